@@ -1,0 +1,50 @@
+from odoo.exceptions import AccessError, MissingError, UserError
+from odoo.http import request, route
+
+from odoo.addons.sale.controllers.portal import CustomerPortal
+
+
+class O2oPortal(CustomerPortal):
+    """The member watches the order happen (SHOP-06, SHOP-07)."""
+
+    @route(
+        "/o2o/order/progress/<int:order_id>",
+        type="http",
+        auth="public",
+        website=True,
+        methods=["GET"],
+        sitemap=False,
+    )
+    def o2o_order_progress(self, order_id, access_token=None):
+        """The progress block alone, for a page that is already open."""
+        order_sudo = self._o2o_get_order_sudo(order_id, access_token)
+        if not order_sudo:
+            return request.not_found()
+        return request.render("o2o_order.order_progress", {"order": order_sudo})
+
+    @route(
+        "/o2o/order/received/<int:order_id>",
+        type="http",
+        auth="public",
+        website=True,
+        methods=["POST"],
+        sitemap=False,
+    )
+    def o2o_order_received(self, order_id, access_token=None):
+        """The member confirms having the goods; pressing twice is harmless."""
+        order_sudo = self._o2o_get_order_sudo(order_id, access_token)
+        if not order_sudo:
+            return request.not_found()
+        try:
+            order_sudo.o2o_fulfillment_ids.filtered(
+                lambda f: f.state == "shipped"
+            )._mark_received()
+        except UserError as error:
+            request.session["o2o_order_error"] = str(error)
+        return request.redirect(order_sudo.get_portal_url())
+
+    def _o2o_get_order_sudo(self, order_id, access_token):
+        try:
+            return self._document_check_access("sale.order", order_id, access_token)
+        except (AccessError, MissingError):
+            return None

@@ -1,0 +1,50 @@
+from odoo import api, fields, models
+
+
+class O2oFulfillmentLine(models.Model):
+    """What one store prepares for one line of the order."""
+
+    _name = "o2o.fulfillment.line"
+    _description = "Fulfillment line"
+    _order = "id"
+
+    fulfillment_id = fields.Many2one(
+        "o2o.fulfillment", required=True, index=True, ondelete="cascade"
+    )
+    sale_line_id = fields.Many2one(
+        "sale.order.line", required=True, index=True, ondelete="restrict"
+    )
+    product_id = fields.Many2one(related="sale_line_id.product_id")
+    uom_id = fields.Many2one(related="sale_line_id.product_uom_id")
+    quantity = fields.Float(digits="Product Unit", required=True)
+    currency_id = fields.Many2one(related="sale_line_id.currency_id")
+    price_unit = fields.Monetary(compute="_compute_amounts", string="Unit price")
+    subtotal = fields.Monetary(compute="_compute_amounts")
+
+    _quantity_positive = models.Constraint(
+        "CHECK (quantity > 0)", "A store prepares at least something of a line."
+    )
+
+    @api.depends("quantity", "sale_line_id.price_total", "sale_line_id.product_uom_qty")
+    def _compute_amounts(self):
+        """Tax-included share of the order line, as the member sees it."""
+        for line in self:
+            ordered = line.sale_line_id.product_uom_qty
+            total = line.sale_line_id.price_total
+            line.price_unit = total / ordered if ordered else 0.0
+            line.subtotal = line.currency_id.round(line.price_unit * line.quantity)
+
+    def _prepare_pos_dict(self):
+        """The line as the till shows it."""
+        self.ensure_one()
+        product = self.product_id
+        return {
+            "id": self.id,
+            "product_id": product.id,
+            "name": product.display_name,
+            "quantity": self.quantity,
+            "uom": self.uom_id.name,
+            "price_unit": self.price_unit,
+            "subtotal": self.subtotal,
+            "image_url": f"/web/image/product.product/{product.id}/image_128",
+        }

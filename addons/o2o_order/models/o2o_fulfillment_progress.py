@@ -1,0 +1,105 @@
+from odoo import models
+
+
+class O2oFulfillment(models.Model):
+    """The same life, told to the member (SHOP-07)."""
+
+    _inherit = "o2o.fulfillment"
+
+    def _get_progress_steps(self):
+        """:return: list of dict ``label``, ``detail``, ``at``, ``done``"""
+        self.ensure_one()
+        order = self.order_id
+        if self.state == "cancelled":
+            return [
+                self._step(self.env._("Order placed"), order.date_order),
+                self._step(self.env._("Cancelled"), self.write_date),
+            ]
+        placed = (
+            self.env._("Order placed, pay on receipt")
+            if order._o2o_is_to_collect()
+            else self.env._("Paid")
+        )
+        steps = [
+            self._step(placed, order.date_order, order._o2o_get_payment_label()),
+            self._step(
+                self.env._("Store chosen"),
+                self.offered_at,
+                self._get_short_explanation(),
+            ),
+            self._step(
+                self.env._("Accepted"), self.accepted_at, self._get_accepted_detail()
+            ),
+        ]
+        if self.delivery_kind == "pickup":
+            steps.append(
+                self._step(
+                    self.env._("Ready for pick-up"),
+                    self._get_event_time("ready"),
+                    self.store_id.sudo().partner_id._o2o_get_address_line(),
+                )
+            )
+        else:
+            steps.append(
+                self._step(
+                    self.env._("Shipped"),
+                    self.shipped_at,
+                    self.carrier_tracking_ref or "",
+                )
+            )
+        steps.append(
+            self._step(
+                self.env._("Received"), self.delivered_at, self._get_points_detail()
+            )
+        )
+        return steps
+
+    def _step(self, label, moment, detail=""):
+        return {
+            "label": label,
+            "at": moment or False,
+            "detail": detail if moment else "",
+            "done": bool(moment),
+        }
+
+    def _get_event_time(self, kind):
+        return self.event_ids.filtered(lambda event: event.kind == kind)[
+            -1:
+        ].create_date
+
+    def _get_accepted_detail(self):
+        phone = self.store_id.phone
+        if not phone:
+            return self.store_id.name
+        return self.env._(
+            "%(store)s, phone %(phone)s", store=self.store_id.name, phone=phone
+        )
+
+    def _get_short_explanation(self):
+        """Why this store, in one line a member understands (idea 7)."""
+        store = self.store_id.name
+        distance = next(
+            (
+                fact["distance_km"]
+                for fact in self.routing_id.facts or []
+                if fact["store_id"] == self.store_id.id
+            ),
+            None,
+        )
+        rule = self.routing_id.rule
+        if rule == "pickup":
+            return self.env._("%s, the store you chose", store)
+        if rule == "head_office":
+            return self.env._("%s serves you directly", store)
+        if distance is None:
+            return self.env._("%s, open and with everything in stock", store)
+        return self.env._(
+            "%(store)s, %(distance).1f km away, open and with everything in stock",
+            store=store,
+            distance=distance,
+        )
+
+    def _get_points_detail(self):
+        if not self.points_earned:
+            return ""
+        return self.env._("You earned %s points", self.points_earned)

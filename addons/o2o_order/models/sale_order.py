@@ -1,0 +1,207 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Command
+
+from ..const import STATES
+
+#: an order is as far as its slowest part
+PROGRESS = {state: rank for rank, (state, _label) in enumerate(STATES)}
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    o2o_region_id = fields.Many2one(
+        "o2o.region",
+        string="Service region",
+        compute="_compute_o2o_region_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="Stores of this city are asked first (ROUT-04)",
+    )
+    o2o_note = fields.Char(string="Remark for the store")
+    o2o_fulfillment_ids = fields.One2many(
+        "o2o.fulfillment", "order_id", string="Fulfillments"
+    )
+    o2o_state = fields.Selection(
+        STATES, string="O2O status", compute="_compute_o2o_state", store=True
+    )
+
+    @api.depends("partner_shipping_id")
+    def _compute_o2o_region_id(self):
+        for order in self:
+            partner = order.partner_shipping_id
+            order.o2o_region_id = (
+                partner.o2o_region_id
+                or (partner and partner._o2o_guess_region())
+                or order.o2o_region_id
+            )
+
+    @api.depends("o2o_fulfillment_ids.state")
+    def _compute_o2o_state(self):
+        for order in self:
+            states = set(order.o2o_fulfillment_ids.mapped("state"))
+            live = states - {"cancelled"} or states
+            order.o2o_state = min(live, key=PROGRESS.get) if live else False
+
+    def _compute_warehouse_id(self):
+        """A routed order keeps the warehouse routing gave it."""
+        routed = self.filtered("o2o_fulfillment_ids")
+        super(SaleOrder, self - routed)._compute_warehouse_id()
+        for order in routed:
+            order.warehouse_id = order.warehouse_id
+
+    # === CHECKOUT === #
+
+    def _check_cart_is_ready_to_be_paid(self):
+        """Tell before the payment when the chosen region cannot serve (ROUT-04)."""
+        if message := self._o2o_get_shortage_message():
+            raise ValidationError(message)
+        return super()._check_cart_is_ready_to_be_paid()
+
+    def _o2o_get_shortage_message(self):
+        """:return: what to tell a member whose region lacks the goods, or ``""``"""
+        self.ensure_one()
+        if not self._has_deliverable_products() or self._o2o_is_pickup():
+            return ""
+        can_serve, cities = (
+            self.env["o2o.sourcing"].sudo()._get_regions_that_can_serve(self.sudo())
+        )
+        if can_serve:
+            return ""
+        if not cities:
+            return self.env._(
+                "No store has all these goods right now. Please reduce the quantity"
+                " or remove an item."
+            )
+        return self.env._(
+            "%(region)s does not have all these goods right now. You can choose"
+            " another region: %(cities)s.",
+            region=self.o2o_region_id.complete_name or self.env._("Your region"),
+            cities=", ".join(cities.mapped("name")),
+        )
+
+    # === LIFE === #
+
+    def _action_confirm(self):
+        """Find the store first, so that the goods are reserved where they are."""
+        routed = self.filtered(lambda order: order._o2o_needs_fulfillment())
+        decisions = {}
+        for order in routed:
+            decision = self.env["o2o.sourcing"].sudo()._decide(order.sudo())
+            if decision.store_id:
+                order.warehouse_id = decision.store_id.warehouse_id
+                decisions[order] = decision
+        result = super()._action_confirm()
+        for order, decision in decisions.items():
+            order._o2o_create_fulfillment(decision)
+        return result
+
+    def _action_cancel(self):
+        fulfillments_sudo = self.sudo().o2o_fulfillment_ids  # members cancel too
+        gone = fulfillments_sudo.filtered(
+            lambda f: f.state in ("shipped", "delivered", "completed")
+        )
+        if gone:
+            raise UserError(
+                self.env._(
+                    "The goods of %s have left the store: use a return instead.",
+                    ", ".join(gone.order_id.mapped("name")),
+                )
+            )
+        fulfillments_sudo._mark_cancelled()
+        return super()._action_cancel()
+
+    def _o2o_needs_fulfillment(self):
+        """Orders of the website, with goods to deliver, not routed yet."""
+        self.ensure_one()
+        return bool(
+            self.website_id
+            and not self.o2o_fulfillment_ids
+            and self._o2o_get_wanted_quantities()
+        )
+
+    def _o2o_create_fulfillment(self, decision):
+        self.ensure_one()
+        lines = self.order_line.filtered(lambda line: line._o2o_is_goods())
+        fulfillment_sudo = (
+            self.env["o2o.fulfillment"]
+            .sudo()  # confirmed by the member or a payment: nobody of the staff
+            .create(
+                {
+                    "company_id": self.company_id.id,
+                    "order_id": self.id,
+                    "store_id": decision.store_id.id,
+                    "delivery_kind": "pickup" if self._o2o_is_pickup() else "delivery",
+                    "line_ids": [
+                        Command.create(
+                            {
+                                "sale_line_id": line.id,
+                                "quantity": line.product_uom_qty,
+                            }
+                        )
+                        for line in lines
+                    ],
+                }
+            )
+        )
+        fulfillment_sudo._offer(decision)
+        return fulfillment_sudo
+
+    def _o2o_move_to_warehouse(self, warehouse):
+        """Cancel what the old store had reserved and reserve at the new one."""
+        self.ensure_one()
+        if self.warehouse_id == warehouse:
+            return
+        self.picking_ids.filtered(
+            lambda picking: picking.state not in ("done", "cancel")
+        ).action_cancel()
+        self.warehouse_id = warehouse
+        lines = self.order_line.filtered(lambda line: line._o2o_is_goods())
+        lines._action_launch_stock_rule()
+
+    # === FACTS === #
+
+    def _o2o_is_pickup(self):
+        self.ensure_one()
+        return self.carrier_id.delivery_type == "in_store"
+
+    def _o2o_get_pickup_store(self):
+        """The store the member chose to collect at; empty for a delivery."""
+        self.ensure_one()
+        stores_sudo = self.env["o2o.store"].sudo()
+        if not self._o2o_is_pickup():
+            return stores_sudo
+        return stores_sudo.search([("warehouse_id", "=", self.warehouse_id.id)])
+
+    def _o2o_get_wanted_quantities(self):
+        """:return: ``{product: quantity}`` of storable goods, in the product's unit"""
+        self.ensure_one()
+        wanted = {}
+        for line in self.order_line.filtered(lambda line: line._o2o_is_goods()):
+            quantity = line.product_uom_id._compute_quantity(
+                line.product_uom_qty, line.product_id.uom_id
+            )
+            wanted[line.product_id] = wanted.get(line.product_id, 0.0) + quantity
+        return wanted
+
+    def _o2o_get_transaction(self):
+        """The payment the member chose last; elevated, read only."""
+        self.ensure_one()
+        return self.sudo().transaction_ids.filtered(
+            lambda tx: tx.state not in ("cancel", "error")
+        )[-1:]
+
+    def _o2o_is_to_collect(self):
+        """Whether the store still has to take the money from the member."""
+        self.ensure_one()
+        transaction = self._o2o_get_transaction()
+        return transaction.state in (False, "draft", "pending")
+
+    def _o2o_get_payment_label(self):
+        self.ensure_one()
+        transaction = self._o2o_get_transaction()
+        if not transaction:
+            return self.env._("To be paid at the store")
+        return (transaction.payment_method_id or transaction.provider_id).name

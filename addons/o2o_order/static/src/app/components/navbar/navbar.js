@@ -1,0 +1,34 @@
+import { useService } from "@web/core/utils/hooks";
+import { patch } from "@web/core/utils/patch";
+import { Navbar } from "@point_of_sale/app/components/navbar/navbar";
+import { _t } from "@web/core/l10n/translation";
+
+const SCREEN = "O2oOrderScreen";
+
+patch(Navbar.prototype, {
+    setup() {
+        super.setup(...arguments);
+        this.onlineOrders = useService("o2o_orders");
+    },
+    get mainButton() {
+        return this.pos.router.state.current === SCREEN ? "o2o" : super.mainButton;
+    },
+    get o2oWaitingCount() {
+        return this.onlineOrders.count("waiting");
+    },
+    get o2oProgressCount() {
+        return this.onlineOrders.count("progress");
+    },
+    get o2oButtonClass() {
+        return { active: this.mainButton === "o2o", o_o2o_ringing: this.o2oWaitingCount > 0 };
+    },
+    get o2oButtonTitle() {
+        return _t("%(waiting)s to accept, %(progress)s in progress", {
+            waiting: this.o2oWaitingCount,
+            progress: this.o2oProgressCount,
+        });
+    },
+    onClickO2oOrders() {
+        this.pos.navigate(SCREEN);
+    },
+});

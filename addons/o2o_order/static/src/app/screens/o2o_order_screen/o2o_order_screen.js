@@ -1,0 +1,81 @@
+import { Component, onMounted } from "@odoo/owl";
+import { useHotkey } from "@web/core/hotkeys/hotkey_hook";
+import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
+import { usePos } from "@point_of_sale/app/hooks/pos_hook";
+import { O2oBoardHeader } from "@o2o_order/app/screens/o2o_order_screen/board_header/board_header";
+import { O2oOrderDetail } from "@o2o_order/app/screens/o2o_order_screen/order_detail/order_detail";
+import { O2oOrderList } from "@o2o_order/app/screens/o2o_order_screen/order_list/order_list";
+
+/** The online orders of the store: one list, one order, one tap (POS-02 to POS-06). */
+export class O2oOrderScreen extends Component {
+    static template = "o2o_order.O2oOrderScreen";
+    static components = { O2oBoardHeader, O2oOrderDetail, O2oOrderList };
+    static props = {};
+    static storeOnOrder = false;
+
+    setup() {
+        this.pos = usePos();
+        this.ui = useService("ui");
+        this.onlineOrders = useService("o2o_orders");
+        this.view = this.onlineOrders.view;
+        useHotkey("escape", () => this.back(), { bypassEditableProtection: true });
+        onMounted(() => {
+            this.onlineOrders.refresh();
+            this.selectFirstWaiting();
+        });
+    }
+
+    get order() {
+        return this.onlineOrders.getOrder(this.view.selectedId);
+    }
+
+    get isListShown() {
+        return !this.ui.isSmall || !this.order;
+    }
+
+    get isDetailShown() {
+        return !this.ui.isSmall || Boolean(this.order);
+    }
+
+    /** On a wide screen the order that waits longest is open already. */
+    selectFirstWaiting() {
+        const [first] = this.onlineOrders.getOrders("waiting");
+        if (!this.ui.isSmall && !this.order && first) {
+            this.select(first.id);
+        }
+    }
+
+    select(orderId) {
+        this.view.selectedId = orderId;
+    }
+
+    /** The order has left the store: the next one that waits takes its place. */
+    onGone() {
+        this.select(false);
+        this.selectFirstWaiting();
+    }
+
+    /** One step back: from the search, from the order (narrow screen), then from the screen. */
+    back() {
+        if (this.view.query) {
+            this.view.query = "";
+        } else if (this.ui.isSmall && this.order) {
+            this.select(false);
+        } else {
+            this.leave();
+        }
+    }
+
+    /** To the sale the cashier came from, on the screen it was on. */
+    leave() {
+        this.pos.navigateToOrderScreen(this.pos.getOrder() || this.pos.addNewOrder());
+    }
+}
+
+registry.category("pos_pages").add("O2oOrderScreen", {
+    name: "O2oOrderScreen",
+    component: O2oOrderScreen,
+    route: `/pos/ui/${odoo.pos_config_id}/online-orders`,
+    params: {},
+});

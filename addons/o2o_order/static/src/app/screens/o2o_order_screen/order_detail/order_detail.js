@@ -1,0 +1,153 @@
+import { Component } from "@odoo/owl";
+import { formatCurrency } from "@web/core/currency";
+import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
+import { useService } from "@web/core/utils/hooks";
+import { ask, makeAwaitable } from "@point_of_sale/app/utils/make_awaitable_dialog";
+import { O2oElapsed } from "@o2o_order/app/components/o2o_elapsed/o2o_elapsed";
+import { O2oOrderPrintJobs } from "@o2o_order/app/screens/o2o_order_screen/order_print_jobs/order_print_jobs";
+import { O2oRejectDialog } from "@o2o_order/app/screens/o2o_order_screen/reject_dialog/reject_dialog";
+import { O2oShipDialog } from "@o2o_order/app/screens/o2o_order_screen/ship_dialog/ship_dialog";
+import { formatServerTime } from "@o2o_order/app/utils/o2o_board";
+import { formatQuantity, getKindLabel, getStateLabel } from "@o2o_order/app/utils/o2o_text";
+import { _t } from "@web/core/l10n/translation";
+
+/**
+ * One order, in the order of the work: products, delivery, action (POS-04).
+ *
+ * The server says what may be done (`order.actions`); this component only asks.
+ */
+export class O2oOrderDetail extends Component {
+    static template = "o2o_order.O2oOrderDetail";
+    static components = { O2oElapsed, O2oOrderPrintJobs };
+    static props = {
+        order: { type: Object, optional: true },
+        onGone: Function,
+    };
+
+    setup() {
+        this.dialog = useService("dialog");
+        this.onlineOrders = useService("o2o_orders");
+    }
+
+    get order() {
+        return this.props.order;
+    }
+
+    get emptyText() {
+        return this.onlineOrders.count("waiting")
+            ? _t("Choose an order on the left.")
+            : _t("All online orders are answered.");
+    }
+
+    get isWaiting() {
+        return this.order.state === "offered";
+    }
+
+    get isPickup() {
+        return this.order.delivery_kind === "pickup";
+    }
+
+    get kindLabel() {
+        return getKindLabel(this.order);
+    }
+
+    get stateLabel() {
+        return getStateLabel(this.order);
+    }
+
+    get stateClass() {
+        return (
+            { offered: "text-bg-danger", cancelled: "text-bg-dark", accepted: "text-bg-info" }[
+                this.order.state
+            ] || "text-bg-success"
+        );
+    }
+
+    get buttons() {
+        const labels = {
+            reject: _t("Reject"),
+            accept: _t("Accept"),
+            ready: _t("Ready for pick-up"),
+            ship: _t("Ship"),
+            hand_over: _t("Hand over"),
+        };
+        const current = this.onlineOrders.pending[this.order.id];
+        return Object.keys(labels)
+            .filter((action) => this.order.actions.includes(action))
+            .map((action) => ({
+                action,
+                label: labels[action],
+                isSecondary: action === "reject",
+                isDisabled: Boolean(current),
+                isRunning: current === action,
+            }));
+    }
+
+    getButtonClass(button) {
+        const color = button.isSecondary ? "btn-secondary" : "btn-primary flex-grow-1";
+        return `o_o2o_action_${button.action} ${color}`;
+    }
+
+    formatPrice(amount) {
+        return formatCurrency(amount, this.order.currency_id);
+    }
+
+    formatQuantity(line) {
+        return `${formatQuantity(line.quantity)} ${line.uom || ""}`.trim();
+    }
+
+    formatTime(value) {
+        return formatServerTime(value);
+    }
+
+    async onClickAction(action) {
+        const { order } = this;
+        const values = await this.askValues(action, order);
+        if (!values) {
+            return;
+        }
+        await this.onlineOrders.act(order, action, values);
+        if (!this.onlineOrders.getOrder(order.id)) {
+            this.props.onGone();
+        }
+    }
+
+    /** @returns {Promise<object|undefined>} what the action needs; nothing when called off */
+    async askValues(action, order) {
+        switch (action) {
+            case "reject":
+                return makeAwaitable(this.dialog, O2oRejectDialog, {
+                    orderName: order.order_name,
+                    reasons: this.onlineOrders.reasons,
+                });
+            case "ship":
+                return makeAwaitable(this.dialog, O2oShipDialog, { orderName: order.order_name });
+            case "hand_over":
+                return (await this.confirmHandOver(order)) ? {} : undefined;
+            default:
+                return {};
+        }
+    }
+
+    /** There is no way back from it, so it takes a second tap. */
+    confirmHandOver(order) {
+        const question = _t("Does %(name)s have the goods of %(order)s?", {
+            name: order.partner_name || _t("the customer"),
+            order: order.order_name,
+        });
+        const payment = order.is_cod
+            ? _t("Collect %s first.", this.formatPrice(order.amount_total))
+            : "";
+        return ask(
+            this.dialog,
+            {
+                title: _t("Hand over"),
+                body: `${payment} ${question}`.trim(),
+                confirmLabel: _t("Handed over"),
+                cancelLabel: _t("Not yet"),
+            },
+            {},
+            ConfirmationDialog
+        );
+    }
+}

@@ -1,0 +1,114 @@
+import { _t } from "@web/core/l10n/translation";
+import { formatFloat } from "@web/core/utils/numbers";
+
+/** 3 -> "3", 1.5 -> "1.5" */
+export function formatQuantity(quantity) {
+    return formatFloat(quantity, { digits: [false, 3], trailingZeros: false });
+}
+
+export function getKindLabel(order) {
+    return order.delivery_kind === "pickup" ? _t("Pick-up") : _t("Delivery");
+}
+
+export function getStateLabel(order) {
+    switch (order.state) {
+        case "offered":
+            return _t("To accept");
+        case "accepted":
+            return _t("Accepted");
+        case "ready":
+            return _t("Ready for pick-up");
+        case "shipped":
+            return _t("Shipped");
+        case "delivered":
+        case "completed":
+            return _t("Completed");
+        case "cancelled":
+            return _t("Cancelled");
+        default:
+            return order.state;
+    }
+}
+
+export function getItemsLabel(order) {
+    return order.item_count === 1 ? _t("1 item") : _t("%s items", formatQuantity(order.item_count));
+}
+
+/** What the till says aloud while orders wait for an answer. */
+export function getAnnouncement(orders) {
+    if (orders.length !== 1) {
+        return _t("%s online orders are waiting for your answer", orders.length);
+    }
+    const [order] = orders;
+    const count = formatQuantity(order.item_count);
+    if (order.delivery_kind === "pickup") {
+        return order.item_count === 1
+            ? _t("You have a new pick-up order, one item")
+            : _t("You have a new pick-up order, %s items", count);
+    }
+    return order.item_count === 1
+        ? _t("You have a new delivery order, one item")
+        : _t("You have a new delivery order, %s items", count);
+}
+
+export function getCancelledAnnouncement() {
+    return _t("An online order has been cancelled");
+}
+
+export function getTestAnnouncement() {
+    return _t("This is how a new online order sounds");
+}
+
+/**
+ * What became of an action, in words the cashier can act on.
+ *
+ * @param {object} order
+ * @param {{status: string, message?: string, order?: object}} outcome
+ * @returns {{text: string, type: string}}
+ */
+export function getOutcomeNotice(order, outcome) {
+    const name = order.order_name;
+    switch (outcome.status) {
+        case "ok":
+            return {
+                text: _t("%(order)s: %(state)s", { order: name, state: getStateLabel(order) }),
+                type: "success",
+            };
+        case "rejected":
+            return { text: _t("%s was rejected and moves on", name), type: "success" };
+        case "taken":
+            return { text: getTakenText(order, outcome), type: "warning" };
+        case "gone":
+            return { text: getGoneText(order, outcome), type: "warning" };
+        case "offline":
+            return {
+                text: _t("%s: not sent, there is no connection. Please try again.", name),
+                type: "danger",
+            };
+        case "unknown":
+            return {
+                text: _t("%s: no answer from the server. Look at the order, then try again.", name),
+                type: "danger",
+            };
+        default:
+            return {
+                text: outcome.message || _t("%s: this is not possible now", name),
+                type: "danger",
+            };
+    }
+}
+
+function getTakenText(order, outcome) {
+    const by = outcome.order?.accepted_by;
+    if (by) {
+        return _t("%(order)s: already accepted by %(name)s", { order: order.order_name, name: by });
+    }
+    return outcome.message || _t("%s: somebody has already answered", order.order_name);
+}
+
+/** Another store has it now, or the server says what else happened (cancelled). */
+function getGoneText(order, outcome) {
+    return outcome.message
+        ? _t("%(order)s: %(message)s", { order: order.order_name, message: outcome.message })
+        : _t("%s has moved to another store", order.order_name);
+}

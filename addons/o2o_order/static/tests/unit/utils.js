@@ -1,0 +1,163 @@
+import { after, expect } from "@odoo/hoot";
+import { Deferred } from "@odoo/hoot-mock";
+import { browser } from "@web/core/browser/browser";
+import { getService, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import { setupPosEnv } from "@point_of_sale/../tests/unit/utils";
+
+const { DateTime } = luxon;
+
+/** An order as `pos_board` sends it. */
+export function makeOrder(values = {}) {
+    const id = values.id || 1;
+    return {
+        id,
+        name: `F/${id}`,
+        order_name: `S0000${id}`,
+        state: "offered",
+        delivery_kind: "delivery",
+        offered_at: "2026-01-05 10:00:00",
+        accepted_at: "",
+        accepted_by: "",
+        partner_name: "Li Lei",
+        partner_phone: "138 0013 8000",
+        street: "Jianguo Road 93, Beijing",
+        note: "",
+        payment_label: "Paid online",
+        is_cod: false,
+        amount_total: 396,
+        currency_id: 1,
+        item_count: 3,
+        lines: [
+            {
+                id: id * 10,
+                product_id: 5,
+                name: "Baijiu 500 ml",
+                quantity: 3,
+                uom: "Units",
+                price_unit: 132,
+                subtotal: 396,
+                image_url: "",
+            },
+        ],
+        store_id: 1,
+        store_name: "Chaoyang Store",
+        actions: ["accept", "reject"],
+        events: [],
+        ...values,
+    };
+}
+
+/** The sound device of the tests: counts, and can refuse like a browser without a tap. */
+export class FakePlayer {
+    playing = new Set();
+    played = [];
+    isRefused = false;
+
+    preload() {}
+
+    async play(name, { loop = false } = {}) {
+        if (this.isRefused) {
+            throw new DOMException("no gesture", "NotAllowedError");
+        }
+        this.played.push(name);
+        if (loop) {
+            this.playing.add(name);
+        }
+    }
+
+    stop(name) {
+        this.playing.delete(name);
+    }
+
+    isPlaying(name) {
+        return this.playing.has(name);
+    }
+
+    setVolume() {}
+}
+
+export class FakeSpeaker {
+    said = [];
+
+    say(text) {
+        this.said.push(String(text));
+    }
+
+    stop() {}
+}
+
+/** `browser.Audio` of the tests: silent, and always allowed. */
+class FakeAudio {
+    constructor(src) {
+        this.src = src;
+        this.paused = true;
+    }
+    async play() {
+        this.paused = false;
+    }
+    pause() {
+        this.paused = true;
+    }
+}
+
+/**
+ * Start a till of a store, and a server that answers as the test says.
+ *
+ * @param {object[]} orders the board of the server; tests change `server.orders` later
+ * @returns {Promise<{pos: object, onlineOrders: object, server: object}>}
+ */
+export async function setupOnlineOrders(orders = []) {
+    const server = {
+        orders,
+        isDown: false,
+        boardCalls: 0,
+        actions: [],
+        /** Hold back the answers until resolved. */
+        boardGate: null,
+        actGate: null,
+        act: () => ({ status: "ok", message: "", order: false }),
+    };
+    onRpc("o2o.fulfillment", "pos_board", async () => {
+        server.boardCalls++;
+        const answer = JSON.parse(JSON.stringify(server.orders));
+        await server.boardGate;
+        if (server.isDown) {
+            return new Response("", { status: 502 });
+        }
+        return {
+            orders: answer,
+            reasons: [
+                { id: 1, name: "Sold out", code: "sold_out", needs_note: false },
+                { id: 2, name: "Other", code: "other", needs_note: true },
+            ],
+            store: { id: 1, name: "Chaoyang Store" },
+            server_time: DateTime.utc().toFormat("yyyy-MM-dd HH:mm:ss"),
+        };
+    });
+    onRpc("o2o.fulfillment", "pos_act", async ({ args }) => {
+        server.actions.push(args.slice(1));
+        await server.actGate;
+        return server.isDown ? new Response("", { status: 502 }) : server.act(...args.slice(1));
+    });
+    patchWithCleanup(browser, { Audio: FakeAudio });
+    patchWithCleanup(window, { speechSynthesis: undefined });
+    const pos = await setupPosEnv();
+    const onlineOrders = getService("o2o_orders");
+    const notices = [];
+    patchWithCleanup(pos.notification, {
+        add: (text, options) => notices.push({ text: String(text), type: options.type }),
+    });
+    await onlineOrders.loading;
+    after(() => browser.clearTimeout(onlineOrders.timer));
+    return { pos, onlineOrders, server, notices };
+}
+
+export function makeGate() {
+    return new Deferred();
+}
+
+/** The ids of the orders the bell rings for. */
+export function expectRinging(onlineOrders, ids) {
+    expect(onlineOrders.bell.orders.map(({ id }) => id)).toEqual(ids);
+    expect(onlineOrders.bellState.isRinging).toBe(ids.length > 0);
+}

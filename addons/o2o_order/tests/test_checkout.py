@@ -1,0 +1,93 @@
+from odoo import http
+from odoo.tests import HttpCase, tagged
+
+from .common import O2oOrderCase
+
+
+@tagged("post_install", "-at_install")
+class TestCheckout(O2oOrderCase, HttpCase):
+    def _progress_url(self, order, token=None):
+        token = order._portal_ensure_token() if token is None else token
+        return f"/o2o/order/progress/{order.id}?access_token={token}"
+
+    def test_order_list_shows_status_quantity_and_payment(self):
+        """SHOP-06: order number, total, pay method, quantity, time, status."""
+        order = self._place().order_id
+        self.authenticate("o2o_test_member", "o2o_test_member")
+        page = self.url_open("/my/orders").text
+        self.assertTrue(order.name in page)
+        shown = order.with_context(lang=self.website.default_lang_id.code)
+        labels = dict(shown._fields["o2o_state"]._description_selection(shown.env))
+        self.assertTrue(labels["offered"] in page, "the status is missing")
+        self.assertTrue(shown._o2o_get_payment_label() in page, "no payment label")
+
+    def test_progress_needs_the_token_or_the_member(self):
+        """SHOP-07: a stranger cannot watch somebody's order."""
+        order = self._place().order_id
+        self.assertEqual(self.url_open(self._progress_url(order)).status_code, 200)
+        for token in ("", "wrong"):
+            response = self.url_open(self._progress_url(order, token))
+            self.assertEqual(response.status_code, 404)
+        self.assertEqual(
+            self.url_open("/o2o/order/progress/99999999?access_token=x").status_code,
+            404,
+        )
+
+    def test_member_confirms_the_receipt_once(self):
+        """SHOP-07, PTS-01: received by the member completes and pays the points."""
+        fulfillment = self._place()
+        order = fulfillment.order_id
+        fulfillment._mark_accepted()
+        fulfillment._mark_shipped()
+        self.authenticate("o2o_test_member", "o2o_test_member")
+        for _twice in range(2):
+            self.url_open(
+                f"/o2o/order/received/{order.id}",
+                data={"csrf_token": http.Request.csrf_token(self)},
+            )
+        self.assertEqual(fulfillment.state, "completed")
+        self.assertEqual(self.member.partner_id.o2o_points, 400)
+
+    def test_receipt_before_shipping_changes_nothing(self):
+        fulfillment = self._place()
+        self.authenticate("o2o_test_member", "o2o_test_member")
+        self.url_open(
+            f"/o2o/order/received/{fulfillment.order_id.id}",
+            data={"csrf_token": http.Request.csrf_token(self)},
+        )
+        self.assertEqual(fulfillment.state, "offered")
+
+    def test_receipt_without_csrf_token_is_refused(self):
+        fulfillment = self._place()
+        self.authenticate("o2o_test_member", "o2o_test_member")
+        response = self.url_open(
+            f"/o2o/order/received/{fulfillment.order_id.id}", data={"x": "1"}
+        )
+        self.assertEqual(response.status_code, 400)
+
+    def test_region_and_remark_are_kept_on_the_own_cart(self):
+        """SHOP-04, ROUT-04: remark and region of the submit page."""
+        self.authenticate("o2o_test_member", "o2o_test_member")
+        self.make_jsonrpc_request(
+            "/shop/cart/add",
+            {
+                "product_template_id": self.product.product_tmpl_id.id,
+                "product_id": self.product.id,
+                "quantity": 1,
+            },
+        )
+        self.make_jsonrpc_request(
+            "/o2o/order/checkout",
+            {"region_id": self.chengdu.id, "note": "  x" + "长" * 300},
+        )
+        cart = self.env["sale.order"].search(
+            [("partner_id", "=", self.member.partner_id.id)], limit=1, order="id desc"
+        )
+        self.assertEqual(cart.o2o_region_id, self.chengdu)
+        self.assertEqual(len(cart.o2o_note), 200)
+        self.make_jsonrpc_request("/o2o/order/checkout", {"region_id": 2**30})
+        self.assertEqual(cart.o2o_region_id, self.chengdu)
+
+    def test_without_cart_the_checkout_route_says_so(self):
+        result = self.make_jsonrpc_request("/o2o/order/checkout", {"note": "x"})
+        self.assertTrue(result["error"])
