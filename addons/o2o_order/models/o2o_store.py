@@ -41,7 +41,7 @@ class O2oStore(models.Model):
         help="Empty: always open",
     )
     is_head_office = fields.Boolean(
-        help="Takes the orders no store can serve (ROUT-06)", tracking=True
+        help="Takes the orders no store can serve", tracking=True
     )
     is_paused = fields.Boolean(
         string="Paused", help="Gets no new online order while set", tracking=True

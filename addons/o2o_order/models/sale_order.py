@@ -18,7 +18,7 @@ class SaleOrder(models.Model):
         store=True,
         readonly=False,
         precompute=True,
-        help="Stores of this city are asked first (ROUT-04)",
+        help="Stores of this city are asked first",
     )
     o2o_note = fields.Char(string="Remark for the store")
     o2o_fulfillment_ids = fields.One2many(

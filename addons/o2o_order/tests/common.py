@@ -163,6 +163,7 @@ class O2oOrderCase(TransactionCase):
         cls.env["o2o.card"].create(
             {
                 "number": f"88{phone}",
+                "code_hash": "not-a-hash",
                 "batch_id": batch.id,
                 "state": "active",
                 "partner_id": user.partner_id.id,

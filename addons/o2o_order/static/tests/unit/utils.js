@@ -2,6 +2,7 @@ import { after, expect } from "@odoo/hoot";
 import { Deferred } from "@odoo/hoot-mock";
 import { browser } from "@web/core/browser/browser";
 import { getService, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import { PosConfig } from "@point_of_sale/../tests/unit/data/pos_config.data";
 import { setupPosEnv } from "@point_of_sale/../tests/unit/utils";
 
 const { DateTime } = luxon;
@@ -44,6 +45,17 @@ export function makeOrder(values = {}) {
         actions: ["accept", "reject"],
         events: [],
         ...values,
+    };
+}
+
+/** A print job as `o2o_pos_device` sends it. */
+export function makeJob(state, reprintNumber = 0) {
+    return {
+        document_type: "order_slip",
+        state,
+        name: "Order slip S00001",
+        reprint_number: reprintNumber,
+        error: "",
     };
 }
 
@@ -104,9 +116,10 @@ class FakeAudio {
  * Start a till of a store, and a server that answers as the test says.
  *
  * @param {object[]} orders the board of the server; tests change `server.orders` later
+ * @param {{storeId?: number|false}} [options] the store the till belongs to
  * @returns {Promise<{pos: object, onlineOrders: object, server: object}>}
  */
-export async function setupOnlineOrders(orders = []) {
+export async function setupOnlineOrders(orders = [], { storeId = 1 } = {}) {
     const server = {
         orders,
         isDown: false,
@@ -116,6 +129,7 @@ export async function setupOnlineOrders(orders = []) {
         boardGate: null,
         actGate: null,
         act: () => ({ status: "ok", message: "", order: false }),
+        reprint: () => ({ status: "ok", message: "", print_jobs: [makeJob("new", 1)] }),
     };
     onRpc("o2o.fulfillment", "pos_board", async () => {
         server.boardCalls++;
@@ -139,6 +153,11 @@ export async function setupOnlineOrders(orders = []) {
         await server.actGate;
         return server.isDown ? new Response("", { status: 502 }) : server.act(...args.slice(1));
     });
+    onRpc("o2o.fulfillment", "pos_reprint", ({ args }) => {
+        server.actions.push(args.slice(1));
+        return server.reprint();
+    });
+    patchWithCleanup(PosConfig._records[0], { o2o_store_id: storeId });
     patchWithCleanup(browser, { Audio: FakeAudio });
     patchWithCleanup(window, { speechSynthesis: undefined });
     const pos = await setupPosEnv();

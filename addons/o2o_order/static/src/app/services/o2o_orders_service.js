@@ -13,6 +13,7 @@ import {
     updateOrder,
 } from "@o2o_order/app/utils/o2o_board";
 import { O2oSoundPlayer, O2oSpeaker } from "@o2o_order/app/utils/o2o_sound";
+import { getPrintNotice, needsAttention } from "@o2o_order/app/utils/o2o_print";
 import { getOutcomeNotice } from "@o2o_order/app/utils/o2o_text";
 import { NoAnswerError, withTimeout } from "@o2o_order/app/utils/o2o_timeout";
 import { _t } from "@web/core/l10n/translation";
@@ -46,7 +47,7 @@ export class O2oOrders extends Reactive {
     clockOffset = 0;
     /** Actions on their way to the server, by order id. */
     pending = {};
-    /** Slips asked for again, by print job id. */
+    /** Slips on their way to the printer at the request of this till. */
     reprinting = {};
     bellState = { isRinging: false, isBlocked: false };
     /** What the screen shows; kept here, so that it is the same after a sale in between. */
@@ -82,7 +83,7 @@ export class O2oOrders extends Reactive {
         }
         const { data } = this.pos;
         data.connectWebSocket("O2O_ORDER_CHANGED", (message) => this.onOrderChanged(message));
-        data.connectWebSocket("O2O_PRINT_CHANGED", () => this.refresh());
+        data.connectWebSocket("O2O_PRINT_CHANGED", (message) => this.onPrintChanged(message));
         for (const type of ["BUS:CONNECT", "BUS:RECONNECT"]) {
             data.bus.addEventListener(type, () => this.refresh());
         }
@@ -115,8 +116,8 @@ export class O2oOrders extends Reactive {
         return Boolean(this.pending[order.id]);
     }
 
-    isReprinting(job) {
-        return Boolean(this.reprinting[job.id]);
+    isReprinting(order, documentType) {
+        return Boolean(this.reprinting[`${order.id}/${documentType}`]);
     }
 
     /** @returns {number} seconds since a moment of the server's clock */
@@ -218,6 +219,25 @@ export class O2oOrders extends Reactive {
         return this.refresh();
     }
 
+    /** A slip moves on; a paper that did not come out is nobody's secret. */
+    onPrintChanged({ fulfillment_id, document_type, state, name, reprint_number, error }) {
+        const order = this.getOrder(fulfillment_id);
+        if (!order?.print_jobs) {
+            return;
+        }
+        const job = { document_type, state, name, reprint_number, error };
+        const current = order.print_jobs.find((known) => known.document_type === document_type);
+        if (current && current.reprint_number > reprint_number) {
+            return;
+        }
+        const hasFailed = needsAttention(job) && current?.state !== state;
+        const others = order.print_jobs.filter((known) => known !== current);
+        order.print_jobs = [...others, job];
+        if (hasFailed) {
+            this.pos.notification.add(getPrintNotice(order, job), { type: "danger", sticky: true });
+        }
+    }
+
     _onCancelled(order) {
         this.bell.signalCancelled();
         this.pos.notification.add(_t("%s was cancelled: keep the goods here", order.order_name), {
@@ -263,16 +283,21 @@ export class O2oOrders extends Reactive {
         return outcome;
     }
 
-    /** Print a slip again (needs the print jobs of `o2o_pos_device`). */
-    async reprint(order, job) {
-        if (this.isReprinting(job)) {
+    /** Print a slip, again or for the first time (POS-08; answered by `o2o_pos_device`). */
+    async reprint(order, documentType) {
+        if (this.isReprinting(order, documentType)) {
             return { status: "busy" };
         }
-        this.reprinting[job.id] = true;
-        const outcome = await this._send("o2o.print.job", "pos_reprint", [job.id]);
-        delete this.reprinting[job.id];
-        this.refresh();
-        if (outcome.status !== "ok") {
+        const key = `${order.id}/${documentType}`;
+        this.reprinting[key] = true;
+        const outcome = await this._send("o2o.fulfillment", "pos_reprint", [
+            order.id,
+            documentType,
+        ]);
+        delete this.reprinting[key];
+        if (outcome.status === "ok") {
+            updateOrder(order, { print_jobs: outcome.print_jobs });
+        } else {
             this._notify(order, "reprint", outcome);
         }
         return outcome;

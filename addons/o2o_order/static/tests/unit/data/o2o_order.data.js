@@ -3,7 +3,7 @@ import { hootPosModels } from "@point_of_sale/../tests/unit/data/generate_model_
 import { patch } from "@web/core/utils/patch";
 import { models } from "@web/../tests/web_test_helpers";
 
-export class O2oStore extends models.Model {
+export class O2oStore extends models.ServerModel {
     _name = "o2o.store";
     _records = [{ id: 1, name: "Chaoyang Store" }];
 }

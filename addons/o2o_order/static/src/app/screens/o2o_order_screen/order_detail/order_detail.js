@@ -67,7 +67,7 @@ export class O2oOrderDetail extends Component {
         const labels = {
             reject: _t("Reject"),
             accept: _t("Accept"),
-            ready: _t("Ready for pick-up"),
+            ready: _t("Ready"),
             ship: _t("Ship"),
             hand_over: _t("Hand over"),
         };

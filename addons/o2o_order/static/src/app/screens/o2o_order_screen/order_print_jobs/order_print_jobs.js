@@ -1,8 +1,15 @@
 import { Component } from "@odoo/owl";
 import { useService } from "@web/core/utils/hooks";
+import {
+    getJobStateLabel,
+    getSlipLabel,
+    getSlips,
+    isPrinting,
+    needsAttention,
+} from "@o2o_order/app/utils/o2o_print";
 import { _t } from "@web/core/l10n/translation";
 
-/** The slips of an order and whether they came out; shown when a box prints for the store. */
+/** The slips of an order and whether they came out; where a box prints for the store. */
 export class O2oOrderPrintJobs extends Component {
     static template = "o2o_order.O2oOrderPrintJobs";
     static props = { order: Object };
@@ -11,35 +18,28 @@ export class O2oOrderPrintJobs extends Component {
         this.onlineOrders = useService("o2o_orders");
     }
 
-    get jobs() {
-        return this.props.order.print_jobs;
-    }
-
-    getStateLabel(job) {
-        return (
-            {
-                queued: _t("Waiting for the printer"),
-                sent: _t("Printing"),
-                printed: _t("Printed"),
-                failed: _t("Not printed"),
-                unknown: _t("Look at the printer: it may not have printed"),
-            }[job.state] || job.state
-        );
+    get slips() {
+        return getSlips(this.props.order).map(({ documentType, job }) => ({
+            documentType,
+            label: getSlipLabel(documentType),
+            state: getJobStateLabel(job),
+            stateClass: this.getStateClass(job),
+            error: job?.error,
+            action: job ? _t("Print again") : _t("Print"),
+            isDisabled:
+                this.onlineOrders.isReprinting(this.props.order, documentType) ||
+                Boolean(job && isPrinting(job)),
+        }));
     }
 
     getStateClass(job) {
-        return (
-            { printed: "text-success", failed: "text-danger", unknown: "text-warning" }[
-                job.state
-            ] || "text-muted"
-        );
+        if (job && needsAttention(job)) {
+            return "text-danger fw-bold";
+        }
+        return job?.state === "printed" ? "text-success" : "text-muted";
     }
 
-    isRunning(job) {
-        return this.onlineOrders.isReprinting(job);
-    }
-
-    reprint(job) {
-        this.onlineOrders.reprint(this.props.order, job);
+    print(documentType) {
+        this.onlineOrders.reprint(this.props.order, documentType);
     }
 }

@@ -1,5 +1,6 @@
 import { Component, useState } from "@odoo/owl";
 import { Dialog } from "@web/core/dialog/dialog";
+import { _t } from "@web/core/l10n/translation";
 
 /** Why the store cannot take the order: one tap, or a tap and a word of explanation. */
 export class O2oRejectDialog extends Component {
@@ -14,6 +15,10 @@ export class O2oRejectDialog extends Component {
 
     setup() {
         this.state = useState({ reason: null, note: "" });
+    }
+
+    get explanation() {
+        return _t("%s moves on to another store at once.", this.props.orderName);
     }
 
     get canConfirm() {

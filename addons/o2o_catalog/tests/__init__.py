@@ -1,0 +1,3 @@
+from . import test_product_template
+from . import test_shop
+from . import test_i18n

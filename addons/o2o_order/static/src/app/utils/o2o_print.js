@@ -1,0 +1,69 @@
+import { _t } from "@web/core/l10n/translation";
+
+/** On their way to the paper. */
+const PENDING_STATES = new Set(["new", "received", "printing"]);
+/** Somebody should look. */
+const ATTENTION_STATES = new Set(["failed", "unknown", "expired"]);
+/** The states of an order in which a slip makes sense, in the order of the work. */
+const SLIPS = {
+    order_slip: ["accepted", "ready", "shipped", "delivered", "completed"],
+    shipping_slip: ["shipped", "delivered", "completed"],
+};
+
+export function isPrinting(job) {
+    return PENDING_STATES.has(job.state);
+}
+
+export function needsAttention(job) {
+    return ATTENTION_STATES.has(job.state);
+}
+
+/**
+ * @param {object} order with `print_jobs`, the latest job of each slip
+ * @returns {{documentType: string, job?: object}[]} the slips it has, or may have by now
+ */
+export function getSlips(order) {
+    return Object.entries(SLIPS)
+        .map(([documentType, states]) => ({
+            documentType,
+            job: order.print_jobs.find((job) => job.document_type === documentType),
+            isDue: states.includes(order.state),
+        }))
+        .filter(({ job, isDue }) => job || isDue);
+}
+
+export function getSlipLabel(documentType) {
+    return documentType === "shipping_slip" ? _t("Shipping slip") : _t("Order slip");
+}
+
+export function getJobStateLabel(job) {
+    switch (job?.state) {
+        case undefined:
+            return _t("Not printed yet");
+        case "new":
+            return _t("Waiting for the printer");
+        case "received":
+        case "printing":
+            return _t("Printing");
+        case "printed":
+            return _t("Printed");
+        case "failed":
+            return _t("Not printed");
+        case "unknown":
+            return _t("Please check whether it was printed");
+        case "expired":
+            return _t("Not printed in time");
+        case "cancelled":
+            return _t("Cancelled");
+        default:
+            return job.state;
+    }
+}
+
+export function getPrintNotice(order, job) {
+    return _t("%(order)s, %(slip)s: %(state)s", {
+        order: order.order_name,
+        slip: getSlipLabel(job.document_type),
+        state: getJobStateLabel(job),
+    });
+}
