@@ -36,6 +36,13 @@
         "point_of_sale._assets_pos": [
             "o2o_order/static/src/app/**/*",
         ],
+        "web._assets_primary_variables": [
+            (
+                "after",
+                "website/static/src/scss/primary_variables.scss",
+                "o2o_order/static/src/fonts/system_fonts.scss",
+            ),
+        ],
         "web.assets_frontend": [
             "o2o_order/static/src/interactions/**/*",
             "o2o_order/static/src/scss/**/*",

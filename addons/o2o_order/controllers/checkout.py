@@ -9,6 +9,24 @@ NOTE_LENGTH = 200
 class O2oCheckout(WebsiteSale):
     """The member chooses the region to be served in and leaves a remark (SHOP-04)."""
 
+    def _get_mandatory_billing_address_fields(self, country_sudo):
+        fields = super()._get_mandatory_billing_address_fields(country_sudo)
+        return self._o2o_drop_unused_fields(fields, country_sudo)
+
+    def _get_mandatory_delivery_address_fields(self, country_sudo):
+        fields = super()._get_mandatory_delivery_address_fields(country_sudo)
+        return self._o2o_drop_unused_fields(fields, country_sudo)
+
+    def _get_mandatory_address_fields(self, country_sudo):
+        fields = super()._get_mandatory_address_fields(country_sudo)
+        return self._o2o_drop_unused_fields(fields, country_sudo)
+
+    def _o2o_drop_unused_fields(self, fields, country_sudo):
+        """In China the phone finds a person: no e-mail, no post code (SHOP-05)."""
+        if country_sudo.code != "CN":
+            return fields
+        return fields - {"email", "zip"}
+
     def _get_shop_payment_values(self, order, **kwargs):
         values = super()._get_shop_payment_values(order, **kwargs)
         values["o2o_regions"] = request.env["o2o.region"].search(

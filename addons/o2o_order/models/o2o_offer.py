@@ -16,7 +16,7 @@ class O2oOffer(models.Model):
     )
     state = fields.Selection(
         [
-            ("open", "Open"),
+            ("open", "Waiting for an answer"),
             ("accepted", "Accepted"),
             ("rejected", "Rejected"),
             ("withdrawn", "Withdrawn"),

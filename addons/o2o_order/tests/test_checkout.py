@@ -88,6 +88,18 @@ class TestCheckout(O2oOrderCase, HttpCase):
         self.make_jsonrpc_request("/o2o/order/checkout", {"region_id": 2**30})
         self.assertEqual(cart.o2o_region_id, self.chengdu)
 
+    def test_chinese_address_needs_a_phone_but_no_email(self):
+        """SHOP-05: nothing is asked that delivery in China does not need."""
+        for address_type in ("billing", "delivery"):
+            for code, email_needed in (("CN", False), ("BE", True)):
+                country = self.env["res.country"].search([("code", "=", code)])
+                required = self.make_jsonrpc_request(
+                    f"/my/address/country_info/{country.id}",
+                    {"address_type": address_type},
+                )["required_fields"]
+                self.assertEqual("email" in required, email_needed, code)
+                self.assertIn("phone", required)
+
     def test_without_cart_the_checkout_route_says_so(self):
         result = self.make_jsonrpc_request("/o2o/order/checkout", {"note": "x"})
         self.assertTrue(result["error"])

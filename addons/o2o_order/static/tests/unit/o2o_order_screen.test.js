@@ -123,6 +123,18 @@ describe("screen", () => {
         expect(".o_o2o_store").toHaveText("Chaoyang Store");
     });
 
+    test("an order that comes in opens by itself, but never in place of another", async () => {
+        const { onlineOrders, server } = await mountScreen([]);
+        server.orders = [makeOrder({ id: 1 })];
+        await onlineOrders.refresh();
+        await waitFor(".o_o2o_order_name:contains(S00001)");
+
+        server.orders = [makeOrder({ id: 2 })];
+        await onlineOrders.refresh();
+        await waitForNone(".o_o2o_order_name");
+        expect(".o_o2o_detail .o_o2o_empty").toHaveText("This order is no longer with your store.");
+    });
+
     test("says something friendly when nothing is to do", async () => {
         await mountScreen([]);
         expect(".o_o2o_list .o_o2o_empty").toHaveText(/The bell rings when one comes in/);
@@ -216,10 +228,10 @@ describe("screen", () => {
         await click(".o_o2o_row");
         await animationFrame();
         await click(".o_o2o_action_hand_over");
-        await waitFor(".modal-body:contains(Collect)");
-        expect(".modal-body").toHaveText(/396/);
+        await waitFor(".o_o2o_hand_over_confirm");
+        expect(".o_o2o_collect_amount").toHaveText(/396/);
         expect(server.actions).toEqual([]);
-        await click(".modal-footer .btn-primary");
+        await click(".o_o2o_hand_over_confirm");
         await animationFrame();
         expect(server.actions).toEqual([[1, "hand_over", {}]]);
     });

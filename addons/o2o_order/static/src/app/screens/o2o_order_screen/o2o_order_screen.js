@@ -1,4 +1,4 @@
-import { Component, onMounted } from "@odoo/owl";
+import { Component, onMounted, useEffect } from "@odoo/owl";
 import { useHotkey } from "@web/core/hotkeys/hotkey_hook";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
@@ -19,11 +19,20 @@ export class O2oOrderScreen extends Component {
         this.ui = useService("ui");
         this.onlineOrders = useService("o2o_orders");
         this.view = this.onlineOrders.view;
+        if (this.isGone) {
+            this.select(false);
+        }
         useHotkey("escape", () => this.back(), { bypassEditableProtection: true });
-        onMounted(() => {
-            this.onlineOrders.refresh();
-            this.selectFirstWaiting();
-        });
+        onMounted(() => this.onlineOrders.refresh());
+        // on a wide screen the order that waits longest is open already
+        useEffect(
+            (firstId) => {
+                if (firstId) {
+                    this.select(firstId);
+                }
+            },
+            () => [this.suggestedId]
+        );
     }
 
     get order() {
@@ -38,22 +47,23 @@ export class O2oOrderScreen extends Component {
         return !this.ui.isSmall || Boolean(this.order);
     }
 
-    /** On a wide screen the order that waits longest is open already. */
-    selectFirstWaiting() {
-        const [first] = this.onlineOrders.getOrders("waiting");
-        if (!this.ui.isSmall && !this.order && first) {
-            this.select(first.id);
-        }
+    /** Only where nothing is chosen: an order must not slip under a finger about to tap. */
+    get suggestedId() {
+        const isFree = !this.ui.isSmall && !this.view.selectedId && this.view.tab === "waiting";
+        return isFree ? this.onlineOrders.getOrders("waiting")[0]?.id : undefined;
+    }
+
+    get isGone() {
+        return Boolean(this.view.selectedId) && !this.order;
     }
 
     select(orderId) {
         this.view.selectedId = orderId;
     }
 
-    /** The order has left the store: the next one that waits takes its place. */
-    onGone() {
+    /** This till has sent the order away: the next one that waits takes its place. */
+    onSentAway() {
         this.select(false);
-        this.selectFirstWaiting();
     }
 
     /** One step back: from the search, from the order (narrow screen), then from the screen. */

@@ -1,9 +1,9 @@
 import { Component } from "@odoo/owl";
 import { formatCurrency } from "@web/core/currency";
-import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { useService } from "@web/core/utils/hooks";
-import { ask, makeAwaitable } from "@point_of_sale/app/utils/make_awaitable_dialog";
+import { makeAwaitable } from "@point_of_sale/app/utils/make_awaitable_dialog";
 import { O2oElapsed } from "@o2o_order/app/components/o2o_elapsed/o2o_elapsed";
+import { O2oHandOverDialog } from "@o2o_order/app/screens/o2o_order_screen/hand_over_dialog/hand_over_dialog";
 import { O2oOrderPrintJobs } from "@o2o_order/app/screens/o2o_order_screen/order_print_jobs/order_print_jobs";
 import { O2oRejectDialog } from "@o2o_order/app/screens/o2o_order_screen/reject_dialog/reject_dialog";
 import { O2oShipDialog } from "@o2o_order/app/screens/o2o_order_screen/ship_dialog/ship_dialog";
@@ -21,7 +21,9 @@ export class O2oOrderDetail extends Component {
     static components = { O2oElapsed, O2oOrderPrintJobs };
     static props = {
         order: { type: Object, optional: true },
-        onGone: Function,
+        /** An order was chosen, but it is no longer here. */
+        isGone: Boolean,
+        onSentAway: Function,
     };
 
     setup() {
@@ -33,10 +35,22 @@ export class O2oOrderDetail extends Component {
         return this.props.order;
     }
 
+    get isAllAnswered() {
+        const { view } = this.onlineOrders;
+        return !this.props.isGone && !this.onlineOrders.count(view.tab);
+    }
+
+    get emptyIcon() {
+        return this.isAllAnswered ? "fa-check-circle-o" : "fa-hand-o-left";
+    }
+
     get emptyText() {
-        return this.onlineOrders.count("waiting")
-            ? _t("Choose an order on the left.")
-            : _t("All online orders are answered.");
+        if (this.props.isGone) {
+            return _t("This order is no longer with your store.");
+        }
+        return this.isAllAnswered
+            ? _t("All online orders are answered.")
+            : _t("Choose an order on the left.");
     }
 
     get isWaiting() {
@@ -108,7 +122,7 @@ export class O2oOrderDetail extends Component {
         }
         await this.onlineOrders.act(order, action, values);
         if (!this.onlineOrders.getOrder(order.id)) {
-            this.props.onGone();
+            this.props.onSentAway();
         }
     }
 
@@ -123,31 +137,13 @@ export class O2oOrderDetail extends Component {
             case "ship":
                 return makeAwaitable(this.dialog, O2oShipDialog, { orderName: order.order_name });
             case "hand_over":
-                return (await this.confirmHandOver(order)) ? {} : undefined;
+                return makeAwaitable(this.dialog, O2oHandOverDialog, {
+                    orderName: order.order_name,
+                    customerName: order.partner_name || "",
+                    amountToCollect: order.is_cod ? this.formatPrice(order.amount_total) : "",
+                });
             default:
                 return {};
         }
-    }
-
-    /** There is no way back from it, so it takes a second tap. */
-    confirmHandOver(order) {
-        const question = _t("Does %(name)s have the goods of %(order)s?", {
-            name: order.partner_name || _t("the customer"),
-            order: order.order_name,
-        });
-        const payment = order.is_cod
-            ? _t("Collect %s first.", this.formatPrice(order.amount_total))
-            : "";
-        return ask(
-            this.dialog,
-            {
-                title: _t("Hand over"),
-                body: `${payment} ${question}`.trim(),
-                confirmLabel: _t("Handed over"),
-                cancelLabel: _t("Not yet"),
-            },
-            {},
-            ConfirmationDialog
-        );
     }
 }

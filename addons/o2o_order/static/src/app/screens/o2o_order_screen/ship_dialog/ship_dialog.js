@@ -1,5 +1,7 @@
 import { Component, useState } from "@odoo/owl";
 import { Dialog } from "@web/core/dialog/dialog";
+import { useAutofocus } from "@web/core/utils/hooks";
+import { _t } from "@web/core/l10n/translation";
 
 /** The goods leave the store; a tracking number, where there is one, goes with them. */
 export class O2oShipDialog extends Component {
@@ -13,6 +15,18 @@ export class O2oShipDialog extends Component {
 
     setup() {
         this.state = useState({ trackingRef: "" });
+        useAutofocus({ refName: "trackingRef" });
+    }
+
+    get title() {
+        return _t("Ship %s", this.props.orderName);
+    }
+
+    /** A scanner ends the number of the waybill with it. */
+    onKeydown(ev) {
+        if (ev.key === "Enter") {
+            this.confirm();
+        }
     }
 
     confirm() {

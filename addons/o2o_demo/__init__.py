@@ -1,0 +1,2 @@
+from . import builder, runner
+from .hooks import post_init_hook

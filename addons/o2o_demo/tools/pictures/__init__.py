@@ -1,0 +1,1 @@
+"""Drawing kit behind make_pictures.py: canvas, turned ware, boxes, glass."""

@@ -1,0 +1,35 @@
+from odoo.tools.translate import LazyTranslate
+
+_lt = LazyTranslate(__name__)
+
+# What makes activation codes safe at rest: see lib/hashing.py.
+HASH_KEY_PARAMETER = "o2o_member.hash_key"
+
+# Six digits are a million codes: only the number of tries protects them.
+ATTEMPT_WINDOW_HOURS = 1
+MAX_FAILURES_PER_NUMBER = 3
+MAX_FAILURES_PER_ADDRESS = 10
+# Generous, because a counter in a shop registers many members from one address.
+MAX_SUCCESSES_PER_ADDRESS = 30
+
+MIN_PASSWORD_LENGTH = 8
+MAX_NAME_LENGTH = 64
+
+# (url, name, sequence) of the menus each website gets (SHOP-01, CARD-03)
+WEBSITE_MENUS = (
+    ("/shop", _lt("Buy online"), 20),
+    ("/o2o/member", _lt("Member center"), 30),
+)
+
+POINTS_PROGRAM_NAME = _lt("Member points")
+POINTS_NAME = _lt("points")
+
+# Carried in the context by the ledger while it writes loyalty.card. It is compared by
+# identity, and a context that came through RPC holds JSON values only, so nobody
+# outside this process can present it.
+LEDGER_TOKEN = object()
+LEDGER_CONTEXT = {"o2o_points_ledger": LEDGER_TOKEN}
+
+
+def is_ledger(env):
+    return env.context.get("o2o_points_ledger") is LEDGER_TOKEN

@@ -1,0 +1,47 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+
+class O2oCardThrottle(models.Model):
+    """One row per card number hash and per address hash: the gate of the try counter.
+
+    Odoo transactions are REPEATABLE READ: a hundred guesses sent at once would each
+    count the tries in a picture of the table taken before any of them was stored, and
+    an advisory lock alone only lets them do so one after the other. Touching the row
+    does both things: the second transaction waits for the first, and is then refused
+    with a serialization failure, which makes Odoo replay the request, now with a
+    picture that holds the first try.
+    """
+
+    _name = "o2o.card.throttle"
+    _description = "Card Activation Throttle"
+    _order = "id"
+
+    key_hash = fields.Char(required=True, readonly=True)
+    touched_at = fields.Datetime(required=True, readonly=True, index=True)
+
+    _key_hash_uniq = models.UniqueIndex("(key_hash)")
+
+    @api.model
+    def _enter(self, key_hashes):
+        """Serialise with every other transaction that enters one of these keys."""
+        for key_hash in sorted(key_hashes):  # one order for all, hence no deadlock
+            self.env.cr.execute(
+                SQL(
+                    """
+                    INSERT INTO o2o_card_throttle (key_hash, touched_at)
+                         VALUES (%(key_hash)s, %(now)s)
+                    ON CONFLICT (key_hash)
+                      DO UPDATE SET touched_at = EXCLUDED.touched_at
+                    """,
+                    key_hash=key_hash,
+                    now=fields.Datetime.now(),
+                )
+            )
+
+    @api.autovacuum
+    def _gc_throttle(self):
+        limit = fields.Datetime.now() - timedelta(days=1)
+        self.search([("touched_at", "<", limit)]).unlink()

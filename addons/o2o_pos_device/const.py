@@ -1,0 +1,43 @@
+"""What the server and the box agree on."""
+
+#: a box is offline when it has missed two polls and a little
+ONLINE_POLLS = 2
+ONLINE_MARGIN_SECONDS = 5
+
+PAIRING_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+PAIRING_LENGTH = 8
+PAIRING_MINUTES = 10
+#: refused pairing attempts in that time, per address and from everywhere
+PAIRING_TRIES_PER_ADDRESS = 10
+PAIRING_TRIES_TOTAL = 100
+
+PAIR_MAX_BYTES = 4 * 1024
+SYNC_MAX_BYTES = 512 * 1024
+SYNC_MAX_ITEMS = 500
+#: jobs handed over in one answer
+SYNC_JOBS = 20
+#: a job the box took but does not hold is sent again after that time
+REDELIVER_SECONDS = 60
+
+#: target state -> states it may be entered from; what is on paper is always true
+ALLOWED_FROM = {
+    "received": {"new"},
+    "printing": {"new", "received"},
+    "printed": {
+        "new",
+        "received",
+        "printing",
+        "failed",
+        "unknown",
+        "expired",
+        "cancelled",
+    },
+    "failed": {"new", "received", "printing"},
+    "unknown": {"new", "received", "printing"},
+    "expired": {"new", "received"},
+    "cancelled": {"new", "received"},
+}
+#: on their way to the paper
+PENDING_STATES = ("new", "received", "printing")
+#: somebody should look
+ATTENTION_STATES = ("failed", "unknown", "expired")

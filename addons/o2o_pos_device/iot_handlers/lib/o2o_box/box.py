@@ -1,0 +1,230 @@
+"""The box: keeps the server and the printers in step."""
+
+import fcntl
+import logging
+import os
+import tempfile
+import threading
+import time
+
+from . import client as http
+from .spool import Spool
+from .wake import WakeListener
+from .worker import PrinterWorker
+
+_logger = logging.getLogger(__name__)
+
+_PURGE_SECONDS = 3600
+_ERROR_SECONDS = (2, 4, 8, 15, 30)
+_UNPAIRED_SECONDS = 5
+
+
+class AlreadyRunning(RuntimeError):
+    """Another box process works in the same folder."""
+
+
+class Box:
+    """Runs until :meth:`stop`; all state is in ``config.state_dir``.
+
+    :param resolve: maps the settings of a printer of connection ``virtual`` to real
+        ones; ``None`` outside a demonstration
+    """
+
+    def __init__(self, config, resolve=None):
+        self.config = config
+        self._resolve = resolve
+        self._stopped = threading.Event()
+        self._news = threading.Event()
+        self._workers = {}
+        self._wake_listener = None
+        config.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lock_file = self._lock()
+        self._token_path = config.state_dir / "token"
+        self._spool = Spool(config.state_dir / "spool.db")
+        self._client = http.Client(config.server_url, config.database, config.ca_file)
+        self._poll_seconds = config.poll_seconds
+        self._purge_at = 0.0
+
+    def _lock(self):
+        handle = open(self.config.state_dir / "box.lock", "w")  # noqa: SIM115
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            handle.close()
+            raise AlreadyRunning(
+                f"another box already uses {self.config.state_dir}"
+            ) from error
+        return handle
+
+    # -- life --
+
+    def run(self):
+        """Work until stopped. Returns when everything is at rest."""
+        for uid in self._spool.recover():
+            _logger.warning("job %s was interrupted by the last stop", uid)
+        errors = 0
+        while not self._stopped.is_set():
+            self._news.clear()
+            try:
+                more = self._step()
+                errors = 0
+                pause = 0 if more else self._pause()
+            except http.Unauthorized as error:
+                pause = _UNPAIRED_SECONDS
+                _logger.error("not paired: %s; get a new code from the server", error)
+            except http.ServerError as error:
+                pause = _ERROR_SECONDS[min(errors, len(_ERROR_SECONDS) - 1)]
+                errors += 1
+                _logger.warning("sync: %s", error)
+            except Exception:
+                pause = _ERROR_SECONDS[-1]
+                _logger.exception("sync")
+            if pause:
+                self._news.wait(pause)
+        self._shut_down()
+
+    def stop(self):
+        """Ask :meth:`run` to end; safe in a signal handler."""
+        self._stopped.set()
+        self._news.set()
+
+    def _shut_down(self):
+        if self._wake_listener:
+            self._wake_listener.stop()
+        for worker in self._workers.values():
+            worker.stop()
+        for worker in self._workers.values():
+            worker.join(timeout=5)
+        self._client.close()
+        self._spool.close()
+        self._lock_file.close()
+
+    def _pause(self):
+        """Long when the server can wake the box, short when it cannot."""
+        listener = self._wake_listener
+        if listener and listener.is_connected:
+            return self._poll_seconds
+        return min(self.config.fallback_seconds, self._poll_seconds)
+
+    # -- pairing --
+
+    def _token(self):
+        try:
+            return self._token_path.read_text("ascii").strip()
+        except FileNotFoundError:
+            return ""
+
+    def _write_token(self, token):
+        """Replace the token file; readable by the box's own user only."""
+        handle, path = tempfile.mkstemp(dir=self.config.state_dir, prefix="token-")
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(token)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(path, self._token_path)
+
+    def pair(self):
+        """Use the pairing code of the configuration, once.
+
+        :raise Unauthorized: there is no code, or it was refused
+        """
+        code = self.config.pairing_code
+        if not code or self._spool.setting("used_code") == code:
+            raise http.Unauthorized("no unused pairing code in the configuration")
+        try:
+            answer = self._client.pair(code, self.config.name)
+        except http.Unauthorized:
+            self._spool.set_setting("used_code", code)
+            raise
+        site = answer.get("site", "")
+        if self._spool.setting("site") not in (None, site):
+            _logger.warning("paired with another server: old jobs are dropped")
+            self._spool.drop_all()
+        self._spool.set_setting("site", site)
+        self._write_token(answer["token"])
+        self._spool.set_setting("used_code", code)
+        _logger.info("paired as %s", answer.get("name"))
+
+    # -- sync --
+
+    def _step(self):
+        """One exchange with the server; true when another should follow at once."""
+        token = self._token()
+        if not token:
+            self.pair()
+            token = self._token()
+        acks = self._spool.acks()
+        payload = {
+            "acks": [self._prepare_ack(ack) for ack in acks],
+            "printers": [
+                {"id": printer_id, "status": worker.status}
+                for printer_id, worker in self._workers.items()
+            ],
+            "holding": self._spool.waiting(),
+        }
+        try:
+            answer = self._client.sync(token, payload)
+        except http.Unauthorized:
+            self.pair()
+            return True
+        self._apply(answer)
+        left = self._spool.acks(1)
+        is_fresh = bool(left) and (not acks or left[0]["id"] > acks[-1]["id"])
+        return bool(answer.get("more")) or is_fresh
+
+    @staticmethod
+    def _prepare_ack(ack):
+        """One piece of news; an age, not a time: the clock of a box may be wrong."""
+        age = max(time.time() - ack["at"], 0)
+        return {
+            "id": ack["id"],
+            "uid": ack["uid"],
+            "state": ack["state"],
+            "error": ack["error"],
+            "age": age,
+        }
+
+    def _apply(self, answer):
+        self._spool.forget_acks(answer.get("acks", []))
+        if answer.get("token"):
+            self._write_token(answer["token"])
+        self._spool.drop(answer.get("drop", []))
+        self._poll_seconds = answer.get("poll_seconds") or self.config.poll_seconds
+        self._set_printers(answer.get("printers", []))
+        if self._spool.store(answer.get("jobs", [])):
+            for worker in self._workers.values():
+                worker.wake()
+        self._listen(answer.get("channel"))
+        if time.monotonic() > self._purge_at:
+            self._purge_at = time.monotonic() + _PURGE_SECONDS
+            self._spool.purge()
+
+    def _set_printers(self, printers):
+        """Start, restart and stop workers so that they match the server's list."""
+        wanted = {}
+        for settings in sorted(printers, key=lambda printer: printer["id"]):
+            if settings["connection"] == "virtual" and self._resolve:
+                settings = self._resolve(settings)
+            wanted[settings["id"]] = settings
+        for printer_id, worker in list(self._workers.items()):
+            if wanted.get(printer_id) != worker.settings:
+                worker.stop()
+                # one thread per printer: the old one ends before a new one starts
+                worker.join(timeout=5)
+                if not worker.is_alive():
+                    del self._workers[printer_id]
+        for printer_id, settings in wanted.items():
+            if printer_id not in self._workers:
+                worker = PrinterWorker(settings, self._spool, self._news.set)
+                self._workers[printer_id] = worker
+                worker.start()
+
+    def _listen(self, channel):
+        if not self.config.is_wake_used or not channel:
+            return
+        if self._wake_listener:
+            if self._wake_listener.channel == channel:
+                return
+            self._wake_listener.stop()
+        self._wake_listener = WakeListener(self._client, channel, self._news.set)
+        self._wake_listener.start()

@@ -1,0 +1,169 @@
+"""Command line: ``python -m o2o_box --config box.ini``."""
+
+import argparse
+import dataclasses
+import logging
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from . import __version__, config, fonts
+from .vprinter import PaperStore, VirtualPrinter
+from .vprinter_page import Page
+
+_logger = logging.getLogger("o2o_box")
+
+EXIT_OK, EXIT_CONFIG, EXIT_BUSY = 0, 2, 3
+
+
+def _parse(arguments):
+    parser = argparse.ArgumentParser(
+        prog="o2o_box", description="Drives the printers of a store for Odoo."
+    )
+    parser.add_argument("--config", help="ini file, see box.ini.example")
+    parser.add_argument(
+        "--demo", action="store_true", help="also start the virtual printers"
+    )
+    parser.add_argument(
+        "--virtual-printer",
+        action="store_true",
+        help="start the virtual printers alone, without a box",
+    )
+    parser.add_argument("--pairing-code", help="pair with this code")
+    parser.add_argument("--server", help="address of the server")
+    parser.add_argument("--state-dir", type=Path, help="folder for spool and token")
+    parser.add_argument("--http-port", type=int, help="page of the virtual printers")
+    parser.add_argument("--port", type=int, action="append", help="a virtual printer")
+    parser.add_argument("--verbose", action="store_true")
+    parser.add_argument("--version", action="version", version=__version__)
+    return parser.parse_args(arguments)
+
+
+def _configure(options):
+    """The configuration of the file, with what the command line changes."""
+    settings = config.load(options.config) if options.config else config.BoxConfig()
+    virtual = settings.virtual
+    if options.http_port is not None:
+        virtual = dataclasses.replace(virtual, http_port=options.http_port)
+    if options.port:
+        widths = tuple(
+            virtual.widths[min(index, len(virtual.widths) - 1)]
+            for index in range(len(options.port))
+        )
+        virtual = dataclasses.replace(virtual, ports=tuple(options.port), widths=widths)
+    changes = {"virtual": virtual, "demo": settings.demo or options.demo}
+    if options.state_dir:
+        changes["state_dir"] = options.state_dir
+    if options.server:
+        changes["server_url"] = options.server.rstrip("/")
+    if options.pairing_code:
+        changes["pairing_code"] = options.pairing_code
+    settings = dataclasses.replace(settings, **changes)
+    if not options.virtual_printer and not settings.server_url:
+        raise config.ConfigError("the address of the server is missing: [server] url")
+    return settings
+
+
+class VirtualPrinters:
+    """The virtual printers of one process and their page."""
+
+    def __init__(self, settings, state_dir):
+        store = PaperStore(state_dir / "papers")
+        self.printers = [
+            VirtualPrinter(index + 1, store, width, settings.host, port)
+            for index, (port, width) in enumerate(
+                zip(settings.ports, settings.widths, strict=True)
+            )
+        ]
+        self.page = Page(self.printers, store, settings.host, settings.http_port)
+
+    def start(self):
+        for printer in self.printers:
+            printer.start()
+        self.page.start()
+        ports = ", ".join(str(printer.port) for printer in self.printers)
+        _logger.info(
+            "virtual printers on port %s, page on http://%s:%s/",
+            ports,
+            self.page.host,
+            self.page.port,
+        )
+        try:
+            fonts.find_cjk_font()
+        except fonts.FontMissing as error:
+            _logger.warning("%s", error)
+
+    def stop(self):
+        self.page.stop()
+        for printer in self.printers:
+            printer.stop()
+
+    def resolve(self, settings):
+        """Point a printer of connection ``virtual`` at one of these.
+
+        Its ``port`` is the number of the virtual printer; without one, printers take
+        turns by id.
+        """
+        number = settings.get("port") or settings["id"]
+        printer = self.printers[(number - 1) % len(self.printers)]
+        return {
+            **settings,
+            "connection": "network",
+            "host": printer.host,
+            "port": printer.port,
+        }
+
+
+def main(arguments=None):
+    """Run until SIGTERM or SIGINT; return the exit code."""
+    options = _parse(arguments)
+    # python-escpos tells each connection on the root logger
+    logging.basicConfig(
+        level=logging.DEBUG if options.verbose else logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    _logger.setLevel(logging.DEBUG if options.verbose else logging.INFO)
+    try:
+        settings = _configure(options)
+    except config.ConfigError as error:
+        sys.stderr.write(f"o2o_box: {error}\n")
+        return EXIT_CONFIG
+    # slips name people: nothing of the state folder is for other users
+    os.umask(0o077)
+    virtual = None
+    try:
+        if settings.demo or options.virtual_printer:
+            virtual = VirtualPrinters(settings.virtual, settings.state_dir)
+            virtual.start()
+        return _run(settings, virtual, options.virtual_printer)
+    except OSError as error:
+        sys.stderr.write(f"o2o_box: {error}\n")
+        return EXIT_BUSY
+    finally:
+        if virtual:
+            virtual.stop()
+
+
+def _run(settings, virtual, is_printer_only):
+    if is_printer_only:
+        stopped = threading.Event()
+        _on_signals(stopped.set)
+        stopped.wait()
+        return EXIT_OK
+    from .box import AlreadyRunning, Box
+
+    try:
+        box = Box(settings, virtual.resolve if virtual else None)
+    except AlreadyRunning as error:
+        sys.stderr.write(f"o2o_box: {error}\n")
+        return EXIT_BUSY
+    _on_signals(box.stop)
+    box.run()
+    return EXIT_OK
+
+
+def _on_signals(stop):
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_args: stop())

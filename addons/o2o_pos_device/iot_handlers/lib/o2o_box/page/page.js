@@ -1,0 +1,98 @@
+"use strict";
+
+const FAULTS = ["paper_out", "paper_low", "offline", "mute", "unplugged"];
+const REFRESH_MS = 1000;
+let texts = {};
+let shownIds = "";
+
+function element(tag, className, text) {
+    const node = document.createElement(tag);
+    node.className = className || "";
+    node.textContent = text || "";
+    return node;
+}
+
+async function getJson(path) {
+    const response = await fetch(path);
+    return response.json();
+}
+
+async function setFault(values) {
+    await fetch("fault", {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify(values),
+    });
+    await showPrinters();
+}
+
+async function showPrinters() {
+    const printers = await getJson("printers.json");
+    document.getElementById("printers").replaceChildren(
+        ...printers.map((printer) => {
+            const box = element("div", "printer");
+            const waiting = printer.waiting ? ` · ${texts.waiting} ${printer.waiting}` : "";
+            const label = `${texts.printer} ${printer.number} · ${printer.width} mm`;
+            box.append(element("span", "", `${label} · TCP ${printer.port}${waiting}`));
+            for (const fault of FAULTS) {
+                const isOn = Boolean(printer.faults[fault]);
+                const button = element("button", isOn ? "on" : "", texts[fault]);
+                button.addEventListener("click", () =>
+                    setFault({ printer: printer.number, [fault]: !isOn })
+                );
+                box.append(button);
+            }
+            return box;
+        })
+    );
+}
+
+function paperCard(paper) {
+    const card = element("article");
+    const time = new Date(paper.printed_at).toLocaleString();
+    card.append(element("h2", "", `#${paper.id} · ${texts.printer} ${paper.printer} · ${time}`));
+    if (paper.png) {
+        const picture = element("img");
+        picture.src = paper.png;
+        picture.alt = paper.text;
+        card.append(picture);
+    } else {
+        card.append(element("p", "problem", paper.problem));
+    }
+    const details = element("details");
+    details.open = !paper.png;
+    details.append(element("summary", "", texts.text), element("pre", "", paper.text));
+    card.append(details);
+    return card;
+}
+
+async function showPapers() {
+    const papers = await getJson("papers.json");
+    const ids = papers.map((paper) => paper.id).join();
+    document.getElementById("empty").hidden = papers.length > 0;
+    if (ids === shownIds) {
+        return;
+    }
+    shownIds = ids;
+    document.getElementById("papers").replaceChildren(...papers.map(paperCard));
+}
+
+async function refresh() {
+    try {
+        await Promise.all([showPrinters(), showPapers()]);
+    } finally {
+        setTimeout(refresh, REFRESH_MS);
+    }
+}
+
+async function start() {
+    const all = await getJson("texts.json");
+    texts = navigator.language.startsWith("zh") ? all.zh : all.en;
+    document.documentElement.lang = navigator.language;
+    for (const node of document.querySelectorAll("[data-text]")) {
+        node.textContent = texts[node.dataset.text];
+    }
+    await refresh();
+}
+
+start();

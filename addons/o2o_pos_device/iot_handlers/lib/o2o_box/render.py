@@ -1,0 +1,153 @@
+"""Receipt document -> ESC/POS bytes for a 58 or 80 mm printer."""
+
+from . import document as receipt
+from . import escpos_zh
+
+COLUMNS = {58: 32, 80: 48}
+DOTS_PER_CELL = 12
+
+LF = b"\n"
+_ALIGN = {"left": b"\x1ba\x00", "center": b"\x1ba\x01", "right": b"\x1ba\x02"}
+# GS ! sizes the ASCII font, FS ! the Chinese one: clones keep the two apart
+_SIZE = {
+    "normal": b"\x1d!\x00\x1c!\x00",
+    "tall": b"\x1d!\x01\x1c!\x08",
+    "double": b"\x1d!\x11\x1c!\x0c",
+}
+_BOLD_ON, _BOLD_OFF = b"\x1bE\x01", b"\x1bE\x00"
+_CUT_AFTER_FEED = b"\x1dVB\x00"
+_BARCODE_HEIGHT = 72
+_QR_MODULE_DOTS = 6
+
+
+def render(document, paper_width=80, copies=1, banner=None):
+    """Return the bytes that print ``document``.
+
+    :param paper_width: 58 or 80 (millimetres)
+    :param copies: the whole slip, that many times
+    :param banner: a warning printed in large type above each copy
+    :raise DocumentError: when the document cannot be printed
+    """
+    receipt.check(document)
+    if paper_width not in COLUMNS:
+        raise receipt.DocumentError(f"unknown paper width {paper_width!r}")
+    renderer = _Renderer(COLUMNS[paper_width])
+    blocks = list(document["blocks"])
+    if banner:
+        blocks.insert(0, _banner_block(banner))
+    return b"".join(renderer.slip(blocks) for _copy in range(copies))
+
+
+def _banner_block(banner):
+    return {
+        "type": "text",
+        "text": banner,
+        "align": "center",
+        "bold": True,
+        "size": "double",
+    }
+
+
+class _Renderer:
+    def __init__(self, columns):
+        self.columns = columns
+
+    def slip(self, blocks):
+        parts = [escpos_zh.INIT, escpos_zh.CHINESE_ON]
+        parts.extend(getattr(self, f"_{block['type']}")(block) for block in blocks)
+        return b"".join(parts)
+
+    def _styled(self, lines, align="left", bold=False, size="normal"):
+        """Print ``lines`` in a style and return to the plain style."""
+        style = _ALIGN[align] + _SIZE[size] + (_BOLD_ON if bold else b"")
+        reset = (_BOLD_OFF if bold else b"") + _SIZE["normal"] + _ALIGN["left"]
+        body = b"".join(escpos_zh.encode(line) + LF for line in lines)
+        return style + body + reset
+
+    def _text(self, block):
+        size = block.get("size", "normal")
+        width = self.columns // 2 if size == "double" else self.columns
+        lines = escpos_zh.wrap(block["text"], width)
+        return self._styled(
+            lines, block.get("align", "left"), block.get("bold", False), size
+        )
+
+    def _row(self, block):
+        columns = block["columns"]
+        widths = self._column_widths([column.get("width", 1) for column in columns])
+        # one cell stays free between columns
+        inner = [max(width - 1, 1) for width in widths[:-1]] + [widths[-1]]
+        texts = [
+            escpos_zh.wrap(column["text"], width)
+            for column, width in zip(columns, inner, strict=True)
+        ]
+        lines = []
+        for index in range(max(map(len, texts))):
+            line = ""
+            for column, cell_lines, width, room in zip(
+                columns, texts, widths, inner, strict=True
+            ):
+                text = cell_lines[index] if index < len(cell_lines) else ""
+                padded = escpos_zh.pad(text, room, column.get("align", "left"))
+                line += escpos_zh.pad(padded, width)
+            lines.append(line.rstrip())
+        return self._styled(
+            lines, "left", block.get("bold", False), block.get("size", "normal")
+        )
+
+    def _column_widths(self, weights):
+        """Share the cells of a line by weight; the first column takes the rest."""
+        total = sum(weights)
+        widths = [max(int(self.columns * weight / total), 2) for weight in weights]
+        widths[0] = max(widths[0] + self.columns - sum(widths), 2)
+        return widths
+
+    def _line(self, block):
+        return self._styled([block.get("char", "-") * self.columns])
+
+    def _qr(self, block):
+        data = block["data"].encode()
+
+        def function(code, payload):
+            body = b"1" + code + payload
+            return b"\x1d(k" + len(body).to_bytes(2, "little") + body
+
+        return b"".join(
+            [
+                _ALIGN["center"],
+                function(b"A", b"2\x00"),  # model 2
+                function(b"C", bytes([_QR_MODULE_DOTS])),
+                function(b"E", b"1"),  # error correction M
+                function(b"P", b"0" + data),
+                function(b"Q", b"0"),
+                _ALIGN["left"],
+            ]
+        )
+
+    def _barcode(self, block):
+        data = block["data"]
+        # start + data + check + stop, eleven modules each, plus quiet zones
+        modules = (len(data) + 3) * 11 + 2 + 20
+        for dots in (2, 1):
+            if modules * dots <= self.columns * DOTS_PER_CELL:
+                break
+        else:
+            return self._styled(escpos_zh.wrap(data, self.columns), "center")
+        # "{" introduces a code set, so a literal one is doubled
+        payload = b"{B" + data.replace("{", "{{").encode("ascii")
+        return b"".join(
+            [
+                _ALIGN["center"],
+                b"\x1dH\x02\x1df\x00",  # text below, font A
+                b"\x1dh" + bytes([_BARCODE_HEIGHT]),
+                b"\x1dw" + bytes([dots]),
+                b"\x1dkI" + bytes([len(payload)]) + payload,
+                _ALIGN["left"],
+            ]
+        )
+
+    def _feed(self, block):
+        return b"\x1bd" + bytes([block.get("lines", 1)])
+
+    def _cut(self, _block):
+        return _CUT_AFTER_FEED

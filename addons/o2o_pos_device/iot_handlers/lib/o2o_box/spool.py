@@ -1,0 +1,256 @@
+"""The box's memory: jobs and acknowledgements in sqlite, safe against kill -9.
+
+A job arrives any number of times and is stored once (primary key ``uid``). A row
+says ``printing`` on the disk before the first byte leaves for the printer, so that
+after a crash the box knows what it does not know.
+"""
+
+import json
+import sqlite3
+import threading
+import time
+from contextlib import contextmanager
+
+RECEIVED, PRINTING, PRINTED = "received", "printing", "printed"
+FAILED, UNKNOWN, EXPIRED, CANCELLED = "failed", "unknown", "expired", "cancelled"
+
+MAX_ATTEMPTS = 3
+_KEPT_SECONDS = 30 * 24 * 3600
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS job (
+    uid TEXT PRIMARY KEY,
+    sequence INTEGER NOT NULL,
+    printer_id INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    state TEXT NOT NULL,
+    reprints_unknown INTEGER NOT NULL,
+    has_banner INTEGER NOT NULL DEFAULT 0,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    deadline REAL,
+    updated_at REAL NOT NULL
+);
+CREATE INDEX IF NOT EXISTS job_queue ON job (printer_id, state, sequence);
+CREATE TABLE IF NOT EXISTS ack (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    uid TEXT NOT NULL,
+    state TEXT NOT NULL,
+    error TEXT NOT NULL,
+    at REAL NOT NULL
+);
+CREATE TABLE IF NOT EXISTS setting (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+"""
+
+
+class Spool:
+    """Thread-safe; every method is one transaction, on disk when it returns."""
+
+    def __init__(self, path):
+        self._lock = threading.RLock()
+        self._db = sqlite3.connect(
+            str(path), timeout=30, isolation_level=None, check_same_thread=False
+        )
+        self._db.row_factory = sqlite3.Row
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=FULL")
+        self._db.executescript(_SCHEMA)
+
+    def close(self):
+        with self._lock:
+            self._db.close()
+
+    @contextmanager
+    def _transaction(self):
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    # -- jobs --
+
+    def store(self, jobs):
+        """Keep ``jobs`` as the server sent them; return the uids that are new."""
+        now = time.time()
+        fresh = []
+        with self._transaction() as db:
+            for job in jobs:
+                seconds = job.get("expires_in")
+                cursor = db.execute(
+                    "INSERT OR IGNORE INTO job (uid, sequence, printer_id, body, state,"
+                    " reprints_unknown, deadline, updated_at)"
+                    " VALUES (?, (SELECT COALESCE(MAX(sequence), 0) + 1 FROM job),"
+                    " ?, ?, ?, ?, ?, ?)",
+                    (
+                        job["uid"],
+                        job["printer_id"],
+                        json.dumps(job),
+                        RECEIVED,
+                        int(job.get("on_unknown") == "reprint"),
+                        None if seconds is None else now + seconds,
+                        now,
+                    ),
+                )
+                if cursor.rowcount:
+                    fresh.append(job["uid"])
+                    self._ack(db, job["uid"], RECEIVED)
+                else:
+                    self._repeat_ack(db, job["uid"])
+        return fresh
+
+    def next_job(self, printer_id):
+        """The oldest job to print on a printer, or ``None``; expires late ones."""
+        with self._transaction() as db:
+            late = db.execute(
+                "SELECT uid FROM job WHERE state = ? AND deadline < ?",
+                (RECEIVED, time.time()),
+            ).fetchall()
+            for row in late:
+                self._move(db, row["uid"], EXPIRED)
+            row = db.execute(
+                "SELECT * FROM job WHERE printer_id = ? AND state = ?"
+                " ORDER BY sequence LIMIT 1",
+                (printer_id, RECEIVED),
+            ).fetchone()
+        return row and {**json.loads(row["body"]), "has_banner": row["has_banner"]}
+
+    def start(self, uid):
+        """Claim a job for printing; false when it was dropped meanwhile."""
+        with self._transaction() as db:
+            row = db.execute("SELECT state FROM job WHERE uid = ?", (uid,)).fetchone()
+            if not row or row["state"] != RECEIVED:
+                return False
+            db.execute("UPDATE job SET attempts = attempts + 1 WHERE uid = ?", (uid,))
+            self._move(db, uid, PRINTING)
+        return True
+
+    def finish(self, uid, state, error=""):
+        """Record the outcome of a job."""
+        with self._transaction() as db:
+            self._move(db, uid, state, error)
+
+    def interrupt(self, uid, reason):
+        """Nobody knows whether ``uid`` was printed.
+
+        A document that may come twice is queued again with a banner; the others stay
+        unknown until a person decides.
+
+        :return: whether it will be printed again
+        """
+        with self._transaction() as db:
+            row = db.execute("SELECT * FROM job WHERE uid = ?", (uid,)).fetchone()
+            self._move(db, uid, UNKNOWN, reason)
+            again = bool(row["reprints_unknown"]) and row["attempts"] < MAX_ATTEMPTS
+            if again:
+                db.execute(
+                    "UPDATE job SET state = ?, has_banner = 1 WHERE uid = ?",
+                    (RECEIVED, uid),
+                )
+        return again
+
+    def recover(self):
+        """After a start: jobs caught in the middle of printing become unknown."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT uid FROM job WHERE state = ? ORDER BY sequence", (PRINTING,)
+            ).fetchall()
+        for row in rows:
+            self.interrupt(row["uid"], "the box stopped while printing")
+        return [row["uid"] for row in rows]
+
+    def drop(self, uids):
+        """Forget jobs the server cancelled, unless they are already on paper."""
+        with self._transaction() as db:
+            for uid in uids:
+                db.execute(
+                    "UPDATE job SET state = ?, updated_at = ?"
+                    " WHERE uid = ? AND state = ?",
+                    (CANCELLED, time.time(), uid, RECEIVED),
+                )
+
+    def drop_all(self):
+        """Forget all work and news: the box now belongs to another server."""
+        with self._transaction() as db:
+            db.execute(
+                "UPDATE job SET state = ? WHERE state IN (?, ?)",
+                (CANCELLED, RECEIVED, PRINTING),
+            )
+            db.execute("DELETE FROM ack")
+
+    def waiting(self, limit=200):
+        """Uids not yet printed, oldest first."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT uid FROM job WHERE state = ? ORDER BY sequence LIMIT ?",
+                (RECEIVED, limit),
+            ).fetchall()
+        return [row["uid"] for row in rows]
+
+    def states(self):
+        """``{uid: state}`` of all jobs."""
+        with self._lock:
+            rows = self._db.execute("SELECT uid, state FROM job").fetchall()
+        return {row["uid"]: row["state"] for row in rows}
+
+    def purge(self):
+        """Delete finished jobs after a month; until then their uid stays known."""
+        with self._transaction() as db:
+            db.execute(
+                "DELETE FROM job WHERE updated_at < ? AND state NOT IN (?, ?)"
+                " AND uid NOT IN (SELECT uid FROM ack)",
+                (time.time() - _KEPT_SECONDS, RECEIVED, PRINTING),
+            )
+
+    # -- acknowledgements --
+
+    def acks(self, limit=200):
+        """News the server has not confirmed yet, oldest first."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT id, uid, state, error, at FROM ack ORDER BY id LIMIT ?",
+                (limit,),
+            ).fetchall()
+        return [dict(row) for row in rows]
+
+    def forget_acks(self, ids):
+        """The server has these: delete them."""
+        with self._transaction() as db:
+            rows = [(ack_id,) for ack_id in ids]
+            db.executemany("DELETE FROM ack WHERE id = ?", rows)
+
+    # -- settings --
+
+    def setting(self, key):
+        with self._lock:
+            row = self._db.execute(
+                "SELECT value FROM setting WHERE key = ?", (key,)
+            ).fetchone()
+        return row["value"] if row else None
+
+    def set_setting(self, key, value):
+        with self._transaction() as db:
+            db.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (key, value))
+
+    # -- inside a transaction --
+
+    def _move(self, db, uid, state, error=""):
+        db.execute(
+            "UPDATE job SET state = ?, updated_at = ? WHERE uid = ?",
+            (state, time.time(), uid),
+        )
+        self._ack(db, uid, state, error)
+
+    def _ack(self, db, uid, state, error=""):
+        db.execute(
+            "INSERT INTO ack (uid, state, error, at) VALUES (?, ?, ?, ?)",
+            (uid, state, error, time.time()),
+        )
+
+    def _repeat_ack(self, db, uid):
+        """The server sent a job again: it has not heard of it, so tell it again."""
+        pending = db.execute("SELECT 1 FROM ack WHERE uid = ?", (uid,)).fetchone()
+        if not pending:
+            row = db.execute("SELECT state FROM job WHERE uid = ?", (uid,)).fetchone()
+            self._ack(db, uid, row["state"])

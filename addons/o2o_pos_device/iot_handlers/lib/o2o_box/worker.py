@@ -1,0 +1,130 @@
+"""One thread per printer: takes jobs from the spool, prints, reports the truth."""
+
+import logging
+import threading
+import time
+
+from . import printers, spool
+from .document import DocumentError
+from .render import render
+
+_logger = logging.getLogger(__name__)
+
+_BACKOFF_SECONDS = (1, 2, 4, 8, 15, 30)
+_PROBE_SECONDS = 10
+_DEFAULT_BANNER = "REPRINT - MAY BE DOUBLE"
+
+
+class PrinterWorker(threading.Thread):
+    """Prints the jobs of one printer, one after the other, in order.
+
+    :param settings: the printer as the server describes it
+    :param on_change: called after each event the server should hear of
+    """
+
+    def __init__(self, settings, job_spool, on_change):
+        super().__init__(name=f"printer-{settings['id']}", daemon=True)
+        self.settings = settings
+        self.status = printers.UNKNOWN
+        self._spool = job_spool
+        self._on_change = on_change
+        self._wake = threading.Event()
+        self._stopped = threading.Event()
+
+    def wake(self):
+        """There may be a new job."""
+        self._wake.set()
+
+    def stop(self):
+        self._stopped.set()
+        self._wake.set()
+
+    def run(self):
+        failures = 0
+        probe_at = 0.0
+        while not self._stopped.is_set():
+            pause = _PROBE_SECONDS
+            try:
+                job = self._spool.next_job(self.settings["id"])
+                if job:
+                    self._print(job)
+                    failures, pause = 0, 0
+                    probe_at = time.monotonic() + _PROBE_SECONDS
+                elif time.monotonic() >= probe_at:
+                    probe_at = time.monotonic() + _PROBE_SECONDS
+                    self._probe()
+            except printers.PrinterError as error:
+                if isinstance(error, printers.Interrupted):
+                    self._set_status(printers.OFFLINE)
+                pause = _BACKOFF_SECONDS[min(failures, len(_BACKOFF_SECONDS) - 1)]
+                failures += 1
+                _logger.info("printer %s: %s", self.settings["id"], error)
+            except Exception:  # the thread of a printer never ends by itself
+                pause = _BACKOFF_SECONDS[-1]
+                _logger.exception("printer %s", self.settings["id"])
+            if pause:
+                self._wake.wait(pause)
+                self._wake.clear()
+
+    def _set_status(self, status):
+        if status != self.status:
+            self.status = status
+            self._on_change()
+
+    def _open(self):
+        try:
+            return printers.Connection.open(self.settings)
+        except printers.PrinterUnreachable:
+            self._set_status(printers.OFFLINE)
+            raise
+
+    def _probe(self):
+        """Look at an idle printer, so that the shop sees an empty roll early."""
+        with self._open() as connection:
+            self._set_status(connection.status())
+
+    def _print(self, job):
+        uid = job["uid"]
+        try:
+            data = render(
+                job["document"],
+                paper_width=int(self.settings["width"]),
+                copies=job.get("copies", 1),
+                banner=self._banner(job),
+            )
+        except DocumentError as error:
+            self._finish(uid, spool.FAILED, str(error))
+            return
+        try:
+            with self._open() as connection:
+                self._send(connection, uid, data)
+        except printers.WrongSettings as error:
+            self._finish(uid, spool.FAILED, str(error))
+
+    def _banner(self, job):
+        return (job.get("banner") or _DEFAULT_BANNER) if job["has_banner"] else None
+
+    def _send(self, connection, uid, data):
+        # ask first: a printer without paper keeps what it is sent and prints it later
+        status = connection.status()
+        self._set_status(status)
+        if status in printers.NOT_READY:
+            raise printers.PrinterError(status)
+        if not self._spool.start(uid):
+            return
+        self._on_change()
+        try:
+            connection.send(data)
+            if status != printers.UNKNOWN:
+                connection.confirm(self._set_status, is_stopped=self._stopped.is_set)
+        except printers.Interrupted as error:
+            again = self._spool.interrupt(uid, str(error))
+            _logger.warning("job %s: outcome unknown, again: %s", uid, again)
+            self._on_change()
+            raise
+        self._finish(uid, spool.PRINTED)
+
+    def _finish(self, uid, state, error=""):
+        self._spool.finish(uid, state, error)
+        _logger.info("job %s: %s %s", uid, state, error)
+        self._on_change()

@@ -1,0 +1,5 @@
+from . import test_box
+from . import test_box_http
+from . import test_print_job
+from . import test_receipt
+from . import test_security

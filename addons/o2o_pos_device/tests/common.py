@@ -1,0 +1,50 @@
+from odoo.addons.o2o_order.tests.common import O2oOrderCase
+
+
+class DeviceCase(O2oOrderCase):
+    """The chain of the order tests, with a paired box and a printer in NEAR."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.partner_id.lang = "en_US"
+        cls.box = cls._create_box("Near box", cls.near)
+        cls.printer = cls._create_printer(cls.box)
+        cls.token = cls._pair(cls.box)
+
+    @classmethod
+    def _create_box(cls, name, store):
+        return cls.env["o2o.box"].create({"name": name, "store_id": store.id})
+
+    @classmethod
+    def _create_printer(cls, box, **vals):
+        return cls.env["o2o.printer"].create(
+            {
+                "name": "Counter",
+                "box_id": box.id,
+                "connection": "network",
+                "host": "192.0.2.9",
+                "port": 9100,
+                **vals,
+            }
+        )
+
+    @classmethod
+    def _pair(cls, box):
+        """Pair ``box`` and return its token."""
+        code = box._create_pairing_code()
+        answer, _status = cls.env["o2o.box"].sudo()._pair({"code": code}, "192.0.2.1")
+        return answer["token"]
+
+    def _place_near(self, **kwargs):
+        """An order waiting in the store with the printer."""
+        fulfillment = self._place(**kwargs)
+        self.assertEqual(fulfillment.store_id, self.near)
+        return fulfillment
+
+    def _accept(self, fulfillment=None):
+        """Accept at the till; return the order slip's job."""
+        fulfillment = fulfillment or self._place_near()
+        answer = self._act(self.cashier, self.near, fulfillment, "accept")
+        self.assertEqual(answer["status"], "ok", answer["message"])
+        return fulfillment.print_job_ids

@@ -1,0 +1,119 @@
+"""What several test files need."""
+
+import json
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+LIB = Path(__file__).parent.parent / "iot_handlers" / "lib"
+
+
+def slip(*texts):
+    """A receipt document that says ``texts`` and cuts."""
+    blocks = [{"type": "text", "text": text} for text in texts]
+    return {"version": 1, "blocks": [*blocks, {"type": "cut"}]}
+
+
+def job(uid, text=None, printer_id=7, **values):
+    """A job as the server sends it."""
+    return {
+        "uid": uid,
+        "name": uid,
+        "printer_id": printer_id,
+        "document_type": "order_slip",
+        "document": slip(text or uid),
+        "copies": 1,
+        "expires_in": 3600,
+        "on_unknown": "hold",
+        "banner": "补打 可能重复",
+        **values,
+    }
+
+
+def wait_for(condition, seconds=15):
+    """Wait until ``condition()`` is true; return its value, else fail."""
+    limit = time.monotonic() + seconds
+    while time.monotonic() < limit:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.02)
+    raise AssertionError("waited in vain")
+
+
+class FakeServer:
+    """The Odoo side of the two routes, in memory."""
+
+    def __init__(self):
+        self.code = "CODE2345"
+        self.token = "1.secret"
+        self.site = "site-a"
+        self.printers = []
+        self.jobs = []
+        self.drop = []
+        self.states = {}
+        self.history = []
+        self.syncs = []
+        self.pairings = 0
+        self.loses_answers = 0
+        self.next_token = None
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def stop(self):
+        self._server.shutdown()
+        self._server.server_close()
+
+    def pair(self, data):
+        if data.get("code") != self.code:
+            return 403, {"error": "wrong_code"}
+        self.pairings += 1
+        self.code = None
+        return 200, {"token": self.token, "name": "Box", "site": self.site}
+
+    def sync(self, data, token):
+        if token == f"Bearer {self.next_token}":
+            self.token, self.next_token = self.next_token, None
+        if token != f"Bearer {self.token}":
+            return 401, {"error": "unauthorized"}
+        self.syncs.append(data)
+        for ack in data["acks"]:
+            self.history.append((ack["uid"], ack["state"]))
+            self.states[ack["uid"]] = ack["state"]
+        if self.loses_answers:
+            self.loses_answers -= 1
+            return 500, {}
+        answer = {
+            "acks": [ack["id"] for ack in data["acks"]],
+            "jobs": [item for item in self.jobs if item["uid"] not in self.states],
+            "drop": self.drop,
+            "printers": self.printers,
+            "poll_seconds": 15,
+        }
+        if self.next_token:
+            answer["token"] = self.next_token
+        return 200, answer
+
+    def _handler(self):
+        fake = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                length = int(self.headers["Content-Length"])
+                data = json.loads(self.rfile.read(length))
+                if self.path == "/o2o/box/1/pair":
+                    status, answer = fake.pair(data)
+                else:
+                    status, answer = fake.sync(data, self.headers["Authorization"])
+                body = json.dumps(answer).encode()
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_args):
+                """Quiet."""
+
+        return Handler

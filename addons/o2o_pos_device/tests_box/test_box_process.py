@@ -1,0 +1,287 @@
+"""Invariant 6 with the real process: pairing, crashes, duplicates, signals."""
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+
+import pytest
+from box_helpers import LIB, FakeServer, job, slip, wait_for
+
+CONFIG = """
+[server]
+url = {url}
+[box]
+state_dir = {state}
+pairing_code = {code}
+fallback_seconds = 0.2
+wake = no
+[virtual_printer]
+http_port = 0
+ports = 0
+"""
+
+
+@pytest.fixture
+def server():
+    fake = FakeServer()
+    yield fake
+    fake.stop()
+
+
+class Process:
+    """A box process and its configuration file."""
+
+    def __init__(self, folder, server, code="CODE2345"):
+        self.state = folder / "state"
+        self.config = folder / "box.ini"
+        self.config.write_text(
+            CONFIG.format(url=server.url, state=self.state, code=code)
+        )
+        self.log = folder / "log"
+        self.popen = None
+
+    def start(self, *arguments):
+        with self.log.open("ab") as log:
+            self.popen = subprocess.Popen(
+                [sys.executable, "-m", "o2o_box", "--config", self.config, *arguments],
+                env={**os.environ, "PYTHONPATH": str(LIB)},
+                stdout=log,
+                stderr=log,
+            )
+        return self
+
+    def end(self, number=signal.SIGTERM):
+        self.popen.send_signal(number)
+        return self.popen.wait(15)
+
+
+@pytest.fixture
+def box(tmp_path, server, settings):
+    server.printers = [settings]
+    process = Process(tmp_path, server)
+    yield process
+    if process.popen and process.popen.poll() is None:
+        process.popen.kill()
+        process.popen.wait(15)
+
+
+def test_pairs_prints_and_stops_cleanly(box, server, store):
+    server.jobs = [job("a", "第一张")]
+    box.start()
+    wait_for(lambda: server.states.get("a") == "printed")
+    assert store.texts == ["第一张"]
+    assert server.pairings == 1
+    token = box.state / "token"
+    assert token.read_text() == server.token
+    assert stat.S_IMODE(token.stat().st_mode) == 0o600
+    assert stat.S_IMODE((box.state / "spool.db").stat().st_mode) == 0o600
+    assert box.end() == 0
+
+
+def test_paired_box_needs_no_code_after_a_restart(box, server, store):
+    box.start()
+    wait_for(lambda: server.syncs)
+    box.end()
+    server.jobs = [job("a")]
+    box.start()
+    wait_for(lambda: server.states.get("a") == "printed")
+    assert server.pairings == 1
+
+
+def test_lost_answers_lose_and_double_nothing(box, server, store):
+    server.loses_answers = 2
+    server.jobs = [job(f"job {number}") for number in range(5)]
+    box.start()
+    wait_for(lambda: [*server.states.values()].count("printed") == 5, 30)
+    assert sorted(store.texts) == sorted(item["uid"] for item in server.jobs)
+
+
+def test_token_rotation(box, server, store):
+    box.start()
+    wait_for(lambda: server.syncs)
+    server.next_token = "1.fresh"
+    wait_for(lambda: server.token == "1.fresh")
+    assert (box.state / "token").read_text() == "1.fresh"
+
+
+def test_revoked_box_pairs_again_with_a_new_code_only(box, server, store):
+    box.start()
+    wait_for(lambda: server.syncs)
+    server.token = "1.other"
+    count = len(server.syncs)
+    box.end()
+    box.start()
+    wait_for(lambda: "not paired" in box.log.read_text())
+    assert len(server.syncs) == count
+    box.end()
+    server.code = "NEWC0DE2"
+    box.config.write_text(box.config.read_text().replace("CODE2345", "NEWC0DE2"))
+    box.start()
+    wait_for(lambda: len(server.syncs) > count)
+
+
+def test_another_server_gets_no_old_jobs(box, server, printer, store):
+    printer.set_faults({"paper_out": True})
+    server.jobs = [job("old")]
+    box.start()
+    wait_for(lambda: server.states.get("old") == "received")
+    box.end()
+    server.jobs = [job("fresh")]
+    server.token, server.site, server.code = "1.b", "site-b", "NEWC0DE2"
+    box.config.write_text(box.config.read_text().replace("CODE2345", "NEWC0DE2"))
+    printer.set_faults({"paper_out": False})
+    box.start()
+    wait_for(lambda: server.states.get("fresh") == "printed")
+    assert store.texts == ["fresh"]
+
+
+def test_cancelled_job_leaves_the_queue(box, server, printer, store):
+    printer.set_faults({"paper_out": True})
+    server.jobs = [job("a"), job("b")]
+    box.start()
+    wait_for(lambda: "a" in server.states and "b" in server.states)
+    server.drop = ["a"]
+    wait_for(lambda: server.syncs[-1]["holding"] == ["b"])
+    printer.set_faults({"paper_out": False})
+    wait_for(lambda: server.states.get("b") == "printed")
+    assert store.texts == ["b"]
+
+
+def test_printer_status_reaches_the_server(box, server, printer):
+    printer.set_faults({"paper_out": True})
+    box.start()
+    wait_for(
+        lambda: (
+            server.syncs
+            and {"id": 7, "status": "paper_out"} in server.syncs[-1]["printers"]
+        )
+    )
+
+
+def test_second_box_in_the_same_folder_refuses_to_start(box, server):
+    box.start()
+    wait_for(lambda: server.syncs)
+    twin = subprocess.run(
+        [sys.executable, "-m", "o2o_box", "--config", box.config],
+        env={**os.environ, "PYTHONPATH": str(LIB)},
+        capture_output=True,
+        timeout=15,
+        check=False,
+    )
+    assert twin.returncode == 3
+    assert b"another box" in twin.stderr
+
+
+def test_kill_9_while_printing_loses_nothing_and_marks_doubles(
+    box, server, printer, store
+):
+    """Every order slip comes out; one that may be double says so."""
+    count = 12
+    printer.set_faults({"slow": 0.01})
+    document = [f"row {number}" for number in range(8)]
+    server.jobs = [
+        job(
+            f"J{number:02}",
+            document=slip(f"J{number:02}", *document),
+            on_unknown="reprint",
+        )
+        for number in range(count)
+    ]
+    kills = 0
+    box.start()
+    while [*server.states.values()].count("printed") < count:
+        before = len(store.texts)
+        wait_for(
+            lambda before=before: (
+                len(store.texts) > before
+                or [*server.states.values()].count("printed") == count
+            ),
+            30,
+        )
+        if kills < 4:
+            box.end(signal.SIGKILL)
+            kills += 1
+            box.start()
+    plain = [text for text in store.texts if "可能重复" not in text]
+    firsts = [text.split("\n")[0] for text in plain]
+    printed = [
+        line for text in store.texts for line in text.split("\n") if line[0] == "J"
+    ]
+    assert set(printed) == {f"J{number:02}" for number in range(count)}
+    # without a warning nothing comes out twice
+    assert len(firsts) == len(set(firsts))
+
+
+def test_kill_9_while_printing_money_slips_doubles_nothing(box, server, printer, store):
+    count = 8
+    printer.set_faults({"slow": 0.02})
+    server.jobs = [
+        job(f"M{number}", document=slip(f"M{number}", *"abcdefgh"), on_unknown="hold")
+        for number in range(count)
+    ]
+    final = ("printed", "unknown")
+    box.start()
+    wait_for(lambda: "printing" in server.states.values())
+    box.end(signal.SIGKILL)
+    box.start()
+    wait_for(
+        lambda: len([s for s in server.states.values() if s in final]) == count, 30
+    )
+    wait_for(lambda: not printer.describe()["waiting"])
+    firsts = [text.split("\n")[0] for text in store.texts]
+    assert len(firsts) == len(set(firsts))
+    assert "unknown" in server.states.values()
+
+
+def test_demo_starts_box_printer_and_page_in_one_process(box, server):
+    """Brief: ``python -m o2o_box --config box.ini --demo``."""
+    server.printers = [{**server.printers[0], "connection": "virtual", "port": 0}]
+    server.jobs = [job("a", "演示小票 ¥88.00")]
+    box.start("--demo")
+    wait_for(lambda: server.states.get("a") == "printed")
+    log = box.log.read_text()
+    page = log.split("page on ")[1].split()[0]
+    papers = wait_for(lambda: json.load(urllib.request.urlopen(page + "papers.json")))
+    assert papers[0]["text"] == "演示小票 ￥88.00"
+    picture = urllib.request.urlopen(page.rstrip("/") + papers[0]["png"]).read()
+    assert picture.startswith(b"\x89PNG")
+    assert b"page.js" in urllib.request.urlopen(page).read()
+
+    def fault(body, content_type="application/json"):
+        request = urllib.request.Request(
+            page + "fault", body, {"Content-Type": content_type}
+        )
+        return json.load(urllib.request.urlopen(request))
+
+    assert fault(b'{"printer": 1, "paper_out": true}')["faults"]["paper_out"]
+    for body, content_type in (
+        (b'{"printer": 9, "paper_out": true}', "application/json"),
+        (b'{"printer": 1, "explode": true}', "application/json"),
+        (b'{"printer": 1, "paper_out": 1}', "application/json"),
+        (b"[]", "application/json"),
+        (b'{"printer": 1, "paper_out": true}', "text/plain"),
+    ):
+        with pytest.raises(urllib.error.HTTPError):
+            fault(body, content_type)
+    rebound = urllib.request.Request(page + "papers.json", headers={"Host": "evil.cn"})
+    with pytest.raises(urllib.error.HTTPError):
+        urllib.request.urlopen(rebound)
+    assert box.end() == 0
+
+
+def test_papers_survive_a_restart(box, server):
+    server.printers = [{**server.printers[0], "connection": "virtual", "port": 0}]
+    server.jobs = [job("a")]
+    box.start("--demo")
+    wait_for(lambda: server.states.get("a") == "printed")
+    box.end()
+    server.jobs = [job("b")]
+    box.start("--demo")
+    wait_for(lambda: server.states.get("b") == "printed")
+    wait_for(lambda: (box.state / "papers" / "2.json").exists())
+    assert (box.state / "papers" / "1.json").exists()

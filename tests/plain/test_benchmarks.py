@@ -1,0 +1,138 @@
+"""benchmarks/lib: turns, ratios, tables and result files, without a server."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from .compose_files import ROOT
+
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.lib import report, shop, timing  # noqa: E402
+from benchmarks.lib.server import REQUEST, BenchServer  # noqa: E402
+from benchmarks.lib.timing import OURS, STOCK, Comparison, Reading, Side  # noqa: E402
+
+
+def comparison(
+    ours: list[float], stock: list[float], share: float = 0.9, cpu: float = 1.05
+) -> Comparison:
+    """Readings of a machine where stock Odoo computed for `share` of its time."""
+    used = sum(stock) * share
+    return Comparison(
+        "shop page",
+        1.15,
+        Reading(ours, [40] * len(ours), used * cpu),
+        Reading(stock, [34] * len(stock), used),
+    )
+
+
+def test_sides_take_turns_and_warmup_does_not_count() -> None:
+    happened: list[str] = []
+
+    def side(who: str) -> Side:
+        return Side(
+            operate=lambda: happened.append(who),
+            prepare=lambda: happened.append(f"{who} prepares"),
+            queries=iter(itertools.count()).__next__,
+            cpu=iter(itertools.count(0.0, 0.5)).__next__,
+        )
+
+    result = timing.compare(
+        "turns", {OURS: side(OURS), STOCK: side(STOCK)}, rounds=3, warmup=1, goal=1.15
+    )
+    first = [happened[index] for index in range(1, 16, 4)]
+    assert first == [STOCK, OURS, STOCK, OURS]
+    assert happened.count(OURS) == happened.count(STOCK) == 4
+    for reading in (result.ours, result.stock):
+        assert len(reading.seconds) == len(reading.queries) == 3
+        # asked before and after each round; what preparation used is left out
+        assert reading.queries == [2, 4, 6]
+        assert reading.cpu_milliseconds == 500
+
+
+def test_a_slow_moment_hits_both_and_leaves_the_ratio_alone() -> None:
+    quiet = [0.110, 0.111, 0.109]
+    result = comparison([*quiet, 1.1, 2.2], [0.1, 0.1, 0.1, 1.0, 2.0])
+    assert result.ratio == pytest.approx(1.1, rel=0.01)
+    assert result.is_held
+    assert not comparison([0.12] * 3, [0.1] * 3).is_held
+
+
+def test_a_busy_machine_is_judged_by_cpu_time() -> None:
+    """Elapsed time tells about the neighbours then."""
+    quiet = comparison([0.12] * 3, [0.1] * 3)
+    assert quiet.is_quiet and quiet.ratio == quiet.wall_ratio and not quiet.is_held
+    busy = comparison([0.6] * 3, [0.5] * 3, share=0.2)
+    assert not busy.is_quiet and busy.ratio == busy.cpu_ratio and busy.is_held
+    assert not comparison([0.5] * 3, [0.5] * 3, share=0.2, cpu=1.3).is_held
+    # a database server elsewhere: no CPU time is known
+    assert comparison([0.1] * 3, [0.1] * 3, share=0.0).ratio == 1.0
+
+
+def test_rows_name_value_unit_goal_ok(tmp_path: Path) -> None:
+    rows = report.comparison_rows([comparison([0.12] * 3, [0.1] * 3)])
+    assert rows[0] == {
+        "name": "shop_page.ratio",
+        "value": 1.2,
+        "unit": "x",
+        "goal": 1.15,
+        "ok": False,
+    }
+    assert all(row["ok"] and row["goal"] is None for row in rows[1:])
+    path = report.write("baseline", rows, tmp_path / "results")
+    assert json.loads(path.read_text(encoding="utf-8")) == rows
+
+
+def test_table_says_what_is_not_held_and_how_it_was_judged() -> None:
+    text = report.comparison_table(
+        [
+            comparison([0.12] * 3, [0.1] * 3),
+            comparison([0.6] * 3, [0.5] * 3, share=0.2),
+        ]
+    )
+    heading, _rule, quiet, busy = text.splitlines()
+    assert heading.split() == list(report.HEADINGS)
+    told = "shop page 120 ms 100 ms 1.20 1.15 NO 1.20 1.05 40/34"
+    assert " ".join(quiet.split()) == told
+    told = "shop page 600 ms 500 ms 1.05* 1.15 yes 1.20 1.05 40/34"
+    assert " ".join(busy.split()) == told
+
+
+def test_queries_are_read_from_odoo_s_log(tmp_path: Path) -> None:
+    line = (
+        '2025-11-22 01:46:01,007 42 INFO db werkzeug: 127.0.0.1 - - [22/Nov/2025] "{}'
+        ' HTTP/1.1" 200 - {} 0.021 0.080\n'
+    )
+    log = tmp_path / "db.log"
+    server = BenchServer.__new__(BenchServer)
+    server.log, server._position = log, 0
+    text = line.format("GET /shop", 34) + "an ERROR of something else\n"
+    log.write_text(text + line.format("POST /web/dataset/call_kw", 7), "utf-8")
+    assert len(REQUEST.findall(log.read_bytes())) == 2
+    assert server.queries(2) == 41
+    with log.open("a", encoding="utf-8") as stream:
+        stream.write(line.format("GET /shop", 5))
+    assert server.queries(1) == 5
+
+
+@pytest.mark.parametrize("scale", sorted(shop.SCALES))
+def test_the_data_script_is_one_program_for_the_shell(scale: str) -> None:
+    text = shop.script(scale)
+    ast.parse(text)
+    assert text.startswith("SCALE = ")
+    # no demo addon: the data is the same plain records on both sides
+    assert "o2o_demo" not in text
+
+
+def test_every_script_takes_the_runner_s_arguments() -> None:
+    scripts = sorted((ROOT / "benchmarks").glob("*.py"))
+    assert [path.stem for path in scripts] == ["baseline"]
+    for path in scripts:
+        source = path.read_text(encoding="utf-8")
+        assert "parse_arguments(" in source and "report.write(" in source, path.name

@@ -1,0 +1,232 @@
+"""What each person does, in words of their work (page objects)."""
+
+import re
+from urllib.parse import quote
+
+from playwright.sync_api import expect
+
+
+class Person:
+    def __init__(self, page, stack):
+        self.page = page
+        self.stack = stack
+
+    def log_in(self, login, password, to="/my"):
+        self.page.goto(f"/web/login?redirect={to}")
+        self.page.locator("form.oe_login_form input[name=login]").fill(login)
+        self.page.locator("form.oe_login_form input[name=password]").fill(password)
+        self.page.locator("form.oe_login_form button[type=submit]").click()
+        self.page.wait_for_url(re.compile(re.escape(to)))
+
+
+class Member(Person):
+    """At the website, on a phone."""
+
+    def register(self, *, name, phone, number, code, password):
+        page = self.page
+        page.goto("/o2o/member/register")
+        for field, value in (
+            ("name", name),
+            ("phone", phone),
+            ("number", number),
+            ("code", code),
+            ("password", password),
+        ):
+            page.locator(f"form.o_o2o_register input[name={field}]").fill(value)
+        page.locator("form.o_o2o_register button[type=submit]").click()
+
+    def expect_member_centre(self):
+        self.page.wait_for_url(re.compile(r"/o2o/member$"))
+
+    def form_error(self):
+        """What the registration form complains about."""
+        error = self.page.locator(
+            ".o_o2o_member .invalid-feedback, .o_o2o_member .alert-danger"
+        ).first
+        expect(error).to_be_visible()
+        return error.inner_text().strip()
+
+    def points(self):
+        self.page.goto("/o2o/member")
+        text = self.page.locator(".o_o2o_points_balance").inner_text()
+        return int(re.sub(r"\D", "", text))
+
+    def sign_in(self, login):
+        self.log_in(login, self.stack.account(login)["password"], to="/shop")
+
+    def put_in_cart(self, words):
+        """Find goods by name as a member does, and put one piece in the cart."""
+        page = self.page
+        page.goto(f"/shop?search={quote(words)}")
+        page.locator(".oe_product a").first.click()
+        with page.expect_response("**/shop/cart/add"):
+            page.locator("#add_to_cart").click()
+        expect(page.locator(".my_cart_quantity:visible").first).not_to_have_text("0")
+
+    def check_out(self, *, name, phone, city, street, remark=None, carrier=None):
+        """From the cart to the submitted order; returns the order's number."""
+        page = self.page
+        page.goto("/shop/checkout")
+        if "/shop/address" in page.url:
+            self._fill_address(name, phone, city, street)
+        page.wait_for_url(re.compile(r"/shop/(checkout|payment)"))
+        if "/shop/checkout" in page.url:
+            if carrier:
+                page.get_by_text(carrier, exact=False).first.click()
+            button = page.locator("a[name=website_sale_main_button]:visible")
+            expect(button).not_to_have_class(re.compile("disabled"))
+            button.click()
+        page.wait_for_url("**/shop/payment**")
+        if remark:
+            page.locator("#o2o_note").fill(remark)
+            page.locator("#o2o_note").press("Tab")
+            page.wait_for_load_state("networkidle")
+        radio = page.locator("input[name=o_payment_radio]")
+        if radio.count() and not radio.first.is_checked():
+            radio.first.check(force=True)
+        page.locator("button[name=o_payment_submit_button]:visible").click()
+        page.wait_for_url("**/shop/confirmation**", timeout=60_000)
+        return page.locator("#order_name").inner_text().split()[-1]
+
+    def _fill_address(self, name, phone, city, street):
+        page = self.page
+        form = page.locator("form.address_autoformat")
+        form.locator("[name=name]").fill(name)
+        form.locator("[name=phone]").fill(phone)
+        form.locator("[name=street]").fill(street)
+        form.locator("[name=city]").fill(city)
+        form.locator("select[name=state_id]").select_option(label="贵州省")
+        page.locator("[name=website_sale_main_button]:visible").click()
+
+    def progress(self):
+        """The block that follows the order, on the page that is open."""
+        return self.page.locator(".o_o2o_progress_card").first
+
+    def expect_progress(self, state):
+        """The open page shows a state without being loaded again."""
+        expect(
+            self.page.locator(f".o_o2o_progress_card[data-state={state}]")
+        ).to_be_visible(timeout=30_000)
+
+    def confirm_receipt(self):
+        self.page.locator(".o_o2o_progress_card form button").click()
+        self.page.wait_for_url(re.compile(r"/my/orders/"))
+
+
+class Cashier(Person):
+    """At the till."""
+
+    def open_till(self, login, till=1):
+        """Sign in, open the register, stand at the product screen.
+
+        :param int till: which till of the cashier's store, from 1
+        """
+        account = self.stack.account(login)
+        self.log_in(login, account["password"], to="/odoo")
+        self.page.goto(f"/pos/ui/{self.stack.till_id(login, till)}")
+        opener = self.page.locator(".open-register-btn")
+        counted = self.page.locator(".modal .opening-cash-control, .modal-dialog")
+        ready = self.page.locator(".product-screen")
+        expect(opener.or_(counted).or_(ready).first).to_be_visible(timeout=120_000)
+        if opener.is_visible():
+            opener.click()
+            expect(counted.or_(ready).first).to_be_visible()
+        if counted.first.is_visible():
+            self.page.locator(".modal-footer .btn-primary").first.click()
+        expect(ready).to_be_visible(timeout=60_000)
+        expect(self.page.locator(".o_o2o_navbar_button")).to_be_visible()
+
+    def expect_ringing(self, order_name):
+        """The bell stands for this order: it waits on the board of this till."""
+        expect(self.page.locator(".o_o2o_navbar_button.o_o2o_ringing")).to_be_visible(
+            timeout=30_000
+        )
+        self.open_list()
+        expect(self._row(order_name)).to_be_visible()
+
+    def expect_answered(self, order_name):
+        """Nobody waits for this till's answer to the order any more."""
+        self.open_list()
+        self.page.locator(".o_o2o_tab_waiting").click()
+        expect(self._row(order_name)).to_have_count(0, timeout=15_000)
+
+    def open_list(self):
+        if not self.page.locator(".o_o2o_screen").is_visible():
+            self.page.locator(".o_o2o_navbar_button").click()
+        expect(self.page.locator(".o_o2o_screen")).to_be_visible()
+
+    def open_order(self, order_name):
+        self.open_list()
+        self._row(order_name).first.click()
+        expect(self.page.locator(".o_o2o_order_name")).to_have_text(order_name)
+
+    def _row(self, order_name):
+        return self.page.locator(".o_o2o_row", has_text=order_name)
+
+    def expect_detail(self, *words):
+        for word in words:
+            expect(self.page.locator(".o_o2o_detail_body")).to_contain_text(word)
+
+    def press(self, action):
+        self.page.locator(f".o_o2o_action_{action}").click()
+
+    def accept(self):
+        self.press("accept")
+
+    def ship(self, tracking=None):
+        self.press("ship")
+        if tracking:
+            self.page.locator(".o_o2o_tracking").fill(tracking)
+        self.page.locator(".o_o2o_ship_confirm").click()
+
+    def reject(self, reason):
+        self.press("reject")
+        self.page.locator(".o_o2o_reason", has_text=reason).click()
+
+    def expect_state(self, label):
+        expect(self.page.locator(".o_o2o_detail .o_o2o_state")).to_have_text(label)
+
+
+class HeadOffice(Person):
+    """In the web client."""
+
+    def log_in_as(self, login):
+        self.log_in(login, self.stack.account(login)["password"], to="/odoo")
+
+    def import_cards(self, path):
+        """Choose the file, look at the check, import; returns how many were added.
+
+        Zero when all of them were imported before: the shop of a developer is older
+        than one test.
+        """
+        page = self.page
+        page.goto("/odoo/action-o2o_member.o2o_card_import_action")
+        dialog = page.locator(".modal-dialog, .o_form_view").first
+        expect(dialog).to_be_visible()
+        file = page.locator(".o_field_widget[name=file]")
+        file.locator("input[type=file]").set_input_files(path)
+        expect(file.locator(".o_clear_file_button")).to_be_visible()
+        page.locator("button[name=action_check]").click()
+        imported = page.locator("button[name=action_import]:visible")
+        known = page.locator(".alert-warning:visible")
+        expect(imported.or_(known).first).to_be_visible()
+        if known.first.is_visible():
+            return 0
+        count = int(
+            page.locator(".o_field_widget[name=valid_count]")
+            .inner_text()
+            .replace(",", "")
+        )
+        imported.click()
+        expect(imported).to_have_count(0)
+        return count
+
+    def expect_order(self, order_name, state):
+        page = self.page
+        page.goto("/odoo/online-orders")
+        search = page.locator(".o_searchview_input")
+        page.locator(".o_facet_remove").first.click()
+        search.fill(order_name)
+        search.press("Enter")
+        row = page.locator(".o_data_row", has_text=order_name)
+        expect(row).to_contain_text(state)

@@ -1,0 +1,138 @@
+"""The running shop, as a test sees it from outside."""
+
+import json
+import time
+from pathlib import Path
+
+import openpyxl
+import requests
+
+ROOT = Path(__file__).resolve().parents[3]
+SAMPLE_FILES = ROOT / "addons" / "o2o_demo" / "sample_files"
+
+
+class Stack:
+    def __init__(self, status):
+        self.url = status["url"]
+        self.printers = status["printers"]
+        self.database = status["database"]
+        self.accounts = status["accounts"]
+
+    def account(self, login):
+        """A demo account (see ``o2o_demo/demo_accounts.json``)."""
+        return next(row for row in self.accounts if row["login"] == login)
+
+    def rpc(self, login):
+        return Rpc(self, login, self.account(login)["password"])
+
+    def till_id(self, login, number=1):
+        """Database id of a till of the store a cashier works in."""
+        tills = self.rpc("admin").call(
+            "pos.config",
+            "search",
+            [("o2o_store_id.user_ids.login", "=", login)],
+            order="id",
+        )
+        return tills[number - 1]
+
+    def place_order(self, rpc, product, member="13900000101"):
+        """An order of the website, submitted on the server without a browser.
+
+        :return: tuple (fulfillment id, order number)
+        """
+        [partner] = rpc.call("res.partner", "search", [("phone", "=", member)], limit=1)
+        [product_id] = rpc.call(
+            "product.product", "search", [("name", "ilike", product)], limit=1
+        )
+        [website] = rpc.call("website", "search", [], limit=1)
+        [carrier] = rpc.call(
+            "delivery.carrier",
+            "search",
+            [("allow_cash_on_delivery", "=", True)],
+            limit=1,
+        )
+        order = rpc.call(
+            "sale.order",
+            "create",
+            {
+                "partner_id": partner,
+                "website_id": website,
+                "carrier_id": carrier,
+                "order_line": [(0, 0, {"product_id": product_id})],
+            },
+        )
+        rpc.call("sale.order", "action_confirm", [order])
+        [row] = rpc.call("sale.order", "read", [order], ["name", "o2o_fulfillment_ids"])
+        return row["o2o_fulfillment_ids"][0], row["name"]
+
+    def unused_card(self, path):
+        """A card of the demo's Excel file that nobody has activated: number, code."""
+        sheet = openpyxl.load_workbook(path).active
+        rows = [[str(cell.value) for cell in row[:2]] for row in sheet.iter_rows(2)]
+        used = self.rpc("admin").call(
+            "o2o.card",
+            "search_read",
+            [("number", "in", [number for number, _code in rows])],
+            ["number", "state"],
+        )
+        taken = {row["number"] for row in used if row["state"] != "new"}
+        return next(row for row in rows if row[0] not in taken)
+
+    # === paper === #
+
+    def papers(self):
+        """Slips the virtual printers have printed, newest first per printer."""
+        found = []
+        for printer in self.printers:
+            response = requests.get(f"{printer['url']}papers.json", timeout=10)
+            response.raise_for_status()
+            found += response.json()
+        return found
+
+    def wait_for_paper(self, *words, seconds=30):
+        """The newest slip that holds all words.
+
+        :raise AssertionError: when none appears in time
+        """
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            for paper in self.papers():
+                if all(word in paper["text"] for word in words):
+                    return paper
+            time.sleep(0.3)
+        raise AssertionError(f"No slip with {words}; last: {self.papers()[:1]}")
+
+    def count_papers(self, *words):
+        return sum(all(word in p["text"] for word in words) for p in self.papers())
+
+
+class Rpc:
+    """A signed-in session that calls the server as the web client does."""
+
+    def __init__(self, stack, login, password):
+        self.stack = stack
+        self.session = requests.Session()
+        result = self._post(
+            "/web/session/authenticate",
+            {"db": stack.database, "login": login, "password": password},
+        )
+        self.uid = result["uid"]
+
+    def call(self, model, method, *args, **kwargs):
+        return self._post(
+            f"/web/dataset/call_kw/{model}/{method}",
+            {"model": model, "method": method, "args": args, "kwargs": kwargs},
+        )
+
+    def _post(self, path, params):
+        response = self.session.post(
+            self.stack.url + path,
+            data=json.dumps({"jsonrpc": "2.0", "method": "call", "params": params}),
+            headers={"Content-Type": "application/json"},
+            timeout=60,
+        )
+        response.raise_for_status()
+        answer = response.json()
+        if "error" in answer:
+            raise AssertionError(answer["error"]["data"]["message"])
+        return answer["result"]

@@ -1,0 +1,497 @@
+"""./o2o test: lint, plain, Odoo and whole-system tests, one count at the end."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import addons, browser, commands, linting, odoo_config, ports
+from .database import Databases
+from .errors import EXIT_INTERRUPTED, O2oError, StepFailed
+from .files import remove_tree
+from .home import Home
+from .lock import exclusive
+from .odoo import Odoo
+from .postgres import Embedded
+from .stack import Stack
+from .steps import Progress, duration
+
+TEST_DATABASE = "o2o_test"
+DEMO_DATABASE = "o2o_test_demo"
+ODOO_DATABASE = "o2o_test_odoo"
+# modules of Odoo that our addons extend: their own tests must still pass (--odoo)
+EXTENDED_MODULES = (
+    "website_sale_collect",
+    "pos_loyalty",
+    "website_sale_loyalty",
+    "sale_loyalty",
+    "point_of_sale",
+    "pos_sale",
+)
+LOG_LINE = re.compile(
+    r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ \d+ (?P<level>[A-Z]+) \S+ (?P<logger>[^:]+): "
+    r"(?P<message>.*)$"
+)
+NO_TESTS = 5
+PLAIN_FOLDERS = ("tools/tests", "tests/plain")
+SYSTEM_FOLDER = "tests/system"
+
+
+@dataclass
+class Tally:
+    """What was counted, and what went wrong, in one line each."""
+
+    passed: int = 0
+    failed: int = 0
+    parts: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    def add(self, part: str, passed: int, failed: int, seconds: float) -> None:
+        self.passed += passed
+        self.failed += failed
+        self.parts.append(
+            f"{part}: {passed} passed, {failed} failed ({duration(seconds)})"
+        )
+
+    def problem(self, text: str) -> None:
+        self.problems.append(text)
+
+    @property
+    def line(self) -> str:
+        return f"{self.passed} passed, {self.failed} failed"
+
+    @property
+    def ok(self) -> bool:
+        return self.failed == 0 and self.passed > 0
+
+
+def counts(report: Path) -> tuple[int, int, list[str]]:
+    """Passed, failed and the names of what failed, from pytest's XML report.
+
+    A skipped test is a failure: what is not run protects nothing.
+    """
+    passed = failed = 0
+    names = []
+    for case in ElementTree.parse(report).iter("testcase"):
+        bad = [
+            child.tag for child in case if child.tag in ("failure", "error", "skipped")
+        ]
+        if bad:
+            failed += 1
+            reason = "skipped" if bad == ["skipped"] else "failed"
+            names.append(f"{case.get('classname')}.{case.get('name')} {reason}")
+        else:
+            passed += 1
+    return passed, failed, names
+
+
+def own_warnings(log: Path) -> list[str]:
+    """Lines of an Odoo log at WARNING or above that concern our addons."""
+    found = []
+    try:
+        text = log.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return []
+    for line in text.splitlines():
+        match = LOG_LINE.match(line)
+        if not match or match["level"] not in ("WARNING", "ERROR", "CRITICAL"):
+            continue
+        if re.search(r"\bo2o[._]", f"{match['logger']} {match['message']}"):
+            found.append(line.strip()[:300])
+    return found
+
+
+class TestRun:
+    """One run over all of the suite, or over some of its addons."""
+
+    def __init__(
+        self,
+        stack: Stack,
+        *,
+        names: list[str],
+        expression: str | None = None,
+        lint: bool = True,
+        odoo: bool = False,
+    ) -> None:
+        self.stack = stack
+        self.home = stack.home
+        self.progress: Progress = stack.progress
+        self.names = names
+        self.expression = expression
+        self.with_lint = lint and not expression
+        self.with_odoo = odoo
+        self.tally = Tally()
+        self.reports = self.home.state / "test-reports"
+
+    # the order of things
+
+    def run(self) -> Tally:
+        self.stack.prepare_tools(dev=True)
+        server = self.stack.server
+        was_running = server.ready()
+        try:
+            self._run_parts()
+        finally:
+            # what this run started it stops; a shop that is up keeps its server
+            if isinstance(server, Embedded) and not was_running and not self._is_used():
+                server.stop()
+        return self.tally
+
+    def _is_used(self) -> bool:
+        return any(service.pid() for service in self.stack.services)
+
+    def _run_parts(self) -> None:
+        remove_tree(self.reports)
+        self.reports.mkdir(parents=True)
+        if self.with_lint:
+            self.part("lint", self.lint)
+        self.part("plain tests", self.plain)
+        if self.odoo_paths():
+            self.part("Odoo tests", self.odoo_tests)
+        if addons.DEMO in self.names:
+            self.part("demo shop tests", self.demo_tests)
+        if not self.names and self.system_tests():
+            self.part("whole-system tests", self.system)
+        if self.with_odoo:
+            self.part("Odoo's own tests", self.odoo_own)
+
+    def part(self, title: str, work: Callable[[], tuple[int, int]]) -> None:
+        """Run one part; a part that breaks off is a failure, the others still run."""
+        start = time.monotonic()
+        self.progress.say(f"\n== {title}")
+        try:
+            passed, failed = work()
+        except O2oError as error:
+            self.progress.say(f"  !! {error}")
+            self.tally.problem(f"{title}: {error}")
+            passed, failed = 0, 1
+        self.tally.add(title, passed, failed, time.monotonic() - start)
+
+    # lint
+
+    def lint(self) -> tuple[int, int]:
+        linter = linting.Linter(self.home, self.stack.environment, self.names)
+        results = linter.run(self.progress)
+        for result in results:
+            if not result.ok:
+                self.tally.problem(f"lint: {result.name}")
+        good = sum(result.ok for result in results)
+        return good, len(results) - good
+
+    # pytest
+
+    def pytest(
+        self, part: str, arguments: list[str | Path], env: dict[str, str]
+    ) -> tuple[int, int]:
+        report = self.reports / f"{part.replace(' ', '-')}.xml"
+        command: list[str | Path] = [
+            self.stack.environment.python,
+            "-m",
+            "pytest",
+            "-q",
+        ]
+        command += ["--tb=short", "-ra", f"--junitxml={report}", *arguments]
+        if self.expression:
+            command += ["-k", self.expression]
+        sys.stdout.flush()
+        status = commands.follow(command, env=env, cwd=self.home.checkout)
+        if status == NO_TESTS and (self.expression or self.names):
+            return 0, 0
+        if status < 0 or status == EXIT_INTERRUPTED or not report.exists():
+            raise StepFailed(f"pytest ended with status {status}.", "See its output.")
+        passed, failed, names = counts(report)
+        for name in names:
+            self.tally.problem(f"{part}: {name}")
+        if status not in (0, 1) or (status and not failed):
+            self.tally.problem(f"{part}: pytest ended with status {status}")
+            failed += 1
+        return passed, failed
+
+    def plain(self) -> tuple[int, int]:
+        folders = [
+            path
+            for name in (self.names or addons.discover(self.home.addons))
+            for path in (
+                self.home.addons / name / "tests_plain",
+                self.home.addons / name / "tests_box",
+            )
+            if path.is_dir()
+        ]
+        if not self.names:
+            shared = [self.home.checkout / name for name in PLAIN_FOLDERS]
+            folders = [path for path in shared if path.is_dir()] + folders
+        passed = failed = 0
+        for folder in folders:
+            # its own root and no pytest-odoo: the addon around it is not imported
+            options: list[str | Path] = ["-p", "no:odoo", f"--rootdir={folder}"]
+            good, bad = self.pytest(
+                f"plain tests of {folder.parent.name}",
+                [*options, folder],
+                commands.environment(),
+            )
+            passed, failed = passed + good, failed + bad
+        return passed, failed
+
+    # Odoo
+
+    def odoo_paths(self) -> list[Path]:
+        return [
+            path
+            for name in self.tested()
+            for path in [self.home.addons / name / "tests"]
+            if path.is_dir() and any(path.glob("test_*.py"))
+        ]
+
+    def tested(self) -> list[str]:
+        """Addons tested without the demo shop: all but the demo itself."""
+        names = self.names or addons.discover(self.home.addons)
+        return [name for name in names if name != addons.DEMO]
+
+    def test_odoo(self, database: str, stack: Stack | None = None) -> Odoo:
+        """Odoo with a configuration of its own: another database, a free port."""
+        stack = stack or self.stack
+        config = stack.home.state / f"{database}-test.conf"
+        overrides = {
+            **odoo_config.local(
+                addons=[*stack.source.addons, stack.home.addons],
+                data=stack.home.data,
+                database=database,
+                http_port=ports.find_free(),
+            ),
+            **stack.server.odoo_options(),
+            "max_cron_threads": "0",
+        }
+        odoo_config.write(config, stack.home.config_template, overrides)
+        return Odoo(stack.source, stack.environment, config)
+
+    def prepare_database(
+        self, name: str, odoo: Odoo, wanted: list[str], *, anew: bool
+    ) -> Path | None:
+        """The test database with `wanted`; the log of what was done, if anything.
+
+        The whole suite installs anew, as a newcomer would; one addon's tests reuse
+        the database and upgrade what changed.
+        """
+        with exclusive(self.home.lock, wait=1800, waiting=self._waiting):
+            self.stack.prepare_server()
+        databases = Databases(self.home, self.stack.server, odoo)
+        title = f"Database {name} with {len(wanted)} addons"
+        if anew or name not in self.stack.server.databases():
+            return databases.build(name, wanted, self.progress, title=title)
+        new, changed = databases.outdated(name, wanted)
+        if not new and not changed:
+            return None
+        try:
+            return databases.upgrade(name, new, changed, self.progress)
+        except StepFailed:
+            # an upgrade may fail over what an earlier, broken state left behind
+            self.progress.say("  The upgrade failed: building the database anew.")
+            return databases.build(name, wanted, self.progress, title=title)
+
+    def without_demo(self) -> list[str]:
+        found = addons.discover(self.home.addons)
+        return [name for name in found if name != addons.DEMO]
+
+    def _waiting(self, who: str) -> None:
+        self.progress.say(f"  .. waiting for another o2o command ({who})")
+
+    def odoo_env(self, odoo: Odoo) -> dict[str, str]:
+        folder = browser.ensure(self.home, self.progress)
+        return odoo.env(
+            {
+                "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}",
+                "O2O_BROWSER": str(folder / "chromium"),
+            }
+        )
+
+    def odoo_tests(self) -> tuple[int, int]:
+        odoo = self.test_odoo(TEST_DATABASE)
+        env = self.odoo_env(odoo)
+        log = self.prepare_database(
+            TEST_DATABASE,
+            odoo,
+            self.without_demo(),
+            anew=not self.names and not self.expression,
+        )
+        warnings = self.warnings(log)
+        passed, failed = self.terms_in_sync(odoo) if self.with_lint else (0, 0)
+        good, bad = self.pytest_odoo(
+            "Odoo tests", TEST_DATABASE, odoo, env, self.odoo_paths()
+        )
+        return good + passed, bad + failed + warnings
+
+    def demo_tests(self) -> tuple[int, int]:
+        """The demo addon's own tests, in a kept database with the demo shop."""
+        odoo = self.test_odoo(DEMO_DATABASE)
+        env = self.odoo_env(odoo)
+        wanted = [*self.without_demo(), addons.DEMO]
+        log = self.prepare_database(DEMO_DATABASE, odoo, wanted, anew=False)
+        warnings = self.warnings(log)
+        folder = self.home.addons / addons.DEMO / "tests"
+        passed, failed = self.pytest_odoo(
+            "demo shop tests", DEMO_DATABASE, odoo, env, [folder]
+        )
+        return passed, failed + warnings
+
+    def pytest_odoo(
+        self,
+        part: str,
+        database: str,
+        odoo: Odoo,
+        env: dict[str, str],
+        paths: list[Path],
+    ) -> tuple[int, int]:
+        arguments: list[str | Path] = [
+            f"--odoo-database={database}",
+            f"--odoo-config={odoo.config}",
+            "--odoo-http",
+            # shown by pytest with a failed test only
+            "--odoo-log-level=warn",
+            *paths,
+        ]
+        return self.pytest(part, arguments, env)
+
+    def warnings(self, *logs: Path | None) -> int:
+        """Report the warnings of ours in Odoo's logs; how many there are."""
+        found = [line for log in logs if log for line in own_warnings(log)]
+        for line in found:
+            self.progress.say(f"  !! {line}")
+            self.tally.problem(f"Odoo log: {line}")
+        return len(found)
+
+    def terms_in_sync(self, odoo: Odoo) -> tuple[int, int]:
+        """Each addon's .pot holds the terms that Odoo would export now."""
+        names = self.tested()
+        target = self.home.state / "terms.json"
+        script = Path(__file__).with_name("export_terms.py").read_text(encoding="utf-8")
+        odoo.shell(
+            TEST_DATABASE,
+            f"NAMES = {names!r}\nTARGET = {str(target)!r}\n{script}",
+            what="Exporting the terms",
+            log=self.home.log / "terms.log",
+        )
+        failed = 0
+        exported: dict[str, list[str]] = json.loads(target.read_text(encoding="utf-8"))
+        for name in names:
+            different = list(self._difference(name, exported.get(name, [])))
+            for line in different:
+                self.progress.say(f"  !! {line}")
+                self.tally.problem(line)
+            failed += bool(different)
+        return len(names) - failed, failed
+
+    def _difference(self, name: str, exported: list[str]) -> Iterator[str]:
+        path = self.home.addons / name / "i18n" / f"{name}.pot"
+        written = set(pot_terms(path))
+        for term in sorted(set(exported) - written):
+            yield f"{name}.pot lacks {term!r}: export it again"
+        for term in sorted(written - set(exported)):
+            yield f"{name}.pot has {term!r}, which is gone: export it again"
+
+    # the whole system
+
+    def system_tests(self) -> bool:
+        folder = self.home.checkout / SYSTEM_FOLDER
+        return folder.is_dir() and any(folder.rglob("test_*.py"))
+
+    def system(self) -> tuple[int, int]:
+        """Whole-system tests against a shop of their own, brought up by `up` itself."""
+        folder = browser.ensure(self.home, self.progress)
+        env = commands.environment(
+            {
+                "O2O_HOME": str(self.home.test_stack),
+                "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}",
+                "O2O_BROWSER": str(folder / "chromium"),
+                "O2O_RUNNER": str(self.home.checkout / "o2o"),
+            }
+        )
+        runner: list[str | Path] = [sys.executable, self.home.checkout / "o2o"]
+        # last run's orders must not be seen by this run's tests
+        commands.attempt([*runner, "reset", "--yes"], env=env)
+        status = commands.follow([*runner, "up", "--port", "auto"], env=env)
+        if status:
+            raise StepFailed("The shop for the whole-system tests did not come up.")
+        try:
+            passed, failed = self.demo_in_stack()
+            arguments: list[str | Path] = ["-p", "no:odoo", SYSTEM_FOLDER]
+            good, bad = self.pytest("whole-system tests", arguments, env)
+            log = self.home.test_stack / "log"
+            warnings = self.warnings(
+                log / "odoo.log", log / f"install-{self.stack.database}.log"
+            )
+            return passed + good, failed + bad + warnings
+        finally:
+            commands.attempt([*runner, "stop"], env=env)
+
+    def demo_in_stack(self) -> tuple[int, int]:
+        """The demo addon's tests on the shop that was just brought up, unused yet."""
+        folder = self.home.addons / addons.DEMO / "tests"
+        if not folder.is_dir():
+            return 0, 0
+        home = Home(self.home.checkout, self.home.test_stack, self.home.cache)
+        stack = Stack(home, self.progress)
+        odoo = self.test_odoo(stack.database, stack)
+        return self.pytest_odoo(
+            "demo shop tests", stack.database, odoo, self.odoo_env(odoo), [folder]
+        )
+
+    # Odoo's own tests
+
+    def odoo_own(self) -> tuple[int, int]:
+        """Odoo's tests of what we extend, in its own runner, our addons installed."""
+        odoo = self.test_odoo(ODOO_DATABASE)
+        env = self.odoo_env(odoo)
+        self.prepare_database(ODOO_DATABASE, odoo, self.without_demo(), anew=True)
+        log = self.home.log / "odoo-own-tests.log"
+        log.unlink(missing_ok=True)
+        tags = ",".join(f"/{name}" for name in EXTENDED_MODULES)
+        with self.progress.step("Odoo's own tests of what we extend"):
+            commands.attempt(
+                odoo.command(
+                    "-d", ODOO_DATABASE, "--stop-after-init", "--test-tags", tags
+                ),
+                log=log,
+                env=env,
+            )
+        passed, failed, names = odoo_counts(log.read_text("utf-8", "replace"))
+        for name in names:
+            self.tally.problem(f"Odoo's own: {name}")
+        self.progress.say(f"  The log is {log}.")
+        return passed, failed
+
+
+def odoo_counts(text: str) -> tuple[int, int, list[str]]:
+    """Counts from the log of Odoo's runner; no summary line counts as a failure."""
+    summary = re.findall(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests", text)
+    if not summary:
+        return 0, 1, ["the runner gave no summary"]
+    failures, errors, total = (int(part) for part in summary[-1])
+    names = re.findall(r" (?:FAIL|ERROR): (\S+)", text)
+    bad = failures + errors
+    return total - bad, bad, sorted(set(names))
+
+
+def pot_terms(path: Path) -> Iterator[str]:
+    """The msgids of a .pot file (a small reader: this runs before the environment)."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return
+    parts: list[str] | None = None
+    for line in [*lines, ""]:
+        if line.startswith("msgid "):
+            parts = [line[6:]]
+        elif parts is not None and line.startswith('"'):
+            parts.append(line)
+        elif parts is not None:
+            term = "".join(json.loads(part) for part in parts)
+            if term:
+                yield term
+            parts = None

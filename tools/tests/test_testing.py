@@ -1,0 +1,67 @@
+"""Counting: nothing that was not run may look as if it had passed."""
+
+from o2o_cli import testing
+
+REPORT = """<testsuites><testsuite>
+<testcase classname="a" name="good"/>
+<testcase classname="a" name="bad"><failure message="x"/></testcase>
+<testcase classname="a" name="broken"><error message="x"/></testcase>
+<testcase classname="a" name="left_out"><skipped message="x"/></testcase>
+</testsuite></testsuites>"""
+
+LOG = """\
+2026-01-01 10:00:00,000 1 INFO o2o_test odoo.modules.loading: Loading o2o_order
+2026-01-01 10:00:00,000 1 WARNING o2o_test odoo.addons.sale.models: not ours
+2026-01-01 10:00:00,000 1 WARNING o2o_test odoo.addons.o2o_order.models: ours
+2026-01-01 10:00:00,000 1 ERROR o2o_test odoo.registry: model o2o.store is wrong
+2026-01-01 10:00:00,000 1 WARNING o2o_test odoo.tools: the database o2otest
+Traceback of o2o_order
+"""
+
+
+def test_skipped_tests_are_failures(tmp_path):
+    report = tmp_path / "report.xml"
+    report.write_text(REPORT)
+    passed, failed, names = testing.counts(report)
+    assert (passed, failed) == (1, 3)
+    assert names == ["a.bad failed", "a.broken failed", "a.left_out skipped"]
+
+
+def test_only_our_warnings_count(tmp_path):
+    log = tmp_path / "odoo.log"
+    log.write_text(LOG)
+    found = testing.own_warnings(log)
+    assert len(found) == 2
+    assert "ours" in found[0]
+    assert "o2o.store" in found[1]
+    assert testing.own_warnings(tmp_path / "missing.log") == []
+
+
+def test_last_line_is_a_count():
+    tally = testing.Tally()
+    tally.add("plain", 3, 0, 1)
+    tally.add("odoo", 4, 1, 1)
+    assert tally.line == "7 passed, 1 failed"
+    assert not tally.ok
+
+
+def test_no_test_at_all_is_not_ok():
+    assert not testing.Tally().ok
+
+
+def test_odoo_runner_without_a_summary_is_a_failure():
+    assert testing.odoo_counts("crashed")[:2] == (0, 1)
+    text = "x 1 failed, 2 error(s) of 10 tests when loading database 'x'"
+    assert testing.odoo_counts(text)[:2] == (7, 3)
+
+
+def test_terms_of_a_pot_file(tmp_path):
+    path = tmp_path / "x.pot"
+    path.write_text(
+        'msgid ""\nmsgstr ""\n"Project-Id: x\\n"\n\n'
+        'msgid "Plain"\nmsgstr ""\n\n'
+        'msgid ""\n"Two "\n"parts \\"quoted\\""\nmsgstr ""\n',
+        encoding="utf-8",
+    )
+    assert list(testing.pot_terms(path)) == ["Plain", 'Two parts "quoted"']
+    assert list(testing.pot_terms(tmp_path / "missing.pot")) == []
