@@ -27,11 +27,11 @@ class O2oFulfillment(models.Model):
         now = fields.Datetime.now()
         domain = Domain("store_id", "=", store_sudo.id)
         open_orders = self.sudo().search(
-            domain & Domain("state", "in", [*OPEN_STATES, "shipped"]), order="id"
+            domain & Domain("state", "in", OPEN_STATES), order="id"
         )
         done_orders = self.sudo().search(
             domain
-            & Domain("state", "in", ["delivered", "completed", "cancelled"])
+            & Domain("state", "not in", OPEN_STATES)
             & Domain("write_date", ">=", fields.Datetime.subtract(now, days=1)),
             limit=DONE_LIMIT,
         )
@@ -149,8 +149,9 @@ class O2oFulfillment(models.Model):
         """
         self.ensure_one()
         order = self.order_id
-        address = self.partner_shipping_id
         is_pickup = self.delivery_kind == "pickup"
+        # the shipping address of a pick-up order is the store itself
+        address = self.partner_id if is_pickup else self.partner_shipping_id
         return {
             "id": self.id,
             "name": self.name,

@@ -153,6 +153,9 @@ class TestFulfillment(O2oOrderCase):
         fulfillment = order.o2o_fulfillment_ids
         self.assertEqual(fulfillment.store_id, self.far)
         self.assertEqual(fulfillment.delivery_kind, "pickup")
+        shown = fulfillment._prepare_pos_dict()
+        self.assertEqual(shown["partner_name"], self.member.partner_id.name)
+        self.assertEqual(shown["partner_phone"], "13900000001")
         fulfillment._mark_accepted()
         with self.assertRaises(UserError):
             fulfillment._mark_shipped()

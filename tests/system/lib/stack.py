@@ -86,8 +86,13 @@ class Stack:
         for printer in self.printers:
             response = requests.get(f"{printer['url']}papers.json", timeout=10)
             response.raise_for_status()
-            found += response.json()
+            for paper in response.json():
+                found.append({**paper, "page": printer["url"]})
         return found
+
+    def paper_picture(self, paper):
+        """Address of the picture of a slip."""
+        return paper["page"].rstrip("/") + paper["png"]
 
     def wait_for_paper(self, *words, seconds=30):
         """The newest slip that holds all words.
