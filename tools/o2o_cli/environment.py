@@ -96,7 +96,7 @@ def ensure(home: Home, progress: Progress, *, dev: bool = False) -> Environment:
             check_disk([(home.cache, 1.0, "the Python environment")])
             with progress.step("Python environment (88 locked packages)"):
                 # without its marker a folder is the rest of an interrupted run
-                end_strays(env.path)
+                end_strays(lambda words: Path(words[0]).is_relative_to(env.path))
                 remove_tree(env.path)
                 _create(env, home, log)
                 _install(env, env.runtime_lock, log)

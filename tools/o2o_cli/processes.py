@@ -13,7 +13,7 @@ import select
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,21 +40,21 @@ def start_time(pid: int) -> str | None:
     return None if fields[0] in "ZX" else fields[19]
 
 
-def end_strays(folder: Path) -> int:
-    """Kill our own processes that run a program from `folder`; how many there were.
+def end_strays(is_ours: Callable[[list[str]], bool]) -> int:
+    """Kill this user's processes whose command line `is_ours`; how many there were.
 
-    For a half-made environment: helpers of a killed pip go on writing into it, and
-    nobody else can be using it.
+    For what a killed run left without a record: helpers of pip that go on writing, a
+    service that was started a moment before. The caller holds the lock of the place,
+    so nobody else can be using it.
     """
     ended = 0
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit() or int(entry.name) == os.getpid():
             continue
         with contextlib.suppress(OSError):
-            program = (entry / "cmdline").read_bytes().split(b"\0")[0]
-            if not Path(os.fsdecode(program)).is_relative_to(folder):
-                continue
-            if entry.stat().st_uid == os.geteuid():
+            words = (entry / "cmdline").read_bytes().split(b"\0")
+            is_mine = entry.stat().st_uid == os.geteuid()
+            if is_mine and is_ours([os.fsdecode(word) for word in words]):
                 os.kill(int(entry.name), signal.SIGKILL)
                 ended += 1
     return ended

@@ -20,7 +20,7 @@ from .home import Home
 from .odoo import Odoo
 from .odoo_source import OdooSource
 from .postgres import IDENTIFIER, Embedded, Server, named_server, server_for
-from .processes import Service
+from .processes import Service, end_strays
 from .settings import Settings
 from .steps import Journal, Progress
 
@@ -178,8 +178,8 @@ class Stack:
             )
             journal.forget(cut)
         self.progress.journal = journal
-        for service in reversed(self.services):
-            service.stop()
+        self.stop(keep_database_server=True)
+        end_strays(self._is_service)
         self.settings.production = production
         self.choose_ports(port)
         self.prepare_tools()
@@ -236,6 +236,13 @@ class Stack:
 
     def answers(self, timeout: float = 5) -> bool:
         return fetch(f"{self.url}/web/health?db_server_status=1", timeout) is not None
+
+    def _is_service(self, words: list[str]) -> bool:
+        """Whether a command line is that of a service of this very installation."""
+        boxes = str(self.home.state / "box") + "/"
+        return {"odoo", "server", str(self.config)} <= set(words) or (
+            "o2o_box" in words and any(word.startswith(boxes) for word in words)
+        )
 
     def is_up(self) -> bool:
         if self.web.pid() is None or not self.answers(3):

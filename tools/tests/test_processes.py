@@ -9,6 +9,8 @@ import time
 import pytest
 
 from o2o_cli.processes import Service, boot_id, end_strays, start_time
+from o2o_cli.stack import Stack
+from o2o_cli.steps import Progress
 
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(60)"]
 
@@ -99,13 +101,32 @@ def test_helpers_of_a_killed_run_are_ended_and_nobody_else(tmp_path):
     stray = subprocess.Popen([folder / "bin/python", *SLEEPER[1:]])
     other = subprocess.Popen(SLEEPER)
     try:
-        assert end_strays(folder) == 1
+        assert end_strays(lambda words: words[0].startswith(str(folder))) == 1
         assert stray.wait(5) == -9
         assert other.poll() is None
     finally:
         for child in (stray, other):
             child.kill()
             child.wait()
+
+
+def test_service_without_a_record_is_recognised(home):
+    stack = Stack(home, Progress())
+    config, box = str(home.state / "odoo.conf"), str(home.state / "box/1/box.ini")
+    python = "/env/bin/python"
+    ours = [
+        [python, "-m", "odoo", "server", "-c", config],
+        [python, "-m", "o2o_box", "--config", box, "--demo"],
+    ]
+    strangers = [
+        [python, "-m", "odoo", "server", "-c", "/elsewhere/odoo.conf"],
+        [python, "-m", "odoo", "shell", "-c", config],
+        [python, "-m", "o2o_box", "--config", "/elsewhere/box/1/box.ini"],
+        ["tail", "-f", config],
+        [""],
+    ]
+    assert all(stack._is_service(words) for words in ours)
+    assert not any(stack._is_service(words) for words in strangers)
 
 
 def test_start_time_survives_brackets_in_the_name(tmp_path):

@@ -9,7 +9,9 @@ class O2oCardBatch(models.Model):
     _order = "id desc"
     _check_company_auto = True
 
-    name = fields.Char(required=True, readonly=True, default="/", copy=False)
+    name = fields.Char(
+        string="Batch", required=True, readonly=True, default="/", copy=False
+    )
     company_id = fields.Many2one(
         "res.company",
         required=True,
