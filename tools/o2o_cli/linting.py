@@ -160,7 +160,8 @@ class Linter:
 
     def _javascript(self, tool: str, *arguments: str) -> str:
         modules = self._node()
-        env = commands.environment({"NODE_PATH": str(modules)})
+        env = commands.environment({"NODE_PATH": str(modules), "NO_COLOR": "1"})
+        env.pop("FORCE_COLOR", None)
         return self._outcome([modules / ".bin" / tool, *arguments], env)
 
     def _prettier(self) -> str:
@@ -195,6 +196,8 @@ class Linter:
                 ".sh",
                 ".ini",
             ):
+                continue
+            if not path.exists():  # deleted, not committed yet
                 continue
             text = path.read_text(encoding="utf-8", errors="replace")
             for number, line in enumerate(text.splitlines(), 1):

@@ -3,16 +3,15 @@ from . import o2o_store
 from . import o2o_reject_reason
 from . import o2o_routing_decision
 from . import o2o_sourcing
+from . import o2o_fulfillment_progress
 from . import o2o_fulfillment
 from . import o2o_fulfillment_line
 from . import o2o_fulfillment_event
 from . import o2o_fulfillment_pos
-from . import o2o_fulfillment_progress
 from . import o2o_offer
 from . import pos_config
 from . import res_company
 from . import res_partner
 from . import sale_order
 from . import sale_order_line
-from . import sale_order_progress
 from . import stock_warehouse

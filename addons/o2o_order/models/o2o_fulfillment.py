@@ -16,7 +16,7 @@ class O2oFulfillment(models.Model):
 
     _name = "o2o.fulfillment"
     _description = "Fulfillment"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "o2o.fulfillment.progress"]
     _mail_post_access = "read"
     _order = "id desc"
     _check_company_auto = True

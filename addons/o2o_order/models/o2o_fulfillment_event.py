@@ -26,7 +26,9 @@ class O2oFulfillmentEvent(models.Model):
     note = fields.Char()
 
     def write(self, vals):
-        raise UserError(self.env._("The log of an order cannot be changed."))
+        if vals:
+            raise UserError(self.env._("The log of an order cannot be changed."))
+        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_history(self):

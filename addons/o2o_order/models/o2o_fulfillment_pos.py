@@ -35,7 +35,7 @@ class O2oFulfillment(models.Model):
             & Domain("write_date", ">=", fields.Datetime.subtract(now, days=1)),
             limit=DONE_LIMIT,
         )
-        reasons = self.env["o2o.reject.reason"].sudo().search([])
+        reasons = self.env["o2o.reject.reason"].sudo().search([("active", "=", True)])
         return {
             "orders": [
                 order._prepare_pos_dict() for order in (open_orders | done_orders)

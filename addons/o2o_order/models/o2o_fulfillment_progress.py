@@ -1,10 +1,11 @@
 from odoo import models
 
 
-class O2oFulfillment(models.Model):
-    """The same life, told to the member (SHOP-07)."""
+class O2oFulfillmentProgress(models.AbstractModel):
+    """The life of a fulfillment, told to the member (SHOP-07)."""
 
-    _inherit = "o2o.fulfillment"
+    _name = "o2o.fulfillment.progress"
+    _description = "Progress shown to the member"
 
     def _get_progress_steps(self):
         """:return: list of dict ``label``, ``detail``, ``at``, ``done``"""

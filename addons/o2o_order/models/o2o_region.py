@@ -61,7 +61,9 @@ class O2oRegion(models.Model):
         """
         if not text:
             return self.browse()
-        found = self.search([]).filtered(lambda region: region.name in text)
+        found = self.search([("active", "=", True)]).filtered(
+            lambda region: region.name in text
+        )
         if not found:
             return found
         # a district counts only when its city does not contradict it

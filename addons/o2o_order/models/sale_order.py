@@ -48,9 +48,10 @@ class SaleOrder(models.Model):
     def _compute_warehouse_id(self):
         """A routed order keeps the warehouse routing gave it."""
         routed = self.filtered("o2o_fulfillment_ids")
-        super(SaleOrder, self - routed)._compute_warehouse_id()
+        result = super(SaleOrder, self - routed)._compute_warehouse_id()
         for order in routed:
             order.warehouse_id = order.warehouse_id
+        return result
 
     # === CHECKOUT === #
 
@@ -205,3 +206,27 @@ class SaleOrder(models.Model):
         if not transaction:
             return self.env._("To be paid at the store")
         return (transaction.payment_method_id or transaction.provider_id).name
+
+    # === THE MEMBER WATCHES === #
+
+    def _o2o_get_progress(self):
+        """The steps of each fulfillment, done or to come.
+
+        :return: list of dict ``fulfillment``, ``steps`` (list of dict ``label``,
+            ``detail``, ``at``, ``done``, ``current``), ``can_confirm``
+        """
+        self.ensure_one()
+        return [
+            {
+                "fulfillment": fulfillment,
+                "steps": self._o2o_mark_current(fulfillment._get_progress_steps()),
+                "can_confirm": fulfillment.state == "shipped",
+            }
+            for fulfillment in self.o2o_fulfillment_ids.sorted("id")
+        ]
+
+    def _o2o_mark_current(self, steps):
+        done = [step for step in steps if step["done"]]
+        for step in steps:
+            step["current"] = bool(done) and step is done[-1]
+        return steps

@@ -117,7 +117,7 @@ class O2oReceipt(models.AbstractModel):
     @api.model
     def _consignee_blocks(self, order, size="normal"):
         parts = [
-            (self.env._("Name"), order["partner_name"]),
+            (self.env._("Consignee"), order["partner_name"]),
             (self.env._("Phone"), order["partner_phone"]),
             (self.env._("Address"), order["street"]),
         ]
