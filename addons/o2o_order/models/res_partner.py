@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.http import request
 
 from ..utils import has_coordinates
 
@@ -15,8 +16,8 @@ class ResPartner(models.Model):
     def geo_localize(self):
         """Place an address at the centre of its region before asking a geocoder.
 
-        A checkout must not depend on an outside map service: addresses in a
-        known region never reach it.
+        Odoo calls this from the product page and the checkout too; a visitor must
+        not wait for, or fail with, a map service abroad, so there it is not asked.
         """
         elsewhere = self.browse()
         for partner in self:
@@ -32,9 +33,14 @@ class ResPartner(models.Model):
                 )
             else:
                 elsewhere |= partner
-        if not elsewhere or self.env["o2o.region"].sudo().search_count([], limit=1):
-            return not elsewhere
+        if not elsewhere or self._o2o_is_on_website():
+            return True
         return super(ResPartner, elsewhere).geo_localize()
+
+    @api.model
+    def _o2o_is_on_website(self):
+        """Whether a page of the website is being served."""
+        return bool(request and getattr(request, "is_frontend", False))
 
     def _o2o_guess_region(self):
         """The region the address names, or empty."""

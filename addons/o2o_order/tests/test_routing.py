@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import freeze_time, tagged, warmup
@@ -122,6 +124,14 @@ class TestRouting(O2oOrderCase):
         partner.write({"partner_latitude": 0, "partner_longitude": 0})
         partner.geo_localize()
         self.assertAlmostEqual(partner.partner_latitude, self.guanshanhu.latitude)
+        elsewhere = self.env["res.partner"].create({"name": "X", "city": "Nowhere"})
+        Partner = type(elsewhere)
+        with (
+            patch.object(Partner, "_o2o_is_on_website", return_value=True),
+            patch.object(Partner, "_geo_localize", side_effect=AssertionError),
+        ):
+            elsewhere.geo_localize()
+        self.assertFalse(elsewhere.partner_latitude)
 
     def test_guess_prefers_the_district_of_the_named_city(self):
         guess = self.env["o2o.region"]._guess_from_text
