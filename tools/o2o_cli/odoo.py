@@ -13,6 +13,9 @@ from .postgres import PG_VARIABLES
 
 LOADING = re.compile(rb"Loading module (\S+) \((\d+)/(\d+)\)")
 
+# beside this package: see there why it is a file
+LAUNCHER = Path(__file__).resolve().parents[1] / "odoo_main.py"
+
 
 @dataclass(frozen=True)
 class Odoo:
@@ -35,7 +38,7 @@ class Odoo:
 
     def command(self, *arguments: str | Path, sub: str = "server") -> list[str | Path]:
         options = ["-c", self.config, *arguments]
-        return [self.environment.python, "-m", "odoo", sub, *options]
+        return [self.environment.python, LAUNCHER, sub, *options]
 
     def run(self, database: str, *arguments: str, what: str, log: Path) -> None:
         """An installation or upgrade: one process, no web server, then the end."""

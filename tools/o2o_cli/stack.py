@@ -17,7 +17,7 @@ from .environment import Environment
 from .errors import DatabaseError, NotRunning, StepFailed
 from .files import check_disk
 from .home import Home
-from .odoo import Odoo
+from .odoo import LAUNCHER, Odoo
 from .odoo_source import OdooSource
 from .postgres import IDENTIFIER, Embedded, Server, named_server, server_for
 from .processes import Service, end_strays
@@ -240,7 +240,7 @@ class Stack:
     def _is_service(self, words: list[str]) -> bool:
         """Whether a command line is that of a service of this very installation."""
         boxes = str(self.home.state / "box") + "/"
-        return {"odoo", "server", str(self.config)} <= set(words) or (
+        return {str(LAUNCHER), "server", str(self.config)} <= set(words) or (
             "o2o_box" in words and any(word.startswith(boxes) for word in words)
         )
 

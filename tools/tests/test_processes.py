@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from o2o_cli.odoo import LAUNCHER
 from o2o_cli.processes import Service, boot_id, end_strays, start_time
 from o2o_cli.stack import Stack
 from o2o_cli.steps import Progress
@@ -115,12 +116,12 @@ def test_service_without_a_record_is_recognised(home):
     config, box = str(home.state / "odoo.conf"), str(home.state / "box/1/box.ini")
     python = "/env/bin/python"
     ours = [
-        [python, "-m", "odoo", "server", "-c", config],
+        [python, str(LAUNCHER), "server", "-c", config],
         [python, "-m", "o2o_box", "--config", box, "--demo"],
     ]
     strangers = [
-        [python, "-m", "odoo", "server", "-c", "/elsewhere/odoo.conf"],
-        [python, "-m", "odoo", "shell", "-c", config],
+        [python, str(LAUNCHER), "server", "-c", "/elsewhere/odoo.conf"],
+        [python, str(LAUNCHER), "shell", "-c", config],
         [python, "-m", "o2o_box", "--config", "/elsewhere/box/1/box.ini"],
         ["tail", "-f", config],
         [""],

@@ -37,6 +37,13 @@ def test_only_our_warnings_count(tmp_path):
     assert testing.own_warnings(tmp_path / "missing.log") == []
 
 
+def test_a_query_that_odoo_repeats_is_no_error_of_ours(tmp_path):
+    log = tmp_path / "odoo.log"
+    query = "2026-01-01 10:00:00,000 1 ERROR o2o odoo.sql_db: bad query: o2o_order"
+    log.write_text(f"{query}\nERROR: could not serialize access due to x\n{query}\n")
+    assert testing.own_warnings(log) == [query]
+
+
 def test_last_line_is_a_count():
     tally = testing.Tally()
     tally.add("plain", 3, 0, 1)

@@ -35,11 +35,11 @@ class O2oFulfillment(models.Model):
             & Domain("write_date", ">=", fields.Datetime.subtract(now, days=1)),
             limit=DONE_LIMIT,
         )
+        orders = open_orders | done_orders
+        orders._fetch_for_pos()
         reasons = self.env["o2o.reject.reason"].sudo().search([("active", "=", True)])
         return {
-            "orders": [
-                order._prepare_pos_dict() for order in (open_orders | done_orders)
-            ],
+            "orders": [order._prepare_pos_dict() for order in orders],
             "reasons": reasons.read(["name", "code", "needs_note"]),
             "store": {"id": store_sudo.id, "name": store_sudo.name},
             "server_time": fields.Datetime.to_string(now),
@@ -140,6 +140,38 @@ class O2oFulfillment(models.Model):
                 )
             )
         return store_sudo
+
+    def _fetch_for_pos(self):
+        """Read what the board shows, and only that, for all orders at once.
+
+        Left alone the ORM would fetch whole rows of products and orders: more than
+        half of the time the board takes.
+        """
+        partner_fields = ["name", "phone", "state_id", "city", "street", "street2"]
+        self.order_id.fetch(
+            [
+                "name",
+                "o2o_note",
+                "amount_total",
+                "currency_id",
+                "partner_id",
+                "partner_shipping_id",
+                "transaction_ids",
+            ]
+        )
+        (self.partner_id | self.partner_shipping_id).fetch(partner_fields)
+        sale_lines = self.line_ids.sale_line_id
+        sale_lines.fetch(
+            [
+                "product_id",
+                "product_uom_id",
+                "product_uom_qty",
+                "price_total",
+                "currency_id",
+            ]
+        )
+        sale_lines.product_id.fetch(["product_tmpl_id", "default_code"])
+        sale_lines.product_id.product_tmpl_id.fetch(["name"])
 
     def _prepare_pos_dict(self):
         """One order as the till shows it. Other addons extend it.
