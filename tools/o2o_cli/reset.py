@@ -13,7 +13,7 @@ from .home import Home
 from .postgres import Embedded
 from .stack import Stack
 from .steps import Progress
-from .testing import DEMO_DATABASE, ODOO_DATABASE, TEST_DATABASE
+from .testing import TEST_DATABASES
 
 # entries of the state folder that are ours; O2O_HOME may name any folder
 ENTRIES = [
@@ -79,7 +79,7 @@ def _clear(stack: Stack) -> None:
 def _drop_databases(stack: Stack) -> None:
     """On a real server: our databases, by their names."""
     with contextlib.suppress(NotRunning):
-        ours = {stack.database, TEST_DATABASE, DEMO_DATABASE, ODOO_DATABASE}
+        ours = {stack.database, *TEST_DATABASES}
         for name in stack.server.databases():
             base = name.removesuffix("_building").removesuffix("_restoring")
             if base in ours or name.startswith(PREPARED_PREFIX):

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import addons, browser, commands, linting, odoo_config, ports
+from . import addons, browser, commands, linting, odoo_config, ports, regression
 from .database import Databases
 from .errors import EXIT_INTERRUPTED, O2oError, StepFailed
 from .files import remove_tree
@@ -26,15 +26,8 @@ from .steps import Progress, duration
 TEST_DATABASE = "o2o_test"
 DEMO_DATABASE = "o2o_test_demo"
 ODOO_DATABASE = "o2o_test_odoo"
-# modules of Odoo that our addons extend: their own tests must still pass (--odoo)
-EXTENDED_MODULES = (
-    "website_sale_collect",
-    "pos_loyalty",
-    "website_sale_loyalty",
-    "sale_loyalty",
-    "point_of_sale",
-    "pos_sale",
-)
+STOCK_DATABASE = "o2o_test_stock"
+TEST_DATABASES = (TEST_DATABASE, DEMO_DATABASE, ODOO_DATABASE, STOCK_DATABASE)
 LOG_LINE = re.compile(
     r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ \d+ (?P<level>[A-Z]+) \S+ (?P<logger>[^:]+): "
     r"(?P<message>.*)$"
@@ -259,13 +252,16 @@ class TestRun:
         names = self.names or addons.discover(self.home.addons)
         return [name for name in names if name != addons.DEMO]
 
-    def test_odoo(self, database: str, stack: Stack | None = None) -> Odoo:
+    def test_odoo(
+        self, database: str, stack: Stack | None = None, *, with_ours: bool = True
+    ) -> Odoo:
         """Odoo with a configuration of its own: another database, a free port."""
         stack = stack or self.stack
+        ours = [stack.home.addons] if with_ours else []
         config = stack.home.state / f"{database}-test.conf"
         overrides = {
             **odoo_config.local(
-                addons=[*stack.source.addons, stack.home.addons],
+                addons=[*stack.source.addons, *ours],
                 data=stack.home.data,
                 database=database,
                 http_port=ports.find_free(),
@@ -455,32 +451,34 @@ class TestRun:
         env = self.odoo_env(odoo)
         self.prepare_database(ODOO_DATABASE, odoo, self.without_demo(), anew=True)
         log = self.home.log / "odoo-own-tests.log"
-        log.unlink(missing_ok=True)
-        tags = ",".join(f"/{name}" for name in EXTENDED_MODULES)
+        tags = ",".join(f"/{name}" for name in regression.EXTENDED_MODULES)
         with self.progress.step("Odoo's own tests of what we extend"):
-            commands.attempt(
-                odoo.command(
-                    "-d", ODOO_DATABASE, "--stop-after-init", "--test-tags", tags
-                ),
-                log=log,
-                env=env,
-            )
-        passed, failed, names = odoo_counts(log.read_text("utf-8", "replace"))
-        for name in names:
-            self.tally.problem(f"Odoo's own: {name}")
+            outcome = regression.run(odoo, ODOO_DATABASE, tags, log, env)
         self.progress.say(f"  The log is {log}.")
-        return passed, failed
+        if not outcome.is_complete:
+            raise StepFailed("Odoo's test runner did not end well.", f"See {log}.")
+        ours = outcome.tags - self.failing_without_ours(outcome.tags, env)
+        for tag in sorted(ours):
+            self.tally.problem(f"Odoo's own: {tag}")
+        return outcome.total - outcome.bad, len(ours)
 
-
-def odoo_counts(text: str) -> tuple[int, int, list[str]]:
-    """Counts from the log of Odoo's runner; no summary line counts as a failure."""
-    summary = re.findall(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests", text)
-    if not summary:
-        return 0, 1, ["the runner gave no summary"]
-    failures, errors, total = (int(part) for part in summary[-1])
-    names = re.findall(r" (?:FAIL|ERROR): (\S+)", text)
-    bad = failures + errors
-    return total - bad, bad, sorted(set(names))
+    def failing_without_ours(
+        self, tags: frozenset[str], env: dict[str, str]
+    ) -> frozenset[str]:
+        """Those of the tests that fail without our addons as well."""
+        if not tags:
+            return tags
+        odoo = self.test_odoo(STOCK_DATABASE, with_ours=False)
+        databases = Databases(self.home, self.stack.server, odoo)
+        base = databases.prepared(self.progress)
+        databases.clone(base, STOCK_DATABASE)
+        log = self.home.log / "odoo-own-tests-stock.log"
+        with self.progress.step(f"The {len(tags)} failed ones without our addons"):
+            wanted = ",".join(sorted(tags))
+            outcome = regression.run(odoo, STOCK_DATABASE, wanted, log, env)
+        for tag in sorted(outcome.tags & tags):
+            self.progress.say(f"  -- {tag} fails in stock Odoo too")
+        return outcome.tags
 
 
 def pot_terms(path: Path) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """Counting: nothing that was not run may look as if it had passed."""
 
-from o2o_cli import testing
+from o2o_cli import regression, testing
 
 REPORT = """<testsuites><testsuite>
 <testcase classname="a" name="good"/>
@@ -56,10 +56,25 @@ def test_no_test_at_all_is_not_ok():
     assert not testing.Tally().ok
 
 
-def test_odoo_runner_without_a_summary_is_a_failure():
-    assert testing.odoo_counts("crashed")[:2] == (0, 1)
-    text = "x 1 failed, 2 error(s) of 10 tests when loading database 'x'"
-    assert testing.odoo_counts(text)[:2] == (7, 3)
+ODOO_LOG = """\
+1 ERROR x odoo.addons.sale_loyalty.tests.test_a: FAIL: TestA.test_one
+1 ERROR x odoo.tests.suite: ERROR: setUpClass (odoo.addons.pos_sale.tests.test_b.TestB)
+1 ERROR x odoo.tests.result: 1 failed, 1 error(s) of 10 tests when loading database 'x'
+"""
+
+
+def test_failures_of_odoos_runner_can_be_run_again():
+    outcome = regression.read(ODOO_LOG)
+    assert (outcome.total, outcome.bad) == (10, 2)
+    assert outcome.tags == {"/sale_loyalty:TestA.test_one", "/pos_sale:TestB"}
+    assert outcome.is_complete
+
+
+def test_odoo_runner_that_crashed_or_hides_failures_is_noticed():
+    assert not regression.read("crashed").is_complete
+    assert not regression.read(ODOO_LOG.splitlines()[-1]).is_complete
+    good = "0 failed, 0 error(s) of 10 tests when loading database 'x'"
+    assert regression.read(good).is_complete
 
 
 def test_terms_of_a_pot_file(tmp_path):
