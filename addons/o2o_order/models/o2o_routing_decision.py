@@ -33,7 +33,8 @@ class O2oRoutingDecision(models.Model):
     )
     latitude = fields.Float(digits=(10, 7))
     longitude = fields.Float(digits=(10, 7))
-    facts = fields.Json(required=True)
+    # not required: Odoo stores an empty list (no store yet) as NULL
+    facts = fields.Json()
     explanation = fields.Text(compute="_compute_explanation")
 
     @api.depends("facts", "rule", "store_id", "region_id")

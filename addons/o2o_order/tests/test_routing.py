@@ -55,6 +55,14 @@ class TestRouting(O2oOrderCase):
         self.assertEqual(fulfillment.store_id, self.head_office)
         self.assertEqual(fulfillment.routing_id.rule, "head_office")
 
+    def test_head_office_serves_a_company_without_stores(self):
+        """ROUT-06: before the first store is set up orders still find their way."""
+        (self.near | self.far | self.other_city).action_archive()
+        self.env["o2o.store"].search([("is_head_office", "=", False)]).action_archive()
+        fulfillment = self._place()
+        self.assertEqual(fulfillment.store_id, self.head_office)
+        self.assertTrue(fulfillment.explanation)
+
     def test_facts_name_the_filter_that_removed_each_store(self):
         """ROUT-01: the stored table says why each store was left out."""
         self.far.is_paused = True
