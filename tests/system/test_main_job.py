@@ -4,6 +4,7 @@ import time
 
 from lib.stack import SAMPLE_FILES
 
+CARDS = SAMPLE_FILES / "cards_2026.xlsx"
 PASSWORD = "red-sorghum-2026"
 
 
@@ -19,10 +20,11 @@ def test_card_to_points(head_office, member, cashier, second_cashier, stack):
     confirms, and the points are there.
     """
     head_office.log_in_as("zongbu")
-    assert head_office.import_cards(SAMPLE_FILES / "cards_2026.xlsx") >= 0
-    assert head_office.import_cards(SAMPLE_FILES / "cards_2026.xlsx") == 0
+    head_office.import_cards(CARDS)
+    assert stack.count_cards(CARDS) == len(stack.card_rows(CARDS)) == 100
+    assert head_office.import_cards(CARDS) == 0
 
-    number, code = stack.unused_card(SAMPLE_FILES / "cards_2026.xlsx")
+    number, code = stack.unused_card(CARDS)
     phone = unique_phone()
     member.register(
         name="测试会员", phone=phone, number=number, code=code, password=PASSWORD
@@ -108,7 +110,7 @@ def test_reload_of_the_till_loses_nothing(member, cashier, stack):
 
 def test_wrong_card_gets_a_message_and_nothing_happens(member, stack):
     """CARD-03, CARD-05: wrong code and unknown card read alike, in Chinese."""
-    number, _code = stack.unused_card(SAMPLE_FILES / "cards_2026.xlsx")
+    number, _code = stack.unused_card(CARDS)
     messages = set()
     for wrong_number in (number, "PXL00000000"):
         member.register(

@@ -65,18 +65,27 @@ class Stack:
         [row] = rpc.call("sale.order", "read", [order], ["name", "o2o_fulfillment_ids"])
         return row["o2o_fulfillment_ids"][0], row["name"]
 
-    def unused_card(self, path):
-        """A card of the demo's Excel file that nobody has activated: number, code."""
+    # === cards === #
+
+    def card_rows(self, path):
+        """Card number and code of each row of the demo's Excel file."""
         sheet = openpyxl.load_workbook(path).active
-        rows = [[str(cell.value) for cell in row[:2]] for row in sheet.iter_rows(2)]
-        used = self.rpc("admin").call(
-            "o2o.card",
-            "search_read",
-            [("number", "in", [number for number, _code in rows])],
-            ["number", "state"],
+        return [[str(cell.value) for cell in row[:2]] for row in sheet.iter_rows(2)]
+
+    def count_cards(self, path):
+        """How many cards of a file are in the base."""
+        return len(self._cards(path))
+
+    def unused_card(self, path):
+        """A card of the file that nobody has activated: number, code."""
+        taken = {row["number"] for row in self._cards(path) if row["state"] != "new"}
+        return next(row for row in self.card_rows(path) if row[0] not in taken)
+
+    def _cards(self, path):
+        numbers = [number for number, _code in self.card_rows(path)]
+        return self.rpc("admin").call(
+            "o2o.card", "search_read", [("number", "in", numbers)], ["number", "state"]
         )
-        taken = {row["number"] for row in used if row["state"] != "new"}
-        return next(row for row in rows if row[0] not in taken)
 
     # === paper === #
 
