@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Take the README's pictures again, from a shop that ``./o2o up`` has brought up.
 
-Run it with the environment's Python: ``.o2o/python docs/pictures/take.py`` or any
-Python that has the packages of ``requirements/dev.txt``. It places one order.
+Run it with a Python that has the packages of ``requirements/dev.txt``; ``./o2o test``
+has made such an environment in the cache. It places one order.
 """
 
 import json

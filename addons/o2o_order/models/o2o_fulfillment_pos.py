@@ -99,14 +99,14 @@ class O2oFulfillment(models.Model):
     def _pos_answer_accepted_before(self):
         """Accept pressed on an order that is not waiting any more."""
         self.ensure_one()
-        if self.accepted_by_id == self.env.user and self.state != "cancelled":
+        if self.state == "cancelled":
+            return self._pos_answer("gone", self.env._("This order was cancelled."))
+        if self.accepted_by_id == self.env.user:
             return self._pos_answer("ok")
-        if self.accepted_by_id:
-            return self._pos_answer(
-                "taken",
-                self.env._("Already accepted by %s.", self.accepted_by_id.name),
-            )
-        return self._pos_answer("gone", self.env._("This order was cancelled."))
+        return self._pos_answer(
+            "taken",
+            self.env._("Already accepted by %s.", self.accepted_by_id.name),
+        )
 
     def _pos_answer(self, status, message=""):
         if status == "gone" and not message:

@@ -98,7 +98,9 @@ class TestPos(O2oOrderCase):
         self.assertEqual(fulfillment.event_ids.mapped("kind").count("accepted"), 1)
 
     def test_accept_of_a_cancelled_order_says_so(self):
+        """POS-04: also when it had been accepted before, whoever asks."""
         fulfillment = self._place()
+        self._act(self.cashier, self.near, fulfillment, "accept")
         fulfillment.order_id._action_cancel()
         answer = self._act(self.cashier, self.near, fulfillment, "accept")
         self.assertEqual(answer["status"], "gone")

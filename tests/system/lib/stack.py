@@ -116,9 +116,6 @@ class Stack:
             time.sleep(0.3)
         raise AssertionError(f"No slip with {words}; last: {self.papers()[:1]}")
 
-    def count_papers(self, *words):
-        return sum(all(word in p["text"] for word in words) for p in self.papers())
-
 
 class Rpc:
     """A signed-in session that calls the server as the web client does."""
