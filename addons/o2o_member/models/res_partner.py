@@ -34,6 +34,11 @@ class ResPartner(models.Model):
         help="Has an active card. For lists and filters: what a member may do is "
         "checked on the card itself.",
     )
+    o2o_birthday = fields.Date(
+        string="Birthday",
+        groups=_MEMBER_GROUPS,
+        help="For the birthday gift. A member enters it once; staff corrects it.",
+    )
     o2o_points = fields.Integer(
         string="Points", compute="_compute_o2o_points", compute_sudo=True
     )
