@@ -20,6 +20,7 @@
         "security/o2o_member_rules.xml",
         "data/ir_sequence_data.xml",
         "data/ir_cron_data.xml",
+        "data/mail_template_data.xml",
         "wizards/o2o_card_import_views.xml",
         "wizards/o2o_points_adjust_views.xml",
         "views/o2o_card_views.xml",

@@ -3,10 +3,17 @@ from . import o2o_card_attempt
 from . import o2o_card_batch
 from . import o2o_card
 from . import o2o_points_entry
+from . import o2o_points_audit
+from . import o2o_points_bucket
+from . import o2o_points_expiry
+from . import o2o_points_rule
+from . import o2o_points_share
 from . import loyalty_program
 from . import loyalty_card
 from . import res_company
+from . import res_company_points
 from . import res_config_settings
 from . import res_partner
+from . import res_partner_points
 from . import website
 from . import o2o_member_service
