@@ -15,5 +15,6 @@ from . import res_company_points
 from . import res_config_settings
 from . import res_partner
 from . import res_partner_points
+from . import res_partner_coupons
 from . import website
 from . import o2o_member_service

@@ -13,4 +13,5 @@ from . import test_partner_merge
 from . import test_setup
 from . import test_security
 from . import test_website_member
+from . import test_website_coupons
 from . import test_i18n
