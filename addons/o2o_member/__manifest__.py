@@ -1,7 +1,7 @@
 {
     "name": "O2O Member",
     "summary": "Member cards, activation on the website, append-only points ledger",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Sales/Point of Sale",
     "author": "O2O Suite contributors",
     "website": "https://github.com/o2o-suite/o2o-suite",
@@ -22,6 +22,9 @@
         "data/ir_cron_data.xml",
         "wizards/o2o_card_import_views.xml",
         "wizards/o2o_points_adjust_views.xml",
+        "wizards/o2o_card_change_views.xml",
+        "wizards/o2o_card_replace_views.xml",
+        "views/o2o_card_event_views.xml",
         "views/o2o_card_views.xml",
         # the batch form opens the card list, so it comes after it
         "views/o2o_card_batch_views.xml",
@@ -29,11 +32,17 @@
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
         "views/o2o_member_templates.xml",
+        "views/member_card_templates.xml",
         "views/portal_templates.xml",
         "views/o2o_member_menus.xml",
     ],
     "assets": {
-        "web.assets_frontend": ["o2o_member/static/src/scss/o2o_member.scss"],
+        "web.assets_backend": ["o2o_member/static/src/backend/**/*"],
+        "web.assets_frontend": [
+            "o2o_member/static/src/scss/o2o_member.scss",
+            "o2o_member/static/src/scss/member_card.scss",
+            "o2o_member/static/src/interactions/**/*",
+        ],
     },
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",

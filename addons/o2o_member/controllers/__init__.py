@@ -1,2 +1,4 @@
 from . import member
+from . import card
+from . import card_import
 from . import portal
