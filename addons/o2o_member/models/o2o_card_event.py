@@ -15,7 +15,7 @@ class O2oCardEvent(models.Model):
     _rec_name = "card_id"
 
     card_id = fields.Many2one(
-        "o2o.card", required=True, readonly=True, index=True, ondelete="restrict"
+        "o2o.card", required=True, readonly=True, index=True, ondelete="cascade"
     )
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, index=True, ondelete="restrict"
@@ -33,13 +33,21 @@ class O2oCardEvent(models.Model):
     )
 
     def init(self):
-        """Append-only also for SQL that does not pass through the ORM."""
+        """Append-only also for SQL that does not pass through the ORM.
+
+        A row goes only with its card, which nobody has the right to delete.
+        """
         self.env.cr.execute(
             SQL(
                 """
                 CREATE OR REPLACE FUNCTION o2o_card_event_guard() RETURNS trigger AS
                 $guard$
                 BEGIN
+                    IF TG_OP = 'DELETE' AND NOT EXISTS (
+                        SELECT 1 FROM o2o_card WHERE id = OLD.card_id
+                    ) THEN
+                        RETURN OLD;
+                    END IF;
                     RAISE EXCEPTION 'o2o_card_event is append-only';
                 END
                 $guard$ LANGUAGE plpgsql;

@@ -13,7 +13,8 @@ class O2oCardImportProgress(models.TransientModel):
     _description = "Card Import Progress"
 
     key = fields.Char(required=True, readonly=True, index=True)
-    user_id = fields.Many2one("res.users", required=True, readonly=True)
+    # plain number: the transaction that writes it may not see the user yet
+    owner_uid = fields.Integer(required=True, readonly=True)
     step = fields.Selection(
         [("read", "Reading"), ("check", "Checking"), ("import", "Importing")],
         required=True,
@@ -33,16 +34,15 @@ class O2oCardImportProgress(models.TransientModel):
                 SQL(
                     """
                     INSERT INTO o2o_card_import_progress
-                                (key, user_id, step, done, total, create_uid,
-                                 create_date, write_date)
+                                (key, owner_uid, step, done, total, create_date,
+                                 write_date)
                          VALUES (%(key)s, %(uid)s, %(step)s, %(done)s, %(total)s,
-                                 %(uid)s, now() AT TIME ZONE 'UTC',
-                                 now() AT TIME ZONE 'UTC')
+                                 now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')
                     ON CONFLICT (key)
                       DO UPDATE SET step = EXCLUDED.step, done = EXCLUDED.done,
                                     total = EXCLUDED.total,
                                     write_date = EXCLUDED.write_date
-                          WHERE o2o_card_import_progress.user_id = EXCLUDED.user_id
+                          WHERE o2o_card_import_progress.owner_uid = EXCLUDED.owner_uid
                     """,
                     key=key,
                     uid=self.env.uid,
@@ -61,7 +61,7 @@ class O2oCardImportProgress(models.TransientModel):
                 SQL(
                     """
                     DELETE FROM o2o_card_import_progress
-                          WHERE key = %s AND user_id = %s
+                          WHERE key = %s AND owner_uid = %s
                     """,
                     key,
                     self.env.uid,
@@ -77,7 +77,7 @@ class O2oCardImportProgress(models.TransientModel):
         self.check_access("read")
         # sudo: one's own row only
         row_sudo = self.sudo().search_fetch(
-            [("key", "=", str(key)), ("user_id", "=", self.env.uid)],
+            [("key", "=", str(key)), ("owner_uid", "=", self.env.uid)],
             ["step", "done", "total"],
             limit=1,
         )
