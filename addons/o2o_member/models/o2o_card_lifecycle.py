@@ -87,8 +87,9 @@ class O2oCardLifecycle(models.Model):
         for card in self:
             # sudo: the caller has checked the right, or is the server itself
             partner_sudo = card.sudo().partner_id.with_company(card.company_id)
-            others_sudo = partner_sudo._o2o_cards("active", card.kind) - card
-            if others_sudo:
+            if not partner_sudo:
+                continue  # no member yet: refused by its state
+            if others_sudo := partner_sudo._o2o_cards("active", card.kind) - card:
                 raise UserError(
                     self.env._(
                         "%(member)s already uses card %(number)s. Freeze that card "

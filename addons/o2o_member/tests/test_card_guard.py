@@ -55,9 +55,9 @@ class TestCardGuard(MemberCommon):
         """CARD-02: the same for a phone that changes its address and its spelling."""
         for index, expected in enumerate((2, 4, 8)):
             phone = ("13800138000", "138 0013 8000", "+86-138-0013-8000")[index]
-            answer = self._try("7700", phone=phone, address=f"10.1.1.{index}")
+            answer = self._try(f"7700{index}", phone=phone, address=f"10.1.1.{index}")
             self.assertEqual(answer, "mismatch")
-            answer = self._try("7700", phone=PHONE, address="10.2.2.2")
+            answer = self._try("88000001", phone=PHONE, address="10.2.2.2")
             self.assertLessEqual(abs(self._seconds(answer) - expected), 1)
             self._pass(expected)
 
@@ -114,7 +114,7 @@ class TestCardGuard(MemberCommon):
         electronic = self.Card._issue_electronic(
             self.env["res.partner"].create({"name": "O2O E"})
         )
-        self.env.flush_all()
+        self._measure("76666666", 99)  # caches are warm for everybody then
         seen = {
             number: self._measure(number, index)
             for index, number in enumerate(

@@ -31,7 +31,7 @@ class TestMemberCardPage(WebsiteMemberCase):
         """MEM-11: card face, place of the QR, barcode, way to report a loss."""
         page = self.url_open("/o2o/member/card")
         self.assertEqual(page.headers["Cache-Control"], "no-store")
-        for text in ("88000001", "o_o2o_card_qr", "data:image/png;base64,", "card/lost"):
+        for text in ("88000001", "o_o2o_card_qr", "data:image/svg+xml;base64,", "card/lost"):
             self.assertIn(text, page.text)
         self.assertIn("/o2o/member/card", self.url_open("/o2o/member").text)
 
@@ -49,20 +49,15 @@ class TestMemberCardPage(WebsiteMemberCase):
 
     def test_token(self):
         """MEM-11: a picture of the current code, and how long it is current."""
-        texts = []
-        render = card_controller.MemberCardController._image
-
-        def spy(controller, kind, text, width, height):
-            texts.append(text)
-            return render(controller, kind, text, width, height)
-
-        with patch.object(card_controller.MemberCardController, "_image", spy):
+        with patch.object(
+            card_controller, "qr_image", wraps=card_controller.qr_image
+        ) as render:
             answer = self._token()
         self.assertEqual(set(answer), {"image", "seconds"})
         self.assertTrue(0 < answer["seconds"] <= 60)
         content = base64.b64decode(answer["image"].partition(",")[2])
-        self.assertTrue(content.startswith(b"\x89PNG"))
-        partner, error = self.Card._from_member_token(texts[0])
+        self.assertIn(b"<svg", content)
+        partner, error = self.Card._from_member_token(render.call_args.args[0])
         self.assertEqual((partner, error), (self.partner, False))
 
     def test_token_is_rate_limited(self):
