@@ -13,7 +13,9 @@ def write_result(problems, summary, titles):
 
     stream = io.BytesIO()
     # every text is written as text: a number such as "=1+1" is no formula
-    book = xlsxwriter.Workbook(stream, {"in_memory": True, "strings_to_formulas": False})
+    book = xlsxwriter.Workbook(
+        stream, {"in_memory": True, "strings_to_formulas": False}
+    )
     bold = book.add_format({"bold": True, "bg_color": "#EEEEEE", "border": 1})
     sheet = book.add_worksheet(titles["problems"])
     sheet.freeze_panes(1, 0)

@@ -45,7 +45,9 @@ def window_at(timestamp):
 def make_token(key, audience, reference, timestamp):
     """:param str audience: for whom it is valid; a token of one is forged for others"""
     window = window_at(timestamp)
-    payload = reference.to_bytes(_REFERENCE_BYTES, "big") + window.to_bytes(_WINDOW_BYTES, "big")
+    payload = reference.to_bytes(_REFERENCE_BYTES, "big") + window.to_bytes(
+        _WINDOW_BYTES, "big"
+    )
     signature = bytes.fromhex(_sign(key, audience, payload))
     return PREFIX + base64.b32encode(payload + signature).decode()
 

@@ -77,7 +77,6 @@ class O2oCard(models.Model):
     is_batch_recalled = fields.Boolean(readonly=True, copy=False)
     replaced_by_id = fields.Many2one(
         "o2o.card",
-        string="Replaced By",
         readonly=True,
         copy=False,
         index="btree_not_null",
@@ -85,7 +84,7 @@ class O2oCard(models.Model):
         ondelete="restrict",
     )
     replaces_ids = fields.One2many(
-        "o2o.card", "replaced_by_id", string="Replaces", readonly=True
+        "o2o.card", "replaced_by_id", string="Takes Over From", readonly=True
     )
     event_ids = fields.One2many(
         "o2o.card.event", "card_id", string="History", readonly=True

@@ -54,9 +54,7 @@ class O2oCardBatch(models.Model):
     )
     recalled_count = fields.Integer(compute="_compute_counts")
     activated_rate = fields.Float(compute="_compute_counts", string="Activated (%)")
-    purchase_rate = fields.Float(
-        compute="_compute_counts", string="First Purchase (%)"
-    )
+    purchase_rate = fields.Float(compute="_compute_counts", string="First Purchase (%)")
 
     _handed_out_positive = models.Constraint(
         "CHECK (handed_out_count >= 0)",

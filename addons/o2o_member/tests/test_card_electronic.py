@@ -169,7 +169,9 @@ class TestElectronicCard(MemberCommon):
         with freeze_time(NOON):
             text = self.member.with_company(company)._o2o_member_token()
             self.assertEqual(self._read(text)[1], "forged")
-            self.assertFalse(self.Card.with_company(company)._from_member_token(text)[1])
+            self.assertFalse(
+                self.Card.with_company(company)._from_member_token(text)[1]
+            )
 
     def test_card_that_is_not_active(self):
         """MEM-11: with a lost or frozen card the code names nobody, and is not used."""
@@ -269,9 +271,7 @@ class TestCardParallel(TransactionCase):
             partner = env["res.partner"].browse(self.partner_id)
             env["o2o.card"]._issue_electronic(partner)
             text = partner._o2o_member_token()
-        results = self._at_once(
-            lambda env: env["o2o.card"]._from_member_token(text)[1]
-        )
+        results = self._at_once(lambda env: env["o2o.card"]._from_member_token(text)[1])
         self.assertEqual(sorted(map(str, results)), ["False"] + ["used"] * 4)
 
     def test_one_electronic_card(self):

@@ -76,7 +76,9 @@ class TestCardGuard(MemberCommon):
                 for index in range(40)
             ]
         )
-        self.cr.execute("UPDATE o2o_card_attempt SET attempted_at = now() AT TIME ZONE 'UTC'")
+        self.cr.execute(
+            "UPDATE o2o_card_attempt SET attempted_at = now() AT TIME ZONE 'UTC'"
+        )
         attempts.invalidate_model()
         seconds = self._seconds(self._try(phone=PHONE, address=False))
         self.assertLessEqual(seconds, const.MAX_DELAY_SECONDS)

@@ -193,8 +193,9 @@ class TestCardLifecycle(MemberCommon):
         cases = {
             "frozen": lambda card: card._activate(self.member) or card._freeze(),
             "lost": lambda card: card._activate(self.member) or card._report_lost(),
-            "replaced": lambda card: card._activate(self.member)
-            or card._replace_with(successor),
+            "replaced": lambda card: (
+                card._activate(self.member) or card._replace_with(successor)
+            ),
             "recalled": lambda card: card._recall(),
         }
         for index, (state, prepare) in enumerate(cases.items()):
@@ -285,7 +286,8 @@ class TestCardLifecycle(MemberCommon):
             self.new_card._note_purchase()
         self.new_card._note_purchase()
         self.assertEqual(
-            self.new_card.first_purchase_at, fields.Datetime.to_datetime("2026-03-01 10:00:00")
+            self.new_card.first_purchase_at,
+            fields.Datetime.to_datetime("2026-03-01 10:00:00"),
         )
         self.assertRecordValues(
             self.batch,
@@ -354,6 +356,4 @@ class TestCardLifecycle(MemberCommon):
         spec.loader.exec_module(module)
         module.migrate(self.cr, "19.0.1.0.0")
         self.env.invalidate_all()
-        self.assertEqual(
-            (self.card.state, self.new_card.state), ("frozen", "recalled")
-        )
+        self.assertEqual((self.card.state, self.new_card.state), ("frozen", "recalled"))

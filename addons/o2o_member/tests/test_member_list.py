@@ -45,7 +45,7 @@ class TestMemberList(MemberCommon):
             self.assertNotIn(name, fields)
 
     def test_card_opened(self):
-        """MEM-10: the date a member opened the first card, kept through a replacement."""
+        """MEM-10: when a member opened the first card, kept through a replacement."""
         card = self.member._o2o_active_card()
         card.activated_at = "2025-05-01 08:00:00"
         card._replace_with(self._create_card("88000300", "1"))

@@ -3,6 +3,7 @@ import re
 from unittest.mock import patch
 
 from odoo.tests import new_test_user, tagged
+from odoo.tests.common import JsonRpcException
 from odoo.tools import mute_logger
 
 from ..controllers import card as card_controller
@@ -31,7 +32,12 @@ class TestMemberCardPage(WebsiteMemberCase):
         """MEM-11: card face, place of the QR, barcode, way to report a loss."""
         page = self.url_open("/o2o/member/card")
         self.assertEqual(page.headers["Cache-Control"], "no-store")
-        for text in ("88000001", "o_o2o_card_qr", "data:image/svg+xml;base64,", "card/lost"):
+        for text in (
+            "88000001",
+            "o_o2o_card_qr",
+            "data:image/svg+xml;base64,",
+            "card/lost",
+        ):
             self.assertIn(text, page.text)
         self.assertIn("/o2o/member/card", self.url_open("/o2o/member").text)
 
@@ -44,7 +50,7 @@ class TestMemberCardPage(WebsiteMemberCase):
         self.authenticate(None, None)
         page = self.url_open("/o2o/member/card", allow_redirects=False)
         self.assertIn("/web/login", page.headers["Location"])
-        with mute_logger("odoo.http"), self.assertRaises(Exception):
+        with mute_logger("odoo.http"), self.assertRaises(JsonRpcException):
             self._token()
 
     def test_token(self):
@@ -105,9 +111,7 @@ class TestMemberCardPage(WebsiteMemberCase):
 
     def test_nobody_becomes_a_member_here(self):
         """CARD-04: the electronic card is for who had a card and lost it."""
-        user = new_test_user(
-            self.env, login="o2o_m_second", groups="base.group_portal"
-        )
+        user = new_test_user(self.env, login="o2o_m_second", groups="base.group_portal")
         self.authenticate("o2o_m_second", "o2o_m_second")
         self._post_form("/o2o/member/card/electronic")
         self.assertFalse(user.partner_id._o2o_active_card())

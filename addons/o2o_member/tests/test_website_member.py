@@ -36,7 +36,8 @@ class WebsiteMemberCase(MemberCommon, HttpCase):
         """Let the pause after a miss pass."""
         self.env.flush_all()
         self.cr.execute(
-            "UPDATE o2o_card_attempt SET attempted_at = attempted_at - interval '6 minutes'"
+            "UPDATE o2o_card_attempt"
+            " SET attempted_at = attempted_at - interval '6 minutes'"
         )
         self.env["o2o.card.attempt"].invalidate_model()
 

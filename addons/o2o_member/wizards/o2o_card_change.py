@@ -8,7 +8,7 @@ class O2oCardChange(models.TransientModel):
     _name = "o2o.card.change"
     _description = "Change a Card"
 
-    card_id = fields.Many2one("o2o.card", string="Card", readonly=True)
+    card_id = fields.Many2one("o2o.card", readonly=True)
     batch_id = fields.Many2one("o2o.card.batch", readonly=True)
     partner_id = fields.Many2one(related="card_id.partner_id")
     change = fields.Selection(
