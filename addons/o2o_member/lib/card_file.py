@@ -316,7 +316,7 @@ def _read_xlsx(content, on_progress):
             for line, cells in enumerate(sheet.iter_rows(), 1):
                 if len(table) > MAX_ROWS + 1:
                     raise CardFileError("too_many_rows")
-                row = [_excel_cell(cell.value, cell.number_format) for cell in cells]
+                row = [_xlsx_cell(cell) for cell in cells]
                 if line % _PROGRESS_STEP == 0:
                     on_progress(line)
                 if any(cell.text for cell in row):
@@ -351,6 +351,13 @@ def _read_xls(content, on_progress):
             table.append((index + 1, row))
         return table
     return []
+
+
+def _xlsx_cell(cell):
+    # looking a format up is slow, and only numbers need it
+    value = cell.value
+    is_number = isinstance(value, int | float)
+    return _excel_cell(value, cell.number_format if is_number else "")
 
 
 def _excel_cell(value, number_format):

@@ -62,7 +62,7 @@ class O2oCardThrottle(models.Model):
                          hits = CASE WHEN t.hits_since > %(start)s
                                      THEN t.hits + 1 ELSE 1 END,
                          hits_since = CASE WHEN t.hits_since > %(start)s
-                                           THEN t.hits_since ELSE EXCLUDED.hits_since END
+                                           THEN t.hits_since ELSE %(now)s END
                   RETURNING hits
                 """,
                 key_hash=key_hash,

@@ -26,7 +26,8 @@ class TestCardActivation(MemberCommon):
         """Let the pause after a miss pass."""
         self.env.flush_all()
         self.cr.execute(
-            "UPDATE o2o_card_attempt SET attempted_at = attempted_at - %s * interval '1 minute'",
+            "UPDATE o2o_card_attempt"
+            " SET attempted_at = attempted_at - %s * interval '1 minute'",
             [minutes],
         )
         self.env["o2o.card.attempt"].invalidate_model()

@@ -211,7 +211,7 @@ class TestCardLifecycle(MemberCommon):
     # === batch ===
 
     def test_recall_of_a_batch(self):
-        """CARD-05: cards lost in the post: unused ones are blocked, undone as a whole."""
+        """CARD-05: cards lost in the post: unused ones are stopped, until undone."""
         used = self._create_card("88000002", batch_id=self.batch.id)
         used._activate(self.env["res.partner"].create({"name": "O2O User"}))
         single = self._create_card("88000003", batch_id=self.batch.id)

@@ -59,7 +59,7 @@ class TestSpreadsheetFiles(BaseCase):
         self.assertEqual([(r.number, r.code) for r in result.rows], CARDS[:1])
 
     def test_swapped_columns_show_no_code(self):
-        """CARD-02: where the code stands in the place of the number, it is not shown."""
+        """CARD-02: a code that stands in the place of the number is not shown."""
         content = b"135790,88000001\n88000002 246802,\n975310 88000003,\n88000004,1\n"
         result = read_card_file(content)
         self.assertEqual(

@@ -8,7 +8,8 @@ def migrate(cr, version):
         SQL(
             """
             UPDATE o2o_card
-               SET state = CASE WHEN partner_id IS NULL THEN 'recalled' ELSE 'frozen' END
+               SET state = CASE WHEN partner_id IS NULL
+                                THEN 'recalled' ELSE 'frozen' END
              WHERE state = 'blocked'
             """
         )
