@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import split_every
+from odoo.tools import SQL, split_every
 
 from ..lib.card_file import CardFileError, Problem, read_card_file
 
@@ -257,6 +257,7 @@ class O2oCardImport(models.TransientModel):
         return wizard_sudo._view_batch()
 
     def _create_batch(self, rows):
+        self.env.flush_all()
         batch = self.env["o2o.card.batch"].create(
             {
                 "company_id": self.company_id.id,
@@ -268,19 +269,7 @@ class O2oCardImport(models.TransientModel):
         )
         done = 0
         for chunk in split_every(_CHUNK, rows):
-            cards = self.env["o2o.card"].create(
-                [
-                    {
-                        "number": number,
-                        "code_hash": code_hash,
-                        "batch_id": batch.id,
-                        "company_id": self.company_id.id,
-                    }
-                    for number, code_hash in chunk
-                ]
-            )
-            # a hundred thousand cards in the cache serve nobody
-            cards.invalidate_recordset()
+            self._insert_cards(batch, chunk)
             done += len(chunk)
             self._report_progress("import", done, len(rows))
         return batch
@@ -324,6 +313,33 @@ class O2oCardImport(models.TransientModel):
         self.env["o2o.card.import.progress"]._report(
             self.progress_key, step, done, total
         )
+
+    def _insert_cards(self, batch, rows):
+        """Past the ORM, which needs four times as long for a hundred thousand cards.
+
+        New cards have no member, so that no stored field depends on them.
+        """
+        numbers, code_hashes = zip(*rows, strict=True)
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO o2o_card
+                            (number, code_hash, batch_id, company_id, kind, state,
+                             create_uid, create_date, write_uid, write_date)
+                     SELECT number, code_hash, %(batch)s, %(company)s, 'plastic', 'new',
+                            %(uid)s, %(now)s, %(uid)s, %(now)s
+                       FROM unnest(%(numbers)s::text[], %(code_hashes)s::text[])
+                            AS row (number, code_hash)
+                """,
+                batch=batch.id,
+                company=self.company_id.id,
+                uid=self.env.uid,
+                now=fields.Datetime.now(),
+                numbers=list(numbers),
+                code_hashes=list(code_hashes),
+            )
+        )
+        batch.invalidate_recordset()
 
     def _view_batch(self):
         return {
