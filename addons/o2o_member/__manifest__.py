@@ -1,7 +1,7 @@
 {
     "name": "O2O Member",
     "summary": "Member cards, activation on the website, append-only points ledger",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Sales/Point of Sale",
     "author": "O2O Suite contributors",
     "website": "https://github.com/o2o-suite/o2o-suite",
@@ -13,7 +13,7 @@
         "portal",
         "auth_signup",
     ],
-    "external_dependencies": {"python": ["openpyxl", "xlrd"]},
+    "external_dependencies": {"python": ["openpyxl", "qrcode", "xlrd"]},
     "data": [
         "security/o2o_member_groups.xml",
         "security/ir.model.access.csv",
@@ -23,6 +23,9 @@
         "data/mail_template_data.xml",
         "wizards/o2o_card_import_views.xml",
         "wizards/o2o_points_adjust_views.xml",
+        "wizards/o2o_card_change_views.xml",
+        "wizards/o2o_card_replace_views.xml",
+        "views/o2o_card_event_views.xml",
         "views/o2o_card_views.xml",
         # the batch form opens the card list, so it comes after it
         "views/o2o_card_batch_views.xml",
@@ -31,11 +34,17 @@
         "views/res_config_settings_views.xml",
         "views/o2o_member_templates.xml",
         "views/o2o_member_home_templates.xml",
+        "views/member_card_templates.xml",
         "views/portal_templates.xml",
         "views/o2o_member_menus.xml",
     ],
     "assets": {
-        "web.assets_frontend": ["o2o_member/static/src/scss/o2o_member.scss"],
+        "web.assets_backend": ["o2o_member/static/src/backend/**/*"],
+        "web.assets_frontend": [
+            "o2o_member/static/src/scss/o2o_member.scss",
+            "o2o_member/static/src/scss/member_card.scss",
+            "o2o_member/static/src/interactions/**/*",
+        ],
     },
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",

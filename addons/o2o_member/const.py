@@ -11,6 +11,8 @@ MAX_FAILURES_PER_NUMBER = 3
 MAX_FAILURES_PER_ADDRESS = 10
 # Generous, because a counter in a shop registers many members from one address.
 MAX_SUCCESSES_PER_ADDRESS = 30
+# Each miss of an address or a phone doubles the pause before its next try.
+MAX_DELAY_SECONDS = 300
 
 MIN_PASSWORD_LENGTH = 8
 MAX_NAME_LENGTH = 64

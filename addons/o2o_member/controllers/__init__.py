@@ -1,3 +1,5 @@
 from . import coupons
 from . import member
+from . import card
+from . import card_import
 from . import portal

@@ -2,6 +2,11 @@ from . import o2o_card_throttle
 from . import o2o_card_attempt
 from . import o2o_card_batch
 from . import o2o_card
+from . import o2o_card_event
+from . import o2o_card_token_use
+from . import o2o_card_lifecycle
+from . import o2o_card_activation
+from . import o2o_card_electronic
 from . import o2o_points_entry
 from . import o2o_points_audit
 from . import o2o_points_bucket
@@ -16,5 +21,6 @@ from . import res_config_settings
 from . import res_partner
 from . import res_partner_points
 from . import res_partner_coupons
+from . import res_partner_card
 from . import website
 from . import o2o_member_service

@@ -4,6 +4,13 @@ from . import test_card_import
 from . import test_card_activation
 from . import test_card_activation_parallel
 from . import test_points_fifo
+from . import test_card_lifecycle
+from . import test_card_guard
+from . import test_card_electronic
+from . import test_card_result
+from . import test_card_roles
+from . import test_member_list
+from . import test_website_card
 from . import test_points_ledger
 from . import test_points_lifetime
 from . import test_points_purchases
