@@ -6,7 +6,13 @@ from . import o2o_points_entry
 from . import loyalty_program
 from . import loyalty_card
 from . import res_company
+from . import res_company_level
 from . import res_config_settings
 from . import res_partner
+from . import o2o_level
+from . import o2o_level_grant
+from . import o2o_level_membership
+from . import res_partner_level
+from . import product_template_level
 from . import website
 from . import o2o_member_service

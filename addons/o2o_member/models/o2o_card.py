@@ -162,6 +162,7 @@ class O2oCard(models.Model):
             }
         )
         partner.with_company(self.company_id)._o2o_points_account()
+        partner.with_company(self.company_id)._o2o_evaluate_levels()
 
     @api.model
     def _activation_message(self, error):

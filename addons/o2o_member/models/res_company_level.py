@@ -1,0 +1,96 @@
+from datetime import datetime, time
+
+from dateutil.relativedelta import relativedelta
+from pytz import timezone, utc
+
+from odoo import api, fields, models
+
+from ..const import DEFAULT_LEVELS
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    o2o_level_ids = fields.One2many(
+        "o2o.level", "company_id", string="Member Levels", readonly=True
+    )
+    o2o_birthday_days_before = fields.Integer(
+        string="Birthday Gift Days Before",
+        default=7,
+        help="The birthday gift is given this many days before the birthday.",
+    )
+    o2o_birthday_days_valid = fields.Integer(
+        string="Birthday Gift Days Valid",
+        default=30,
+        help="The birthday gift can be used until this many days after the birthday.",
+    )
+
+    _o2o_birthday_days_positive = models.Constraint(
+        "CHECK (o2o_birthday_days_before BETWEEN 0 AND 60 "
+        "AND o2o_birthday_days_valid BETWEEN 0 AND 365)",
+        "The birthday gift comes 0 to 60 days before and lasts 0 to 365 days after "
+        "the birthday.",
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        companies = super().create(vals_list)
+        companies._o2o_ensure_levels()
+        return companies
+
+    @api.model
+    def _o2o_ensure_all_levels(self):
+        self.with_context(active_test=False).search([])._o2o_ensure_levels()
+
+    def _o2o_ensure_levels(self):
+        """MEM-06: a company without levels gets the four of the house, once."""
+        # sudo: who creates a company need not be a member administrator
+        levels_sudo = self.env["o2o.level"].sudo().with_context(active_test=False)
+        codes = self.env["res.lang"].get_installed()
+        for company in self:
+            if levels_sudo.search_count([("company_id", "=", company.id)], limit=1):
+                continue
+            for sequence, values in enumerate(DEFAULT_LEVELS, start=1):
+                level_sudo = levels_sudo.with_context(lang="en_US").create(
+                    {
+                        **values,
+                        "name": values["name"]._translate("en_US"),
+                        "sequence": sequence * 10,
+                        "company_id": company.id,
+                    }
+                )
+                for code, _name in codes:
+                    level_sudo.with_context(lang=code).name = values["name"]._translate(
+                        code
+                    )
+
+    def _o2o_levels(self):
+        """The active levels of this company from the lowest to the highest, in sudo."""
+        self.ensure_one()
+        # sudo: a few rows of settings everybody's page is built from
+        return self.env["o2o.level"].sudo().search([("company_id", "=", self.id)])
+
+    # === days of the company ===
+
+    def _o2o_level_tz(self):
+        self.ensure_one()
+        # sudo: cashiers and visitors need not see the calendar of the company
+        company_sudo = self.sudo()
+        return timezone(
+            company_sudo.partner_id.tz or company_sudo.resource_calendar_id.tz or "UTC"
+        )
+
+    def _o2o_level_today(self):
+        """The day it is where the company is."""
+        now = utc.localize(fields.Datetime.now())
+        return now.astimezone(self._o2o_level_tz()).date()
+
+    def _o2o_day_start(self, day):
+        """The moment (naive UTC) a day of the company begins."""
+        start = self._o2o_level_tz().localize(datetime.combine(day, time.min))
+        return start.astimezone(utc).replace(tzinfo=None)
+
+    def _o2o_window_since(self, months):
+        """The moment (naive UTC) the spend window of so many months begins."""
+        today = self._o2o_level_today()
+        return self._o2o_day_start(today - relativedelta(months=months))
