@@ -21,6 +21,7 @@
         "security/o2o_level_rules.xml",
         "data/ir_sequence_data.xml",
         "data/ir_cron_data.xml",
+        "data/mail_template_data.xml",
         "data/o2o_level_cron_data.xml",
         "data/o2o_level_data.xml",
         "wizards/o2o_card_import_views.xml",

@@ -80,7 +80,7 @@ class O2oLevelGrant(models.Model):
     @api.depends("date_from", "date_to", "revoked_at")
     def _compute_state(self):
         for grant in self:
-            today = grant.company_id._o2o_level_today()
+            today = grant.company_id._o2o_today()
             if grant.revoked_at:
                 grant.state = "revoked"
             elif grant.date_from > today:
@@ -134,7 +134,7 @@ class O2oLevelGrant(models.Model):
             order="date_to desc",
             limit=1,
         )
-        start = company._o2o_level_today()
+        start = company._o2o_today()
         if last_sudo and last_sudo.date_to >= start:
             start = fields.Date.add(last_sudo.date_to, days=1)
         grant_sudo = grants_sudo.create(
@@ -161,7 +161,7 @@ class O2oLevelGrant(models.Model):
         """A manager gives a level until a day, with a reason."""
         self._ensure_can_manage()
         company = level.company_id
-        today = company._o2o_level_today()
+        today = company._o2o_today()
         if date_to < today:
             raise UserError(self.env._("The last day is past. Choose a later one."))
         # sudo: the right was checked above; nobody has write access to these rows
@@ -191,7 +191,7 @@ class O2oLevelGrant(models.Model):
         self.ensure_one()
         if self.revoked_at:
             return self.refund_amount
-        today = today or self.company_id._o2o_level_today()
+        today = today or self.company_id._o2o_today()
         left, total = days_left(self.date_from, self.date_to, today)
         return self.currency_id.round(self.amount * left / total)
 
@@ -205,7 +205,7 @@ class O2oLevelGrant(models.Model):
         for grant_sudo in self.sudo().with_context(**LEVEL_CONTEXT):
             if grant_sudo.revoked_at:
                 continue
-            today = grant_sudo.company_id._o2o_level_today()
+            today = grant_sudo.company_id._o2o_today()
             # today's day is used up, and the follower begins today all the same: the
             # member must not be without the level for the rest of the day
             first = max(today, grant_sudo.date_from)

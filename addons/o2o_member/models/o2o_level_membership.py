@@ -196,7 +196,7 @@ class O2oLevelMembership(models.Model):
     def _next_to_check(self, company, limit):
         """Members whose level may differ today, newcomers without a row included."""
         self.env.flush_all()
-        today = company._o2o_level_today()
+        today = company._o2o_today()
         rows = self.env.execute_query(
             SQL(
                 """
@@ -235,7 +235,7 @@ class O2oLevelMembership(models.Model):
                 UPDATE o2o_level_membership SET checked_on = %s
                  WHERE company_id = %s AND until_at IS NULL AND partner_id = ANY(%s)
                 """,
-                company._o2o_level_today(),
+                company._o2o_today(),
                 company.id,
                 partner_ids,
             )

@@ -1,7 +1,4 @@
-from datetime import datetime, time
-
 from dateutil.relativedelta import relativedelta
-from pytz import timezone, utc
 
 from odoo import api, fields, models
 
@@ -70,27 +67,6 @@ class ResCompany(models.Model):
         # sudo: a few rows of settings everybody's page is built from
         return self.env["o2o.level"].sudo().search([("company_id", "=", self.id)])
 
-    # === days of the company ===
-
-    def _o2o_level_tz(self):
-        self.ensure_one()
-        # sudo: cashiers and visitors need not see the calendar of the company
-        company_sudo = self.sudo()
-        return timezone(
-            company_sudo.partner_id.tz or company_sudo.resource_calendar_id.tz or "UTC"
-        )
-
-    def _o2o_level_today(self):
-        """The day it is where the company is."""
-        now = utc.localize(fields.Datetime.now())
-        return now.astimezone(self._o2o_level_tz()).date()
-
-    def _o2o_day_start(self, day):
-        """The moment (naive UTC) a day of the company begins."""
-        start = self._o2o_level_tz().localize(datetime.combine(day, time.min))
-        return start.astimezone(utc).replace(tzinfo=None)
-
     def _o2o_window_since(self, months):
         """The moment (naive UTC) the spend window of so many months begins."""
-        today = self._o2o_level_today()
-        return self._o2o_day_start(today - relativedelta(months=months))
+        return self._o2o_midnight(self._o2o_today() - relativedelta(months=months))

@@ -75,7 +75,7 @@ class ResPartner(models.Model):
             without a purchase left out
         """
         starts = since if isinstance(since, dict) else dict.fromkeys(self.ids, since)
-        if not starts or "o2o.points.share" not in self.env:
+        if not starts:
             return {}
         self.env["o2o.points.share"].flush_model()
         rows = self.env.execute_query(
@@ -112,7 +112,7 @@ class ResPartner(models.Model):
 
     def _o2o_running_grants(self):
         """{partner: grants that run today}, in sudo."""
-        today = self.env.company._o2o_level_today()
+        today = self.env.company._o2o_today()
         # sudo: the member's own level is worked out, whoever asks
         grants_sudo = self.env["o2o.level.grant"].sudo()
         return grants_sudo.search(
@@ -191,7 +191,7 @@ class ResPartner(models.Model):
         for partner, target in targets.items():
             row = current.get(partner)
             if row and partner in falling and partner in still_kept:
-                if row._hold_for_grace(self.env.company._o2o_level_today()):
+                if row._hold_for_grace(self.env.company._o2o_today()):
                     continue
             if not row or (row.level_id.id, row.cause, row.grant_id.id) != (
                 target["level_id"],
@@ -319,7 +319,11 @@ class ResPartner(models.Model):
         return self.sudo().o2o_level_id
 
     def _o2o_points_multiplier(self):
-        """Points for a purchase are multiplied by this (MEM-06)."""
-        self.ensure_one()
+        factor = super()._o2o_points_multiplier()
         level_sudo = self._o2o_level()
-        return level_sudo.points_multiplier if level_sudo else 1.0
+        return factor * level_sudo.points_multiplier if level_sudo else factor
+
+    def _o2o_after_purchases_changed(self):
+        result = super()._o2o_after_purchases_changed()
+        self._o2o_evaluate_levels()
+        return result

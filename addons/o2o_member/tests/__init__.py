@@ -3,7 +3,10 @@ from . import test_text
 from . import test_card_import
 from . import test_card_activation
 from . import test_card_activation_parallel
+from . import test_points_fifo
 from . import test_points_ledger
+from . import test_points_lifetime
+from . import test_points_purchases
 from . import test_points_parallel
 from . import test_points_account
 from . import test_partner_merge

@@ -1,8 +1,6 @@
-from datetime import datetime
-from unittest.mock import patch
+import itertools
 
 from odoo import fields
-
 
 from .common import MemberCommon
 
@@ -26,56 +24,37 @@ class LevelCommon(MemberCommon):
         cls.History = cls.env["o2o.level.membership"]
         cls.Grant = cls.env["o2o.level.grant"]
         cls.member = cls._create_member()
-        cls._shares = []
-        cls.startClassPatcher(
-            patch.object(
-                type(cls.env["res.partner"]),
-                "_o2o_purchases",
-                cls._fake_purchases(),
-            )
-        )
-
-    @classmethod
-    def _fake_purchases(cls):
-        shares = cls._shares
-
-        def _o2o_purchases(partners, since):
-            starts = (
-                since if isinstance(since, dict) else dict.fromkeys(partners.ids, since)
-            )
-            result = {}
-            for share in shares:
-                start = starts.get(share["partner"].id)
-                if start and share["kept"] > 0 and share["at"] >= start:
-                    if share["company"] != partners.env.company:
-                        continue
-                    spend, count = result.get(share["partner"], (0.0, 0))
-                    result[share["partner"]] = (spend + share["kept"], count + 1)
-            return result
-
-        return _o2o_purchases
-
-    def setUp(self):
-        super().setUp()
-        self._shares.clear()
+        cls._numbers = itertools.count()
 
     @classmethod
     def _buy(cls, partner, amount, at=None, evaluate=True):
         """A completed purchase; returns its share for :meth:`_take_back`."""
-        at = fields.Datetime.to_datetime(at) if at else datetime.now()
-        share = {"partner": partner, "kept": amount, "at": at, "company": cls.env.company}
-        cls._shares.append(share)
+        number = next(cls._numbers)
+        share = cls.env["o2o.points.share"].create(
+            {
+                "partner_id": partner.id,
+                "company_id": cls.env.company.id,
+                "kind": "earn",
+                "document": f"t:{number}",
+                "res_model": "sale.order.line",
+                "res_id": number + 10**9,
+                "purchased_at": at or fields.Datetime.now(),
+                "quantity": 1,
+                "kept_quantity": 1,
+                "amount": amount,
+                "kept_amount": amount,
+            }
+        )
         if evaluate:
-            partner._o2o_evaluate_levels()
+            partner._o2o_after_purchases_changed()
         return share
 
     @classmethod
     def _take_back(cls, share, evaluate=True):
-        share["kept"] = 0
+        share._keep(0)
         if evaluate:
-            share["partner"]._o2o_evaluate_levels()
+            share.partner_id._o2o_after_purchases_changed()
 
     def _current(self, partner=None):
-        return (partner or self.member)._o2o_current_memberships().get(
-            partner or self.member
-        )
+        partner = partner or self.member
+        return partner._o2o_current_memberships().get(partner)
