@@ -37,13 +37,26 @@
         "views/res_partner_views.xml",
         # the level form opens the member list, so it comes after it
         "views/o2o_level_views.xml",
+        "views/o2o_level_gate_access_views.xml",
+        "views/product_template_views.xml",
+        "views/loyalty_program_views.xml",
+        "views/sale_order_views.xml",
+        "views/pos_order_views.xml",
         "views/res_config_settings_views.xml",
         "views/o2o_member_templates.xml",
+        "views/o2o_level_templates.xml",
         "views/portal_templates.xml",
         "views/o2o_member_menus.xml",
     ],
     "assets": {
-        "web.assets_frontend": ["o2o_member/static/src/scss/o2o_member.scss"],
+        "web.assets_frontend": [
+            "o2o_member/static/src/scss/o2o_member.scss",
+            "o2o_member/static/src/scss/o2o_level.scss",
+            "o2o_member/static/src/interactions/level_gate.js",
+        ],
+        "point_of_sale._assets_pos": [
+            "o2o_member/static/src/app/models/pos_order_level.js",
+        ],
     },
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",

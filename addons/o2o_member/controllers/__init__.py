@@ -1,2 +1,3 @@
+from . import level
 from . import member
 from . import portal
