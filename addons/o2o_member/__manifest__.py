@@ -44,6 +44,7 @@
         "views/pos_order_views.xml",
         "views/res_config_settings_views.xml",
         "views/o2o_member_templates.xml",
+        "views/o2o_member_home_templates.xml",
         "views/o2o_level_templates.xml",
         "views/portal_templates.xml",
         "views/o2o_member_menus.xml",

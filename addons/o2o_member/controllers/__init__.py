@@ -1,3 +1,4 @@
+from . import coupons
 from . import level
 from . import member
 from . import portal

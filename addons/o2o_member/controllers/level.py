@@ -15,15 +15,6 @@ class LevelController(Controller):
             },
         )
 
-    @route("/o2o/member/coupons", type="http", auth="user", website=True, sitemap=False)
-    def member_coupons(self, **_kwargs):
-        """MEM-13: the coupons of the member, the birthday gift among them."""
-        partner = self._partner()
-        return request.render(
-            "o2o_member.member_coupons",
-            {"partner": partner, "coupons": partner._o2o_coupons()},
-        )
-
     @route(
         "/o2o/member/winery_contact",
         type="jsonrpc",

@@ -16,6 +16,7 @@ from . import res_company_level
 from . import res_config_settings
 from . import res_partner
 from . import res_partner_points
+from . import res_partner_coupons
 from . import o2o_level
 from . import o2o_level_grant
 from . import o2o_level_membership

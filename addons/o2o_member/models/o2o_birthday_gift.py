@@ -1,7 +1,6 @@
 from datetime import date, timedelta
 
 from odoo import api, fields, models
-from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..lib.levels import birthday_in
@@ -174,35 +173,12 @@ class LoyaltyCard(models.Model):
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
-    def _o2o_coupons(self):
-        """The coupons this member can use today in the current company, in sudo."""
-        self.ensure_one()
-        today = self.env.company._o2o_today()
-        # sudo: a member sees the own coupons, on the member page and at the till
-        cards_sudo = (
-            self.env["loyalty.card"]
-            .sudo()
-            .search(
-                Domain("partner_id", "=", self.id)
-                & Domain("points", ">", 0)
-                & Domain("program_id.active", "=", True)
-                & Domain("program_id.company_id", "in", (False, self.env.company.id))
-                & Domain(
-                    "program_id.program_type", "in", ("coupons", "next_order_coupons")
-                )
-                & (
-                    Domain("expiration_date", "=", False)
-                    | Domain("expiration_date", ">=", today)
-                ),
-                order="expiration_date, id",
-            )
-        )
-        return cards_sudo.filtered(
-            lambda card: (
-                card.program_id._o2o_is_for(self)
-                and card.points
-                >= min(card.program_id.reward_ids.mapped("required_points"), default=0)
-            )
+    def _o2o_usable_coupons(self):
+        """MEM-14: without the coupons of offers the level of the member does not have."""
+        return (
+            super()
+            ._o2o_usable_coupons()
+            .filtered(lambda coupon: coupon.program_id._o2o_is_for(self))
         )
 
 

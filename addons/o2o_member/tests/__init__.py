@@ -13,6 +13,7 @@ from . import test_partner_merge
 from . import test_setup
 from . import test_security
 from . import test_website_member
+from . import test_website_coupons
 from . import test_level_rules
 from . import test_level
 from . import test_level_fee
