@@ -30,7 +30,7 @@ from . import product_template_gate
 from . import product_pricelist
 from . import loyalty_program_level
 from . import pos_config_level
-from . import pos_level
+from . import pos_session_level
 from . import pos_order_level
 from . import delivery_carrier
 from . import sale_order_level

@@ -5,7 +5,7 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     def _invoice_paid_hook(self):
-        """MEM-08: a fee paid by invoice gives its level; a credit note takes it back."""
+        """MEM-08: a paid invoice of a fee gives its level, a credit note takes it."""
         result = super()._invoice_paid_hook()
         # sudo: the accountant need not see orders or levels
         for move_sudo in self.sudo():

@@ -17,7 +17,9 @@ class DeliveryCarrier(models.Model):
         ):
             return result
         amount = self._compute_currency(
-            order, order._compute_amount_total_without_delivery(), "pricelist_to_company"
+            order,
+            order._compute_amount_total_without_delivery(),
+            "pricelist_to_company",
         )
         currency = order.company_id.currency_id
         if currency.compare_amounts(amount, level_sudo.free_delivery_over) >= 0:
@@ -25,8 +27,6 @@ class DeliveryCarrier(models.Model):
             result["warning_message"] = self.env._(
                 "Delivery is free for %(level)s members from %(amount)s.",
                 level=level_sudo.name,
-                amount=format_amount(
-                    self.env, level_sudo.free_delivery_over, currency
-                ),
+                amount=format_amount(self.env, level_sudo.free_delivery_over, currency),
             )
         return result

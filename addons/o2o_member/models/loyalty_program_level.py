@@ -33,3 +33,7 @@ class LoyaltyProgram(models.Model):
     @api.model
     def _load_pos_data_fields(self, config):
         return [*super()._load_pos_data_fields(config), "o2o_level_ids"]
+
+    def _o2o_gift_points(self):
+        """Points for a coupon to be good for one reward."""
+        return max(self.reward_ids.mapped("required_points"), default=1)

@@ -48,7 +48,7 @@ class O2oBirthdayGift(models.Model):
     def _cron_give(self, batch_size=200):
         """Give the gifts of the birthdays to come; safe to run twice."""
         cron = self.env["ir.cron"]
-        for company in self.env["res.company"].sudo().search([], order="id"):
+        for company in self.env["res.company"]._o2o_all_companies():
             gifts = self.with_company(company)
             while due := gifts._get_due(batch_size):
                 gifts._give(due)
@@ -156,35 +156,3 @@ class O2oBirthdayGift(models.Model):
                 for (partner, day), coupon_sudo in zip(due, coupons_sudo, strict=True)
             ]
         )
-
-
-class LoyaltyCard(models.Model):
-    _inherit = "loyalty.card"
-
-    o2o_birthday_gift_ids = fields.One2many(
-        "o2o.birthday.gift",
-        "coupon_id",
-        string="Birthday Gift",
-        readonly=True,
-        groups="o2o_member.o2o_member_group_user",
-    )
-
-
-class ResPartner(models.Model):
-    _inherit = "res.partner"
-
-    def _o2o_usable_coupons(self):
-        """MEM-14: without the coupons of offers the level of the member does not have."""
-        return (
-            super()
-            ._o2o_usable_coupons()
-            .filtered(lambda coupon: coupon.program_id._o2o_is_for(self))
-        )
-
-
-class LoyaltyProgram(models.Model):
-    _inherit = "loyalty.program"
-
-    def _o2o_gift_points(self):
-        """Points for a coupon to be good for one reward."""
-        return max(self.reward_ids.mapped("required_points"), default=1)

@@ -17,6 +17,7 @@ class O2oLevel(models.Model):
     """A rank of members: how it is reached and what it gives (MEM-06)."""
 
     _name = "o2o.level"
+    _inherit = ["pos.load.mixin"]
     _description = "Member Level"
     _order = "company_id, sequence, id"
     _check_company_auto = True
@@ -27,7 +28,10 @@ class O2oLevel(models.Model):
         "that both companies share."
     )
     sequence = fields.Integer(
-        string="Rank", required=True, default=10, help="A higher rank is a higher level."
+        string="Rank",
+        required=True,
+        default=10,
+        help="A higher rank is a higher level.",
     )
     active = fields.Boolean(default=True)
     company_id = fields.Many2one(
@@ -41,7 +45,8 @@ class O2oLevel(models.Model):
         string="Spend", help="Reached by spending this much in the window. 0: not so."
     )
     count_min = fields.Integer(
-        string="Purchases", help="Reached by this many purchases in the window. 0: not so."
+        string="Purchases",
+        help="Reached by this many purchases in the window. 0: not so.",
     )
     needs_both = fields.Boolean(
         string="Spend and Purchases",
@@ -121,7 +126,12 @@ class O2oLevel(models.Model):
             level.member_count = counts.get(level._origin, 0)
 
     @api.depends(
-        "sequence", "spend_min", "count_min", "needs_both", "window_months", "company_id"
+        "sequence",
+        "spend_min",
+        "count_min",
+        "needs_both",
+        "window_months",
+        "company_id",
     )
     @api.depends_context("lang")
     def _compute_rule_text(self):
@@ -277,3 +287,59 @@ class O2oLevel(models.Model):
         return company._o2o_levels().filtered(
             lambda level: level.code and level.code == level_sudo.code
         )[:1]
+
+    # === what is missing ===
+
+    def _o2o_missing(self, purchases, is_under_way):
+        """What is missing to this level, or False for no level.
+
+        :param dict purchases: {window in months: (spend, count)} as far as it is sure
+        :param bool is_under_way: a purchase is under way and counted in
+        """
+        if not self:
+            return False
+        currency = self.currency_id
+        spend, count = purchases[self.window_months]
+        amount = currency.round(max(0.0, self.spend_min - spend))
+        times = max(0, self.count_min - count)
+        spend_part = min(1.0, spend / self.spend_min) if self.spend_min else 0.0
+        count_part = min(1.0, count / self.count_min) if self.count_min else 0.0
+        is_both = self.needs_both and self.spend_min and self.count_min
+        part = min(spend_part, count_part) if is_both else max(spend_part, count_part)
+        return {
+            **self.env["res.partner"]._o2o_level_values(self),
+            "missing_amount": amount if self.spend_min else 0.0,
+            "missing_count": times if self.count_min else 0,
+            "needs_both": bool(is_both),
+            # a bar that is full must not stand beside "more"
+            "percent": min(99, int(part * 100)),
+            "text": self._o2o_missing_text(amount, times, is_both, is_under_way),
+        }
+
+    def _o2o_missing_text(self, amount, times, is_both, is_under_way):
+        values = {
+            "amount": self.currency_id.format(amount),
+            "times": times,
+            "level": self.name,
+        }
+        # one purchase of the amount is also one purchase more
+        needs_times = times > (0 if is_under_way else 1)
+        if is_both and amount and needs_times:
+            return self.env._(
+                "%(amount)s and %(times)s purchases more to %(level)s", **values
+            )
+        if self.spend_min and amount and (is_both or not self.count_min or times > 1):
+            return self.env._("%(amount)s more to %(level)s", **values)
+        if times == 1:
+            return self.env._("One purchase more to %(level)s", **values)
+        return self.env._("%(times)s purchases more to %(level)s", **values)
+
+    # === till ===
+
+    @api.model
+    def _load_pos_data_domain(self, data, config):
+        return [("company_id", "=", config.company_id.id)]
+
+    @api.model
+    def _load_pos_data_fields(self, config):
+        return ["name", "sequence", "color", "write_date"]

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 
 class O2oLevelGateAccess(models.Model):
-    """Who asked for data that only a level may see, and what the answer was (MEM-09)."""
+    """Who asked for data that only a level may see, and the answer (MEM-09)."""
 
     _name = "o2o.level.gate.access"
     _description = "Access to Gated Data"
@@ -11,7 +11,11 @@ class O2oLevelGateAccess(models.Model):
     _rec_name = "field_name"
 
     user_id = fields.Many2one(
-        "res.users", string="Asked By", required=True, readonly=True, ondelete="restrict"
+        "res.users",
+        string="Asked By",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
     )
     partner_id = fields.Many2one(
         "res.partner",
@@ -47,7 +51,9 @@ class O2oLevelGateAccess(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        raise UserError(self.env._("The log of accesses cannot be changed."))
+        if vals:
+            raise UserError(self.env._("The log of accesses cannot be changed."))
+        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_log(self):

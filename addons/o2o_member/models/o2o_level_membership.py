@@ -119,7 +119,9 @@ class O2oLevelMembership(models.Model):
                     **values,
                 )
             case "fee":
-                return self.env._("Paid a fee of %(amount)s, valid to %(until)s.", **values)
+                return self.env._(
+                    "Paid a fee of %(amount)s, valid to %(until)s.", **values
+                )
             case "manual":
                 return self.env._("By hand until %(until)s: %(reason)s", **values)
         return self.env._("Every member starts here.")
@@ -184,7 +186,7 @@ class O2oLevelMembership(models.Model):
         it stopped, a second run on the same day finds nothing to do.
         """
         cron = self.env["ir.cron"]
-        for company in self.env["res.company"].sudo().search([], order="id"):
+        for company in self.env["res.company"]._o2o_all_companies():
             partners = self.env["res.partner"].with_company(company).browse
             while ids := self._next_to_check(company, batch_size):
                 partners(ids)._o2o_evaluate_levels()

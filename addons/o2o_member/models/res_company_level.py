@@ -37,7 +37,16 @@ class ResCompany(models.Model):
 
     @api.model
     def _o2o_ensure_all_levels(self):
-        self.with_context(active_test=False).search([])._o2o_ensure_levels()
+        self._o2o_all_companies()._o2o_ensure_levels()
+
+    @api.model
+    def _o2o_all_companies(self):
+        """Every company, for the crons of levels; the root ones and their branches."""
+        return (
+            self.sudo()
+            .with_context(active_test=False)
+            .search([("id", "!=", False)], order="id")
+        )
 
     def _o2o_ensure_levels(self):
         """MEM-06: a company without levels gets the four of the house, once."""

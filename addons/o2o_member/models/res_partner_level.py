@@ -190,9 +190,10 @@ class ResPartner(models.Model):
         changes = []
         for partner, target in targets.items():
             row = current.get(partner)
-            if row and partner in falling and partner in still_kept:
-                if row._hold_for_grace(self.env.company._o2o_today()):
-                    continue
+            if partner in still_kept and row._hold_for_grace(
+                self.env.company._o2o_today()
+            ):
+                continue
             if not row or (row.level_id.id, row.cause, row.grant_id.id) != (
                 target["level_id"],
                 target["cause"],
@@ -327,3 +328,30 @@ class ResPartner(models.Model):
         result = super()._o2o_after_purchases_changed()
         self._o2o_evaluate_levels()
         return result
+
+    @api.depends("o2o_level_id.pricelist_id")
+    @api.depends_context("company", "country_code")
+    def _compute_product_pricelist(self):
+        return super()._compute_product_pricelist()
+
+    def _inverse_product_pricelist(self):
+        """What is chosen by hand is kept as chosen by hand, the default included, when
+        the level would give something else."""
+        chosen = {partner: partner.property_product_pricelist for partner in self}
+        result = super()._inverse_product_pricelist()
+        for partner, pricelist in chosen.items():
+            # sudo: whoever edits prices of a contact may not see levels
+            level_pricelist_sudo = partner._o2o_level().pricelist_id
+            if level_pricelist_sudo:
+                by_hand = pricelist.id not in (False, level_pricelist_sudo.id)
+                partner.specific_property_product_pricelist = by_hand and pricelist
+        return result
+
+    def _o2o_usable_coupons(self):
+        """MEM-14: without the coupons of offers for other levels."""
+        coupons = super()._o2o_usable_coupons()
+        return coupons.filtered(lambda coupon: coupon.program_id._o2o_is_for(self))
+
+    @api.model
+    def _load_pos_data_fields(self, config):
+        return [*super()._load_pos_data_fields(config), "o2o_level_id"]

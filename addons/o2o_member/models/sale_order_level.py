@@ -38,7 +38,9 @@ class SaleOrder(models.Model):
 
     def _o2o_refuse_level(self):
         raise UserError(
-            self.env._("The member level of an order is kept as it was at confirmation.")
+            self.env._(
+                "The member level of an order is kept as it was at confirmation."
+            )
         )
 
     # === the level of the day ===
@@ -127,7 +129,9 @@ class SaleOrder(models.Model):
 
     # === early access ===
 
-    def _verify_updated_quantity(self, order_line, product_id, new_qty, uom_id, **kwargs):
+    def _verify_updated_quantity(
+        self, order_line, product_id, new_qty, uom_id, **kwargs
+    ):
         product = self.env["product.product"].browse(product_id)
         if not product._o2o_is_on_sale_for(self._o2o_buyer()):
             return 0, product._o2o_not_yet_message()
@@ -141,8 +145,10 @@ class SaleOrder(models.Model):
             for product in order.order_line.product_id:
                 if not product._o2o_is_on_sale_for(order._o2o_buyer()):
                     raise ValidationError(
-                        f"{product._o2o_not_yet_message()} "
-                        + self.env._("Remove it from your cart to go on.")
+                        self.env._(
+                            "%s Remove it from your cart to go on.",
+                            product._o2o_not_yet_message(),
+                        )
                     )
 
     def _check_cart_is_ready_to_be_paid(self):

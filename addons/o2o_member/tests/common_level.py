@@ -6,7 +6,7 @@ from .common import MemberCommon
 
 
 class LevelCommon(MemberCommon):
-    """Members who buy; the company is in Shanghai, its four levels are small numbers."""
+    """Members who buy from a company in Shanghai with four levels."""
 
     @classmethod
     def setUpClass(cls):
@@ -43,6 +43,7 @@ class LevelCommon(MemberCommon):
                 "kept_quantity": 1,
                 "amount": amount,
                 "kept_amount": amount,
+                "points": 0,
             }
         )
         if evaluate:

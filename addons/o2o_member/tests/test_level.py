@@ -26,7 +26,7 @@ class TestLevel(LevelCommon):
         self.assertEqual(levels[0].name, "Friend")
 
     def test_registration_is_ordinary(self):
-        """MEM-06: an activated card makes an ordinary member; a contact has no level."""
+        """MEM-06: an activated card makes an ordinary member, no card makes none."""
         self.assertEqual(self.member.o2o_level_id, self.ordinary)
         self.assertEqual(self._current().cause, "registration")
         contact = self.env["res.partner"].create({"name": "O2O Contact"})
@@ -34,7 +34,7 @@ class TestLevel(LevelCommon):
         self.assertFalse(contact.o2o_level_id)
 
     def test_purchase_raises(self):
-        """MEM-07: the purchase that reaches the threshold raises the level by itself."""
+        """MEM-07: the purchase that reaches the threshold raises the level."""
         self._buy(self.member, 999.99)
         self.assertEqual(self.member.o2o_level_id, self.ordinary)
         self._buy(self.member, 0.01)
@@ -42,10 +42,12 @@ class TestLevel(LevelCommon):
         rows = self.member._o2o_current_memberships()
         self.assertEqual(self._current().notice, "up")
         self.assertEqual(rows[self.member].level_id, self.silver)
-        self.assertEqual(self.member.o2o_level_membership_ids.mapped("cause")[0], "spend")
+        self.assertEqual(
+            self.member.o2o_level_membership_ids.mapped("cause")[0], "spend"
+        )
 
     def test_why(self):
-        """MEM-07: "why Silver?" is answered from what was true then, not from now."""
+        """MEM-07: "why Silver?" is answered from what was true then."""
         self._buy(self.member, 1200)
         row = self._current()
         self.silver.spend_min = 9999
@@ -158,13 +160,18 @@ class TestLevel(LevelCommon):
         self.member.email = "member@example.com"
         self._buy(self.member, 1000)
         messages = self.env["mail.message"]
-        domain = [("partner_ids", "in", self.member.ids), ("subject", "ilike", "Silver")]
+        domain = [
+            ("partner_ids", "in", self.member.ids),
+            ("subject", "ilike", "Silver"),
+        ]
         self.assertFalse(messages.search_count(domain))
         with self.enter_registry_test_mode():
             cron = self.env.ref("o2o_member.o2o_level_cron_notify")
             cron.method_direct_trigger()
             cron.method_direct_trigger()
-        self.assertEqual(messages.search(domain).mapped("subject"), ["Welcome to Silver"])
+        self.assertEqual(
+            messages.search(domain).mapped("subject"), ["Welcome to Silver"]
+        )
         self.assertFalse(self._current().notice)
 
     def test_queries_do_not_grow(self):
@@ -257,19 +264,15 @@ class TestLevelProperty(LevelCommon):
     """MEM-07, MEM-08: whatever happens in whatever order, the facts decide."""
 
     _steps = st.lists(
-        st.tuples(
-            st.sampled_from(["buy", "back", "fee", "unfee"]), st.integers(0, 3)
-        ),
+        st.tuples(st.sampled_from(["buy", "back", "fee", "unfee"]), st.integers(0, 3)),
         max_size=8,
     )
     AMOUNTS = (400, 1000, 5000, 20000)
 
-    @settings(
-        max_examples=25, deadline=None, suppress_health_check=list(HealthCheck)
-    )
+    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
     @given(steps=_steps, evaluations=st.lists(st.booleans(), min_size=8, max_size=8))
     def test_facts_decide(self, steps, evaluations):
-        """MEM-07: evaluate when you like, twice if you like: the highest reason wins."""
+        """MEM-07: evaluate when you like, twice if you like: the highest wins."""
         with self.cr.savepoint() as savepoint:
             shares = []
             grants = self.Grant.browse()
@@ -288,7 +291,9 @@ class TestLevelProperty(LevelCommon):
             rows = len(self.member.o2o_level_membership_ids)
             self.assertFalse(self.member._o2o_evaluate_levels())
             self.assertEqual(len(self.member.o2o_level_membership_ids), rows)
-            self.assertEqual(self.member.o2o_level_id.id, self._expected(shares, grants))
+            self.assertEqual(
+                self.member.o2o_level_id.id, self._expected(shares, grants)
+            )
             row = self._current()
             self.assertEqual(row.level_id, self.member.o2o_level_id)
             self.assertFalse(row.grace_until)

@@ -25,10 +25,12 @@ class TestLevelFee(LevelCommon):
         )
 
     def test_fee_gives_the_level_for_a_term(self):
-        """MEM-08: a paid fee gives the level today; the day after its end it is gone."""
+        """MEM-08: a fee gives the level today, until the end of its last day."""
         grant = self._pay("t:1")
         self.assertEqual(self.member.o2o_level_id, self.gold)
-        self.assertEqual((str(grant.date_from), str(grant.date_to)), ("2026-06-15", "2027-06-14"))
+        self.assertEqual(
+            (str(grant.date_from), str(grant.date_to)), ("2026-06-15", "2027-06-14")
+        )
         self.assertEqual(self._current().cause, "fee")
         self.assertIn("2027", self._current().explanation)
         with freeze_time("2027-06-14 15:59:59"):
@@ -96,7 +98,8 @@ class TestLevelFee(LevelCommon):
             first._revoke("t")
             self.assertEqual(self.member.o2o_level_id, self.gold)
             self.assertEqual(
-                (str(second.date_from), str(second.date_to)), ("2026-09-15", "2027-09-15")
+                (str(second.date_from), str(second.date_to)),
+                ("2026-09-15", "2027-09-15"),
             )
             self.assertEqual((second.date_to - second.date_from).days, 365)
 

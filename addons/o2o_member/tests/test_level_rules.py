@@ -40,7 +40,7 @@ class TestLevelRules(BaseCase):
         self.assertEqual(best_level(rules, {12: (500, 1), 3: (100, 1)}, [])[0], 5)
 
     def test_highest_wins(self):
-        """MEM-08: fee and spend at once: the higher level; equal ones name the spend."""
+        """MEM-08: fee and spend at once: the higher level; equal: the spend."""
         fee = Grant(7, 3, "fee")
         self.assertEqual(self._best(1000, 1, [fee]), (3, "fee", 7))
         self.assertEqual(self._best(20000, 1, [fee]), (4, "spend", False))

@@ -47,7 +47,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
             src_partners, dst_partner.with_context(**LEVEL_CONTEXT)
         )
         # what both bought counts together, in each company
-        for company in self.env["res.company"].sudo().search([]):
+        for company in self.env["res.company"]._o2o_all_companies():
             dst_partner.with_company(company)._o2o_evaluate_levels()
         return result
 
