@@ -1,4 +1,5 @@
 from . import coupons
+from . import level
 from . import member
 from . import card
 from . import card_import

@@ -131,6 +131,7 @@ class O2oCardActivation(models.Model):
             raise UserError(self._activation_message("used"))
         partner = partner.with_company(self.company_id)
         partner._o2o_points_account()
+        partner._o2o_evaluate_levels()
         for lost_sudo in partner._o2o_cards("lost"):
             lost_sudo._set_state("replaced", reason, replaced_by_id=self.id)
 

@@ -21,4 +21,12 @@ from . import test_setup
 from . import test_security
 from . import test_website_member
 from . import test_website_coupons
+from . import test_level_rules
+from . import test_level
+from . import test_level_fee
+from . import test_level_benefits
+from . import test_level_progress
+from . import test_level_website
+from . import test_level_gate
+from . import test_level_pos
 from . import test_i18n
