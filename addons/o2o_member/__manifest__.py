@@ -13,7 +13,7 @@
         "portal",
         "auth_signup",
     ],
-    "external_dependencies": {"python": ["openpyxl", "xlrd"]},
+    "external_dependencies": {"python": ["openpyxl", "pypinyin", "xlrd"]},
     "data": [
         "security/o2o_member_groups.xml",
         "security/ir.model.access.csv",

@@ -8,5 +8,10 @@ from . import loyalty_card
 from . import res_company
 from . import res_config_settings
 from . import res_partner
+from . import res_partner_till
+from . import pos_config
+from . import sale_order
 from . import website
 from . import o2o_member_service
+from . import o2o_member_lookup
+from . import o2o_member_till

@@ -60,6 +60,10 @@ class O2oCard(models.Model):
         "(company_id, number)", "This card number is already in the base."
     )
     _state_idx = models.Index("(company_id, state)")
+    # the till searches by the last digits
+    _number_end_idx = models.Index(
+        "(company_id, reverse(number) text_pattern_ops) WHERE partner_id IS NOT NULL"
+    )
     _member_when_active = models.Constraint(
         "CHECK (state != 'active' OR partner_id IS NOT NULL)",
         "An active card belongs to a member.",

@@ -11,3 +11,4 @@ from . import test_setup
 from . import test_security
 from . import test_website_member
 from . import test_i18n
+from . import test_till_lookup
