@@ -12,6 +12,11 @@ MAX_FAILURES_PER_ADDRESS = 10
 # Generous, because a counter in a shop registers many members from one address.
 MAX_SUCCESSES_PER_ADDRESS = 30
 
+# PTS-08: a million PINs; again only the tries protect them.
+PIN_LENGTH = 6
+MAX_PIN_FAILURES = 5
+PIN_WINDOW_MINUTES = 15
+
 MIN_PASSWORD_LENGTH = 8
 MAX_NAME_LENGTH = 64
 

@@ -3,6 +3,9 @@ from . import o2o_card_attempt
 from . import o2o_card_batch
 from . import o2o_card
 from . import o2o_points_entry
+from . import o2o_points_reason
+from . import o2o_points_operation
+from . import o2o_pin_attempt
 from . import loyalty_program
 from . import loyalty_card
 from . import res_company
@@ -11,7 +14,10 @@ from . import res_partner
 from . import res_partner_till
 from . import pos_config
 from . import sale_order
+from . import res_users
 from . import website
 from . import o2o_member_service
 from . import o2o_member_lookup
 from . import o2o_member_till
+from . import o2o_member_till_points
+from . import o2o_member_till_activation

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 _KEEP_DAYS = 90
 
@@ -66,17 +67,23 @@ class O2oMemberLookup(models.Model):
         )
 
     @api.model
-    def _count_recent(self, kinds, **interval):
-        """Rows of the current user in the last minutes, hours or days."""
+    def _count_recent(self, kinds, found=None, **interval):
+        """Rows of the current user in the last minutes, hours or days.
+
+        :param int found: count only rows that found so many
+        """
         since = fields.Datetime.now() - timedelta(**interval)
-        # sudo: a cashier is counted without seeing the log
-        return self.sudo().search_count(
+        domain = Domain(
             [
                 ("user_id", "=", self.env.uid),
                 ("create_date", ">", since),
                 ("kind", "in", kinds),
             ]
         )
+        if found is not None:
+            domain &= Domain("found", "=", found)
+        # sudo: a cashier is counted without seeing the log
+        return self.sudo().search_count(domain)
 
     @api.autovacuum
     def _gc_lookups(self):

@@ -12,3 +12,5 @@ from . import test_security
 from . import test_website_member
 from . import test_i18n
 from . import test_till_lookup
+from . import test_till_card
+from . import test_till_points
