@@ -61,7 +61,9 @@ class O2oMemberTill(models.AbstractModel):
             ``rows`` (at most 10), ``more``
         """
         till, config = self._enter_till(config_id)
-        return till._look_up(config, clean_query(query if isinstance(query, str) else ""))
+        return till._look_up(
+            config, clean_query(query if isinstance(query, str) else "")
+        )
 
     @api.model
     def member_card(self, config_id, partner_id):
@@ -283,7 +285,9 @@ class O2oMemberTill(models.AbstractModel):
             phone = SQL("%s LIKE %s", _PHONE_END, end)
             is_whole = len(code) >= _MOBILE_LENGTH
             branches.append(
-                self._sql_partners(phone, 1) if is_whole else self._sql_members(phone, 2)
+                self._sql_partners(phone, 1)
+                if is_whole
+                else self._sql_members(phone, 2)
             )
         return self._run(*branches, is_whole=len(code) >= _WHOLE_NUMBER_LENGTH)
 

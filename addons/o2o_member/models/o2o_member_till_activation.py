@@ -14,7 +14,7 @@ MAX_ACTIVATION_FAILURES = 15
 
 
 class O2oMemberTill(models.AbstractModel):
-    _inherit = "o2o.member.till"
+    _inherit = "o2o.member.till"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     def activate(self, config_id, values):
@@ -44,7 +44,9 @@ class O2oMemberTill(models.AbstractModel):
         """:return: errors by field; a known contact needs no name and phone"""
         errors = {}
         name = typed["name"].strip()
-        if is_new and (not name or not name.isprintable() or len(name) > MAX_NAME_LENGTH):
+        if is_new and (
+            not name or not name.isprintable() or len(name) > MAX_NAME_LENGTH
+        ):
             errors["name"] = self.env._("Please enter the name.")
         if is_new and not is_mobile(clean_mobile(typed["phone"])):
             errors["phone"] = self.env._("Please enter an 11-digit mobile number.")

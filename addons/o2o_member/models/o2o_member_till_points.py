@@ -18,7 +18,7 @@ _KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}
 
 
 class O2oMemberTill(models.AbstractModel):
-    _inherit = "o2o.member.till"
+    _inherit = "o2o.member.till"  # pylint: disable=consider-merging-classes-inherited
 
     # === RPC === #
 
@@ -52,7 +52,9 @@ class O2oMemberTill(models.AbstractModel):
         key = str(values.get("key") or "")
         points = values.get("points")
         if not _KEY.fullmatch(key) or type(points) is not int:
-            return till._answer("refused", self.env._("The till sent no valid request."))
+            return till._answer(
+                "refused", self.env._("The till sent no valid request.")
+            )
         # one after the other for each cashier: limits and keys see what came before
         self.env["o2o.card.throttle"].sudo()._enter(
             [self.env["o2o.card"]._hash("till points", str(self.env.uid))]

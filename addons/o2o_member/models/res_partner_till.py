@@ -13,7 +13,7 @@ _COUPON_LIMIT = 20
 
 
 class ResPartner(models.Model):
-    _inherit = "res.partner"
+    _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
 
     o2o_pinyin = fields.Char(
         string="Pinyin",
@@ -26,7 +26,9 @@ class ResPartner(models.Model):
     # The look-up box of the till (POS-02): each key has its index. Suffixes are
     # prefixes of the reversed text.
     _o2o_pinyin_idx = models.Index("(o2o_pinyin text_pattern_ops)")
-    _o2o_syllables_idx = models.Index("(split_part(o2o_pinyin, ' ', 2) text_pattern_ops)")
+    _o2o_syllables_idx = models.Index(
+        "(split_part(o2o_pinyin, ' ', 2) text_pattern_ops)"
+    )
     _o2o_name_prefix_idx = models.Index("(name text_pattern_ops)")
     _o2o_phone_end_idx = models.Index(
         r"(reverse(regexp_replace(phone, '\D', '', 'g')) text_pattern_ops)"
@@ -67,9 +69,9 @@ class ResPartner(models.Model):
             "card": {
                 "number": card.number,
                 "state": card.state,
-                "state_label": dict(card._fields["state"]._description_selection(self.env))[
-                    card.state
-                ],
+                "state_label": dict(
+                    card._fields["state"]._description_selection(self.env)
+                )[card.state],
             }
             if card
             else False,

@@ -73,7 +73,7 @@ class ResUsers(models.Model):
         if not self._o2o_is_good_pin(pin):
             raise ValidationError(
                 self.env._(
-                    "Please choose %s digits that are neither all the same nor in a row.",
+                    "Please choose %s digits, neither all the same nor in a row.",
                     PIN_LENGTH,
                 )
             )
@@ -83,7 +83,9 @@ class ResUsers(models.Model):
     def _o2o_is_good_pin(self, pin):
         if len(pin) != PIN_LENGTH or not (pin.isascii() and pin.isdigit()):
             return False
-        steps = {int(right) - int(left) for left, right in zip(pin, pin[1:], strict=False)}
+        steps = {
+            int(right) - int(left) for left, right in zip(pin, pin[1:], strict=False)
+        }
         return steps not in ({0}, {1}, {-1})
 
     def _o2o_check_pin(self, pin):

@@ -33,7 +33,9 @@ class TestTillCard(TillCommon):
     def test_whole_phone_for_member_staff(self):
         """MEM-10: who may read it in the back office reads it here."""
         self.user.group_ids += self.env.ref("point_of_sale.group_pos_user")
-        self.assertEqual(self._card(self.till.with_user(self.user))["phone"], "138 0013 8001")
+        self.assertEqual(
+            self._card(self.till.with_user(self.user))["phone"], "138 0013 8001"
+        )
 
     def test_usable_coupons(self):
         """Idea 10: those this till takes today, and no others."""

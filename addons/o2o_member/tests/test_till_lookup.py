@@ -52,7 +52,12 @@ class TestTillText(TillCommon):
 
     def test_track_of_a_member_card(self):
         """POS-14: both tracks hold the card number."""
-        for track in (";88000001?", "%88000001?", "%B88000001^CHEN^2512?", "+88000001?"):
+        for track in (
+            ";88000001?",
+            "%88000001?",
+            "%B88000001^CHEN^2512?",
+            "+88000001?",
+        ):
             with self.subTest(track=track):
                 self.assertEqual(read_track(track), "88000001")
 
@@ -363,7 +368,15 @@ class TestTillLookup(TillCommon):
 class TestTillCost(TillCommon):
     """POS-02: what a look-up costs."""
 
-    QUERIES = ("8001", "88000101", ";88000101?", "cxy", "陈晓", "S00012", "26-007-000123")
+    QUERIES = (
+        "8001",
+        "88000101",
+        ";88000101?",
+        "cxy",
+        "陈晓",
+        "S00012",
+        "26-007-000123",
+    )
 
     def test_each_key_takes_three_queries(self):
         """POS-02: one to find, one to show; the session for order numbers."""
@@ -389,9 +402,7 @@ class TestTillCost(TillCommon):
 
         def run(service, *branches, **kwargs):
             for branch in branches:
-                rows = service.env.execute_query(
-                    type(branch)("EXPLAIN %s", branch)
-                )
+                rows = service.env.execute_query(type(branch)("EXPLAIN %s", branch))
                 plans.extend(line for (line,) in rows)
             return []
 

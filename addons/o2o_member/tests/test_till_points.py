@@ -290,7 +290,10 @@ class TestTillPoints(TillCommon):
         """PTS-08: four eyes; and only supervisors approve."""
         self.assertNotIn(
             self.cashier.id,
-            [user["id"] for user in self.till.points_form(self.config.id)["supervisors"]],
+            [
+                user["id"]
+                for user in self.till.points_form(self.config.id)["supervisors"]
+            ],
         )
         answer = self._post(500, supervisor_id=self.cashier.id, pin=PIN)
         self.assertEqual(answer["status"], "pin_needed")
@@ -331,7 +334,15 @@ class TestTillPoints(TillCommon):
 
     def test_weak_pins(self):
         """PTS-08: the first ones a thief tries."""
-        for pin in ("000000", "123456", "654321", "12345", "1234567", "12a456", "１２３９５６"):
+        for pin in (
+            "000000",
+            "123456",
+            "654321",
+            "12345",
+            "1234567",
+            "12a456",
+            "１２３９５６",
+        ):
             with self.subTest(pin=pin), self.assertRaises(ValidationError):
                 self.manager.with_user(self.manager).o2o_pin = pin
 
