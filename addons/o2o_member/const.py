@@ -26,6 +26,24 @@ WEBSITE_MENUS = (
     ("/o2o/member", _lt("Member center"), 30),
 )
 
+# Kinds of ledger rows, with what a member reads.
+POINTS_KINDS = [
+    ("earn_purchase", "Purchase"),
+    ("sign_in", "Daily sign-in"),
+    ("referral", "Referral"),
+    ("share", "Sharing"),
+    ("review", "Review"),
+    ("manual", "Adjustment"),
+    ("redeem", "Redemption"),
+    ("redeem_return", "Points given back"),
+    ("expire", "Expired"),
+    ("transfer", "Transfer"),
+    ("reversal", "Reversal"),
+]
+
+# Zone of the shop when its company says none.
+DEFAULT_TIMEZONE = "Asia/Shanghai"
+
 POINTS_PROGRAM_NAME = _lt("Member points")
 POINTS_NAME = _lt("points")
 

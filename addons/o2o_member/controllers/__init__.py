@@ -1,2 +1,3 @@
+from . import coupons
 from . import member
 from . import portal

@@ -2,9 +2,6 @@
 
 import logging
 import re
-from datetime import datetime, time
-
-import pytz
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -152,6 +149,8 @@ class O2oMemberTill(models.AbstractModel):
     @api.model
     def _get_posted_today(self):
         """Points this user moved today without approval, added or taken."""
+        # sudo: the day begins when it does where the company is
+        day_start = self.env.company.sudo()._o2o_start_of_day(fields.Datetime.now())
         # sudo: a cashier is counted without seeing the list
         rows = (
             self.env["o2o.points.operation"]
@@ -161,24 +160,12 @@ class O2oMemberTill(models.AbstractModel):
                     ("user_id", "=", self.env.uid),
                     ("company_id", "=", self.env.company.id),
                     ("supervisor_id", "=", False),
-                    ("create_date", ">=", self._get_day_start()),
+                    ("create_date", ">=", day_start),
                 ],
                 ["points"],
             )
         )
         return sum(abs(row.points) for row in rows)
-
-    @api.model
-    def _get_day_start(self):
-        """Midnight where the company is, as UTC."""
-        # sudo: the time zone is no secret
-        company = self.env.company.sudo()
-        zone = pytz.timezone(
-            company.resource_calendar_id.tz or company.partner_id.tz or "UTC"
-        )
-        today = pytz.utc.localize(fields.Datetime.now()).astimezone(zone).date()
-        midnight = zone.localize(datetime.combine(today, time.min))
-        return midnight.astimezone(pytz.utc).replace(tzinfo=None)
 
     # === SUPERVISOR === #
 
@@ -241,6 +228,7 @@ class O2oMemberTill(models.AbstractModel):
                     "manual",
                     f"till:{values['key']}",
                     source=session,
+                    pos_session=session,
                     reason=" \u00b7 ".join(filter(None, [reason.name, note])),
                 )
                 # sudo: operations are made here only

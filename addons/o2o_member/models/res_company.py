@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.fields import Command
 
 from ..const import LEDGER_CONTEXT, POINTS_NAME, POINTS_PROGRAM_NAME
@@ -6,33 +6,6 @@ from ..const import LEDGER_CONTEXT, POINTS_NAME, POINTS_PROGRAM_NAME
 
 class ResCompany(models.Model):
     _inherit = "res.company"
-
-    o2o_points_per_unit = fields.Float(
-        string="Points per Currency Unit",
-        default=1.0,
-        help="Points a member earns for each unit of the company currency spent. "
-        "Fractions of a point are dropped.",
-    )
-
-    o2o_till_points_per_operation = fields.Integer(
-        string="Till Points per Operation",
-        default=100,
-        help="Points a cashier may add or deduct at once without a supervisor.",
-    )
-    o2o_till_points_per_day = fields.Integer(
-        string="Till Points per Day",
-        default=500,
-        help="Points a cashier may add and deduct in a day without a supervisor.",
-    )
-
-    _o2o_points_per_unit_positive = models.Constraint(
-        "CHECK (o2o_points_per_unit >= 0)", "Points per unit cannot be negative."
-    )
-
-    _o2o_till_points_positive = models.Constraint(
-        "CHECK (o2o_till_points_per_operation >= 0 AND o2o_till_points_per_day >= 0)",
-        "Limits of points cannot be negative.",
-    )
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -101,34 +101,25 @@ class ResPartner(models.Model):
         return html2plaintext(self.comment or "").strip()
 
     def _o2o_till_points(self):
+        summary = self._o2o_points_summary()
         return {
-            "available": self.o2o_points,
-            "pending": 0,
-            "debt": 0,
-            "expiring": [],
-            "worth": 0,
+            **summary,
+            "expiring": [
+                {**row, "date": fields.Date.to_string(row["date"])}
+                for row in summary["expiring"]
+            ],
         }
 
     def _o2o_till_coupons(self, config):
         """Coupons this member may use at this till today."""
-        today = fields.Date.context_today(self)
-        coupons = self.env["loyalty.card"].search(
-            Domain("partner_id", "=", self.id)
-            & Domain("o2o_is_points_account", "=", False)
-            & Domain("points", ">", 0)
-            & (
-                Domain("expiration_date", "=", False)
-                | Domain("expiration_date", ">=", today)
+        coupons = self._o2o_usable_coupons().filtered(
+            lambda coupon: (
+                coupon.program_id.pos_ok
+                and (
+                    not coupon.program_id.pos_config_ids
+                    or config in coupon.program_id.pos_config_ids
+                )
             )
-            & Domain("program_id.active", "=", True)
-            & Domain("program_id.pos_ok", "=", True)
-            & Domain("program_id.company_id", "in", [False, self.env.company.id])
-            & (
-                Domain("program_id.pos_config_ids", "=", False)
-                | Domain("program_id.pos_config_ids", "in", config.ids)
-            ),
-            order="expiration_date, id",
-            limit=_COUPON_LIMIT,
         )
         return [
             {
@@ -138,7 +129,7 @@ class ResPartner(models.Model):
                 "points": coupon.points_display,
                 "expires_on": fields.Date.to_string(coupon.expiration_date) or "",
             }
-            for coupon in coupons
+            for coupon in coupons[:_COUPON_LIMIT]
         ]
 
     def _o2o_till_purchases(self):

@@ -3,13 +3,17 @@ from . import test_text
 from . import test_card_import
 from . import test_card_activation
 from . import test_card_activation_parallel
+from . import test_points_fifo
 from . import test_points_ledger
+from . import test_points_lifetime
+from . import test_points_purchases
 from . import test_points_parallel
 from . import test_points_account
 from . import test_partner_merge
 from . import test_setup
 from . import test_security
 from . import test_website_member
+from . import test_website_coupons
 from . import test_i18n
 from . import test_till_lookup
 from . import test_till_card

@@ -10,7 +10,13 @@ class MemberCommon(BaseCommon):
         # messages and pages are compared in English, whatever the database speaks
         cls.env["res.lang"]._activate_lang("en_US")
         cls.company = cls.env.company
-        cls.company.o2o_points_per_unit = 1.0
+        cls.company.write(
+            {
+                "o2o_points_per_unit": 1.0,
+                "o2o_points_pending_days": 0,
+                "o2o_points_valid_months": 0,
+            }
+        )
         cls.Card = cls.env["o2o.card"]
         cls.Entry = cls.env["o2o.points.entry"]
         cls.user = new_test_user(

