@@ -41,7 +41,10 @@
         "views/o2o_member_menus.xml",
     ],
     "assets": {
+        "point_of_sale._assets_pos": ["o2o_member/static/src/app/**/*"],
         "web.assets_frontend": ["o2o_member/static/src/scss/o2o_member.scss"],
+        "web.assets_tests": ["o2o_member/static/tests/tours/**/*"],
+        "web.assets_unit_tests": ["o2o_member/static/tests/unit/**/*"],
     },
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",

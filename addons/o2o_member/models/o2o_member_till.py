@@ -33,9 +33,12 @@ _MAX_NOTE_LENGTH = 1000
 _MOBILE_LENGTH = 11
 #: from here on a whole number is meant, and what only ends like it is no answer
 _WHOLE_NUMBER_LENGTH = 6
-_CODE = re.compile(r"[0-9A-Z]+")
 _ORDER_NUMBER = re.compile(r"[0-9A-Z/\-]{4,64}")
 _PHONE_END = SQL(r"reverse(regexp_replace(partner.phone, '\D', '', 'g'))")
+
+
+class TokenRefusedError(Exception):
+    """An electronic card that is not valid; its text is for the cashier."""
 
 
 class O2oMemberTill(models.AbstractModel):
@@ -196,6 +199,8 @@ class O2oMemberTill(models.AbstractModel):
             return self._answer_too_many()
         try:
             kind, partner_ids = self._find(config, query)
+        except TokenRefusedError as error:
+            return self._answer_rows("refused", str(error), kind="token")
         except BankCardError:
             return self._answer_rows(
                 "refused",
@@ -228,10 +233,11 @@ class O2oMemberTill(models.AbstractModel):
         if has_han(query):
             return "name", self._find_by_name(query)
         if len(query) >= _MIN_TOKEN_LENGTH:
-            partner = self.env["res.partner"]._o2o_partner_from_token(query)
-            if partner or not _CODE.fullmatch(clean_card_number(query)):
-                partner_sudo = self._get_partner_sudo(partner.id)
-                return "token", partner_sudo.ids
+            partner, problem = self.env["res.partner"]._o2o_partner_from_token(query)
+            if problem:
+                raise TokenRefusedError(problem)
+            if partner:
+                return "token", self._get_partner_sudo(partner.id).ids
         letters = pinyin_letters(query)
         if letters:
             is_long_enough = len(letters) >= MIN_LETTERS

@@ -43,12 +43,16 @@ class ResPartner(models.Model):
 
     @api.model
     def _o2o_partner_from_token(self, text):
-        """The member whose electronic card was shown, checked; empty when none.
+        """The member whose electronic card was shown.
 
         Filled by whoever issues such cards. Called once per scan: it may use up the
         token.
+
+        :param str text: what was scanned, maybe something else entirely
+        :return: (partner, ""), (empty, what to tell the cashier) for a card that is
+            not valid, (empty, "") for a text that is no electronic card
         """
-        return self.browse()
+        return self.browse(), ""
 
     def _o2o_till_card_values(self, config):
         """The member card as a till shows it (idea 10). Other addons extend it.

@@ -18,3 +18,4 @@ from . import test_i18n
 from . import test_till_lookup
 from . import test_till_card
 from . import test_till_points
+from . import test_till_tour

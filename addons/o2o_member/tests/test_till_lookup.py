@@ -143,16 +143,20 @@ class TestTillLookup(TillCommon):
     def test_by_electronic_card(self):
         """CARD-05: the text goes to whoever issued the card."""
         partners = self.env.registry["res.partner"]
-        token = "O2O1.abcdefghijklmnopqrstuvwxyz"
+        token = "O2OMABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
         def from_token(partner, text):
-            return self.member if text == token else partner.browse()
+            if text == token:
+                return self.member, ""
+            return partner.browse(), "Used" if text.startswith("O2OM") else ""
 
         with patch.object(partners, "_o2o_partner_from_token", from_token):
             answer = self._look_up(token)
             self.assertEqual(answer["kind"], "token")
             self.assertEqual([row["id"] for row in answer["rows"]], self.member.ids)
-            self.assertEqual(self._found(f"{token}x"), [])
+            answer = self._look_up(f"{token}X")
+            self.assertEqual((answer["status"], answer["message"]), ("refused", "Used"))
+            self.assertEqual(answer["rows"], [])
 
     def test_by_pinyin_initials(self):
         """POS-02: "cxy", and who has exactly these initials comes first."""
