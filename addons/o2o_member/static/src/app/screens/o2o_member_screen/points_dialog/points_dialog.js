@@ -139,6 +139,10 @@ export class O2oPointsDialog extends Component {
         return reason.id === this.state.reasonId ? "btn-primary" : "btn-secondary";
     }
 
+    choose(reason) {
+        this.state.reasonId = reason.id;
+    }
+
     onPinInput(ev) {
         this.state.pin = ev.target.value.replace(/\D/g, "").slice(0, PIN_LENGTH);
         ev.target.value = this.state.pin;
