@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..lib.till_text import mask_phone
+
 
 class O2oPointsOperation(models.Model):
     """Points added or taken by hand at a till: by whom, approved by whom, why.
@@ -85,7 +87,8 @@ class O2oPointsOperation(models.Model):
         return {
             "number": f"P{self.id:06}",
             "partner_name": partner.name or "",
-            "phone": partner._o2o_till_phone(),
+            # on paper always masked, whoever prints it
+            "phone": mask_phone(partner.phone),
             "card_number": partner._o2o_till_card().number or "",
             "points": self.points,
             "balance": self.balance,
