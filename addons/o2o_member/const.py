@@ -14,6 +14,11 @@ MAX_SUCCESSES_PER_ADDRESS = 30
 # Each miss of an address or a phone doubles the pause before its next try.
 MAX_DELAY_SECONDS = 300
 
+# PTS-08: a million PINs; again only the tries protect them.
+PIN_LENGTH = 6
+MAX_PIN_FAILURES = 5
+PIN_WINDOW_MINUTES = 15
+
 MIN_PASSWORD_LENGTH = 8
 MAX_NAME_LENGTH = 64
 

@@ -52,13 +52,18 @@ def make_token(key, audience, reference, timestamp):
     return PREFIX + base64.b32encode(payload + signature).decode()
 
 
+def is_member_token(text):
+    """Whether a text looks like one of ours; only :func:`read_token` believes it."""
+    body = text.strip().upper()
+    return len(body) == len(PREFIX) + _LENGTH and body.startswith(PREFIX)
+
+
 def read_token(key, audience, text, timestamp):
     """:raises TokenError: the signature is checked before the time"""
-    body = text.strip().upper()
-    if len(body) != len(PREFIX) + _LENGTH or not body.startswith(PREFIX):
+    if not is_member_token(text):
         raise TokenError("forged")
     try:
-        data = base64.b32decode(body[len(PREFIX) :])
+        data = base64.b32decode(text.strip().upper()[len(PREFIX) :])
     except (binascii.Error, ValueError) as error:
         raise TokenError("forged") from error
     payload, signature = data[:-_SIGNATURE_BYTES], data[-_SIGNATURE_BYTES:]

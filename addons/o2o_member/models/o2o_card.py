@@ -97,6 +97,10 @@ class O2oCard(models.Model):
     _activated_idx = models.Index(
         "(company_id, activated_at) WHERE activated_at IS NOT NULL"
     )
+    # the till searches by the last digits
+    _number_end_idx = models.Index(
+        "(company_id, reverse(number) text_pattern_ops) WHERE partner_id IS NOT NULL"
+    )
     _member_when_active = models.Constraint(
         "CHECK (state != 'active' OR partner_id IS NOT NULL)",
         "An active card belongs to a member.",
