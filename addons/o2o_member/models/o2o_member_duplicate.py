@@ -1,9 +1,5 @@
-import logging
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-
-_logger = logging.getLogger(__name__)
 
 
 class O2oMemberDuplicate(models.Model):
@@ -33,7 +29,6 @@ class O2oMemberDuplicate(models.Model):
     partner_ids = fields.Many2many("res.partner", string="Members", readonly=True)
     company_ids = fields.Many2many(
         "res.company",
-        string="Companies",
         readonly=True,
         help="All companies one of these members belongs to.",
     )

@@ -20,7 +20,7 @@ class O2oMemberMergeAccount(models.Model):
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     account_id = fields.Many2one(
         "loyalty.card",
-        string="Account",
+        string="Ended Account",
         required=True,
         readonly=True,
         index=True,
@@ -28,7 +28,7 @@ class O2oMemberMergeAccount(models.Model):
     )
     into_id = fields.Many2one(
         "loyalty.card",
-        string="Into Account",
+        string="Joined Account",
         readonly=True,
         index="btree_not_null",
         ondelete="restrict",

@@ -23,16 +23,16 @@ class O2oPointsBucket(models.Model):
             return
         last = max(due.ids)
         for bucket in due:
-            bucket.write(
-                {"expired": bucket.expired + bucket.remaining, "remaining": 0}
-            )
+            bucket.write({"expired": bucket.expired + bucket.remaining, "remaining": 0})
         self._post_expiry(account, -points, f"o2o.points.bucket/{last}/merge")
 
     @api.model
     def _settle_expired(self, account, merge):
         """Settle joined accounts; a debt is paid from the other's points."""
         if change := self._rebuild(account):
-            self._post_expiry(account, -change, f"{merge._name}/{merge.id}/{account.id}")
+            self._post_expiry(
+                account, -change, f"{merge._name}/{merge.id}/{account.id}"
+            )
 
     @api.model
     def _post_expiry(self, account, points, key):

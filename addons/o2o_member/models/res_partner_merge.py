@@ -238,7 +238,9 @@ class ResPartner(models.Model):
         """With several companies each number says whose points these are."""
         return {
             key: ", ".join(
-                f"{line[key]} ({line['company']})" if len(points) > 1 else f"{line[key]}"
+                f"{line[key]} ({line['company']})"
+                if len(points) > 1
+                else f"{line[key]}"
                 for line in points
                 if line[key] or len(points) == 1
             )

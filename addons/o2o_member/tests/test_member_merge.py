@@ -76,7 +76,9 @@ class TestMemberMerge(MergeCommon):
         self.assertEqual(order.partner_id, self.new)
         self.assertEqual(address.parent_id, self.new)
         self.assertEqual(
-            coupons.mapped(lambda coupon: (coupon.partner_id == self.new, coupon.points)),
+            coupons.mapped(
+                lambda coupon: (coupon.partner_id == self.new, coupon.points)
+            ),
             [(True, 0), (True, 12)],
         )
 
@@ -194,7 +196,9 @@ class TestMemberMerge(MergeCommon):
         log = self.Merge.search([("survivor_id", "=", self.new.id)])
         for record in (log, log.account_ids):
             with self.assertRaisesRegex(UserError, "cannot be changed"):
-                record.sudo().write({"merge_id": 0} if "merge_id" in record else {"reason": "x"})
+                record.sudo().write(
+                    {"merge_id": 0} if "merge_id" in record else {"reason": "x"}
+                )
             with self.assertRaisesRegex(UserError, "cannot be deleted"):
                 record.sudo().unlink()
         for query in (
@@ -270,7 +274,7 @@ class TestMemberMerge(MergeCommon):
                     "partner_ids": (self.old | self.new).ids,
                     "survivor_id": self.new.id,
                 }
-            ).comparison
+            ).read(["comparison"])
         self.old.with_company(other)._o2o_post_points(9, "manual", "t:elsewhere")
         self.old._o2o_post_points(4, "manual", "t:here")
         self.manager.company_ids |= other
@@ -387,9 +391,7 @@ class TestMemberMergeLogin(MergeCommon, HttpCase):
         self.assertFalse(self._can_log_in(self.old_user.login))
         self.assertFalse(self.old_user.active)
         self.assertEqual(self.new.user_ids, self.new_user)
-        self.assertFalse(
-            self.env["o2o.member.service"]._is_login_taken("13800138000")
-        )
+        self.assertFalse(self.env["o2o.member.service"]._is_login_taken("13800138000"))
         self.assertEqual(self.old_user.partner_id.parent_id, self.new)
         self.assertEqual(self.old_user.partner_id.phone, "13800138000")
 

@@ -90,9 +90,7 @@ class TestMemberMergePoints(MergePointsCommon):
         self._make_debt(self.other, 40)
         self.member._o2o_post_points(100, "manual", "t:owner")
         self._merge(self.member, self.other)
-        self.assertRecordValues(
-            self.member, [{"o2o_points": 60, "o2o_points_debt": 0}]
-        )
+        self.assertRecordValues(self.member, [{"o2o_points": 60, "o2o_points_debt": 0}])
         self._assert_proven()
 
     def test_debt_of_the_survivor_is_paid(self):
@@ -100,9 +98,7 @@ class TestMemberMergePoints(MergePointsCommon):
         self._make_debt(self.member, 40)
         self.other._o2o_post_points(100, "manual", "t:owner")
         self._merge(self.member, self.other)
-        self.assertRecordValues(
-            self.member, [{"o2o_points": 60, "o2o_points_debt": 0}]
-        )
+        self.assertRecordValues(self.member, [{"o2o_points": 60, "o2o_points_debt": 0}])
         self._assert_proven()
 
     def test_both_in_debt(self):
@@ -237,11 +233,12 @@ class TestOnePerson(MergePointsCommon):
                     st.just(0),
                 ),
                 st.tuples(
-                    st.just("redeem"), st.integers(0, 1), st.integers(1, 120), st.just(0)
+                    st.just("redeem"),
+                    st.integers(0, 1),
+                    st.integers(1, 120),
+                    st.just(0),
                 ),
-                st.tuples(
-                    st.just("cancel"), st.integers(0, 5), st.just(0), st.just(0)
-                ),
+                st.tuples(st.just("cancel"), st.integers(0, 5), st.just(0), st.just(0)),
                 st.tuples(st.just("days"), st.integers(1, 30), st.just(0), st.just(0)),
             ),
             min_size=4,

@@ -10,9 +10,8 @@ class TestPartnerMerge(MemberCommon):
 
     def _merge(self, source, destination, user=None):
         wizards = self.env["base.partner.merge.automatic.wizard"]
-        wizards.with_user(user or self.env.user).create({})._merge(
-            (source | destination).ids, destination
-        )
+        wizard = wizards.with_user(user or self.env.user).create({})
+        wizard._merge((source | destination).ids, destination.with_env(wizard.env))
 
     def _sales(self):
         return new_test_user(

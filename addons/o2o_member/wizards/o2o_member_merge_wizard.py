@@ -17,9 +17,7 @@ class O2oMemberMergeWizard(models.TransientModel):
         domain="[('id', 'in', partner_ids)]",
     )
     comparison = fields.Html(compute="_compute_preview", sanitize=False)
-    archived_logins = fields.Char(
-        string="Logins That End", compute="_compute_preview"
-    )
+    archived_logins = fields.Char(string="Logins That End", compute="_compute_preview")
     reason = fields.Char(help="Kept in the log of merged members.")
     is_confirmed = fields.Boolean(string="I know that this cannot be undone")
 
