@@ -35,12 +35,16 @@
         "views/o2o_card_event_views.xml",
         "wizards/o2o_level_grant_wizard_views.xml",
         "wizards/o2o_level_refund_views.xml",
+        "wizards/o2o_member_merge_wizard_views.xml",
         "views/o2o_card_views.xml",
         # the batch form opens the card list, so it comes after it
         "views/o2o_card_batch_views.xml",
         "views/o2o_points_entry_views.xml",
         "views/o2o_level_membership_views.xml",
         "views/o2o_level_grant_views.xml",
+        "views/o2o_member_merge_views.xml",
+        "views/o2o_member_duplicate_views.xml",
+        "views/member_comparison_templates.xml",
         "views/res_partner_views.xml",
         # the level form opens the member list, so it comes after it
         "views/o2o_level_views.xml",

@@ -16,8 +16,17 @@ from . import o2o_points_share
 from . import o2o_points_reason
 from . import o2o_points_operation
 from . import o2o_pin_attempt
+from . import o2o_points_merge
+from . import o2o_member_merge_guard
+from . import o2o_member_merge
+from . import o2o_member_merge_account
+from . import o2o_member_merge_service
+from . import o2o_member_distinct
+from . import o2o_member_duplicate
+from . import o2o_member_duplicate_search
 from . import loyalty_program
 from . import loyalty_card
+from . import loyalty_card_merge
 from . import res_company
 from . import res_company_points
 from . import res_company_level
@@ -51,6 +60,9 @@ from . import res_partner_till
 from . import pos_config_till
 from . import sale_order_till
 from . import res_users_pin
+from . import res_partner_merge
+from . import res_users
+from . import pos_order_merge
 from . import website
 from . import o2o_member_service
 from . import o2o_member_lookup

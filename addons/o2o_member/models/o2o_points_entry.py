@@ -184,6 +184,11 @@ class O2oPointsEntry(models.Model):
             text = self.env._("%(sum)s, limited to %(limit)s", sum=text, **facts)
         return f"{facts['document']}: {text}" if facts.get("document") else text
 
+    def _explain_transfer(self, facts):
+        if facts.get("side") == "out":
+            return self.env._("Accounts joined: points moved to the other account")
+        return self.env._("Accounts joined: points of the other account")
+
     # === posting ===
 
     @api.model
@@ -284,14 +289,12 @@ class O2oPointsEntry(models.Model):
         ).points = before + points
         if entry.reversal_of_id:
             buckets._on_reversal(entry)
-        elif entry.kind == "expire":
-            pass  # whoever posts an expiry has seen to the buckets
+        elif entry.kind in {"expire", "transfer"}:
+            pass  # whoever posts these has seen to the buckets
         elif points > 0:
             buckets._open(entry, debt=max(0, -before))
         elif is_spending:
             buckets._draw(account, -points)
-        else:
-            buckets._rebuild(account)
         return entry
 
     def _find_posted(self, partner, points, kind, key):

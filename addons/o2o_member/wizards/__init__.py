@@ -7,3 +7,4 @@ from . import o2o_level_grant_wizard
 from . import o2o_level_refund
 from . import o2o_points_adjust
 from . import base_partner_merge
+from . import o2o_member_merge_wizard
