@@ -90,15 +90,18 @@ def settle(lots, takes, now):
     """
     account = Account()
     seen = []
+    left = []  # lots with points: who is empty never fills again
     for event in sorted([*lots, *takes], key=lambda event: event.sequence):
         if isinstance(event, Lot):
             seen.append(event)
             paid = min(account.debt, event.points)
             account.debt -= paid
             account.remaining[event.sequence] = event.points - paid
+            left.append(event)
             continue
+        left = [lot for lot in left if account.remaining[lot.sequence]]
         live = sorted(
-            (lot for lot in seen if not _is_over(lot, event.taken_at)),
+            (lot for lot in left if not _is_over(lot, event.taken_at)),
             key=lambda lot, at=event.taken_at: drawing_order(
                 lot.available_at, lot.expires_at, lot.sequence, at
             ),
