@@ -329,6 +329,7 @@ class Step:
     def __init__(self, generator, number, kind, before, left, first_entry):
         self.kind, self.before, self.left = kind, before, left
         self.first = generator.first
+        self.number = number
         self.entry = f"{first_entry} + i - {generator.first}"
         self.key = f"'bench/{number}/' || i"
         self.points = generator._points
@@ -398,6 +399,8 @@ class Step:
             "entry_id": self.entry,
             "partner_id": self.partner,
             "document": self.key,
+            "res_model": "'sale.order.line'",
+            "res_id": f"{self.number} * 10000000 + i",
             "purchased_at": self.moment,
             "quantity": "1",
             "kept_quantity": "1",

@@ -53,9 +53,10 @@ class O2oPointsShare(models.Model):
 
     # a line is delivered in parts by several fulfillments: one share for each
     _line_uniq = models.UniqueIndex("(res_model, res_id, kind, document)")
-    _purchases_idx = models.Index(
-        "(partner_id, company_id, purchased_at) WHERE kind = 'earn'"
-    )
+    # each award asks first whether its document was awarded
+    _document_idx = models.Index("(document)")
+    # for all kinds: deleting or merging a contact looks for its shares too
+    _purchases_idx = models.Index("(partner_id, company_id, purchased_at)")
 
     # === earning ===
 
