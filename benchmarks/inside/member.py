@@ -164,12 +164,19 @@ def expire(registry):
 
 # === orders ===
 
+# the transaction that an order is measured in, between two calls
+_open = {}
 
-def make_order(registry, partner=None):
-    """A draft order of two lines, as stock Odoo and we both know it.
+
+def open_order(registry, partner=None):
+    """Make a draft order of two lines, and read it in a transaction that stays open.
+
+    What is measured next finds the order in the cache, like the real thing, which has
+    always looked at it before.
 
     :param int partner: the buyer, by default the buyer of the shop's data
     """
+    close_order(registry)
     with registry.cursor() as cr:
         env = _env(cr)
         buyer = env["res.users"].search([("login", "=", "bench_buyer")]).partner_id
@@ -183,36 +190,50 @@ def make_order(registry, partner=None):
                 ],
             }
         )
-        return order.id
+    env = _env(registry.cursor())
+    order = env["sale.order"].browse(order.id)
+    order = order.with_company(order.company_id)
+    order.order_line.mapped("price_total")
+    order.order_line.product_id.mapped("categ_id.name")
+    order.mapped("company_id.partner_id.tz")
+    order.mapped("partner_id.name")
+    _open["order"] = order
+    return order.id
 
 
-def confirm(registry, order):
-    with registry.cursor() as cr:
-        _env(cr)["sale.order"].browse(order).action_confirm()
+def close_order(registry):
+    if order := _open.pop("order", None):
+        order.env.cr.commit()
+        order.env.cr.close()
 
 
-def award(registry, order):
+def confirm(registry):
+    _open["order"].action_confirm()
+    _open["order"].env.flush_all()
+
+
+def award(registry):
     """What completion does about points: the same call as in o2o_order."""
-    with registry.cursor() as cr:
-        order = _env(cr)["sale.order"].browse(order)
-        order = order.with_company(order.company_id)
-        order.env["o2o.points.share"]._award(
-            order.partner_id,
-            [
-                {
-                    "record": line,
-                    "product": line.product_id,
-                    "quantity": line.product_uom_qty,
-                    "amount": line.price_total,
-                }
-                for line in order.order_line
-            ],
-            document=f"sale.order/{order.id}/earn",
-            source=order,
-        )
+    order = _open["order"]
+    order.env["o2o.points.share"]._award(
+        order.partner_id,
+        [
+            {
+                "record": line,
+                "product": line.product_id,
+                "quantity": line.product_uom_qty,
+                "amount": line.price_total,
+            }
+            for line in order.order_line
+        ],
+        document=f"sale.order/{order.id}/earn",
+        source=order,
+    )
+    order.env.flush_all()
 
 
 def count_awards(registry, orders):
+    close_order(registry)
     with registry.cursor() as cr:
         keys = [f"sale.order/{order}/earn" for order in orders]
         return _env(cr)["o2o.points.entry"].search_count([("key", "in", keys)])
