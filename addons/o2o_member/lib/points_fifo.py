@@ -103,25 +103,26 @@ def settle(lots, takes, now, joins=()):
     :rtype: Account
     """
     account = Account()
-    seen, debts = {}, {}
+    lots = list(lots)
+    purses, debts = {}, {}
     for event in sorted([*lots, *takes, *joins], key=lambda event: event.sequence):
         if isinstance(event, Lot):
             debt = debts.get(event.purse, 0)
             paid = min(debt, event.points)
             debts[event.purse] = debt - paid
             account.remaining[event.sequence] = event.points - paid
-            seen.setdefault(event.purse, []).append(event)
+            purses.setdefault(event.purse, []).append(event)
         elif isinstance(event, Take):
-            own = seen.get(event.purse, [])
+            own = purses.setdefault(event.purse, [])
             missing = _take(account.remaining, own, event.points, event.taken_at)
             debts[event.purse] = debts.get(event.purse, 0) + missing
         else:
-            both = seen.setdefault(event.into, [])
-            both += seen.pop(event.purse, [])
+            both = purses.setdefault(event.into, [])
+            both += purses.pop(event.purse, [])
             owed = debts.pop(event.purse, 0) + debts.get(event.into, 0)
             debts[event.into] = _take(account.remaining, both, owed, event.joined_at)
     account.debt = sum(debts.values())
-    for lot in (lot for own in seen.values() for lot in own):
+    for lot in lots:
         is_over = _is_over(lot, now)
         account.expired[lot.sequence] = (
             account.remaining[lot.sequence] if is_over else 0
@@ -133,6 +134,8 @@ def settle(lots, takes, now, joins=()):
 
 def _take(remaining, lots, points, moment):
     """Take points from the lots that live at a moment; return what was not there."""
+    # a lot that is empty never fills again: a long history stays linear
+    lots[:] = [lot for lot in lots if remaining[lot.sequence]]
     live = sorted(
         (lot for lot in lots if not _is_over(lot, moment)),
         key=lambda lot: drawing_order(

@@ -29,7 +29,6 @@ class O2oPointsEntry(models.Model):
         string="Member",
         required=True,
         readonly=True,
-        index=True,
         ondelete="restrict",
     )
     loyalty_card_id = fields.Many2one(
@@ -99,7 +98,8 @@ class O2oPointsEntry(models.Model):
 
     _key_uniq = models.UniqueIndex("(key)", "This points posting was already made.")
     _account_idx = models.Index("(loyalty_card_id, id)")
-    _partner_idx = models.Index("(partner_id, id)")
+    # with the company, so that a member's log is counted from the index alone
+    _partner_idx = models.Index("(partner_id, company_id, id)")
     _kind_idx = models.Index("(company_id, kind, posted_at)")
     _points_not_zero = models.Constraint(
         "CHECK (points <> 0)", "A points entry moves at least one point."
@@ -220,7 +220,37 @@ class O2oPointsEntry(models.Model):
             partner._o2o_ensure_member()
         account_sudo = partner.sudo()._o2o_points_account()
         account_sudo._o2o_lock()
-        # a parallel posting may have finished while we waited for the lock
+        return self._post_locked(
+            account_sudo,
+            points,
+            kind,
+            key,
+            source=source,
+            reason=reason,
+            reversal_of=reversal_of,
+            **details,
+        )
+
+    @api.model
+    def _post_locked(
+        self,
+        account_sudo,
+        points,
+        kind,
+        key,
+        source=None,
+        reason="",
+        reversal_of=None,
+        **details,
+    ):
+        """Like :meth:`_post`, for callers who have checked the member and hold the lock
+        of the account."""
+        if not points:
+            return self.browse()
+        # sudo: see _post
+        ledger_sudo = self.sudo().with_context(**LEDGER_CONTEXT)
+        partner = account_sudo.partner_id
+        # a parallel posting may have finished while the caller waited for the lock
         posted_sudo = ledger_sudo._find_posted(partner, points, kind, key)
         if not posted_sudo:
             vals = {
