@@ -14,4 +14,9 @@ from . import test_setup
 from . import test_security
 from . import test_website_member
 from . import test_website_coupons
+from . import test_sign_in
+from . import test_referral
+from . import test_share_review
+from . import test_points_backoffice
+from . import test_website_earning
 from . import test_i18n
