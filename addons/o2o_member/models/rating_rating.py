@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+_READERS = "o2o_member.o2o_member_group_user,o2o_member.o2o_member_group_auditor"
 _MANAGER = "o2o_member.o2o_member_group_manager"
 
 
@@ -17,18 +18,18 @@ class RatingRating(models.Model):
         "rating_id",
         string="Decision",
         readonly=True,
-        groups="o2o_member.o2o_member_group_user",
+        groups=_READERS,
     )
     o2o_review_state = fields.Selection(
         [("approved", "Approved"), ("withdrawn", "Withdrawn")],
         string="Points Decision",
         compute="_compute_o2o_review",
-        groups="o2o_member.o2o_member_group_user",
+        groups=_READERS,
     )
     o2o_review_points = fields.Integer(
         string="Points",
         compute="_compute_o2o_review",
-        groups="o2o_member.o2o_member_group_user",
+        groups=_READERS,
     )
 
     @api.depends("o2o_review_ids.state")

@@ -3,7 +3,10 @@ from odoo.fields import Domain
 
 from ..lib.text import mask_name
 
-_MEMBER_GROUPS = "o2o_member.o2o_member_group_user,point_of_sale.group_pos_user"
+_MEMBER_GROUPS = (
+    "o2o_member.o2o_member_group_user,o2o_member.o2o_member_group_auditor,"
+    "point_of_sale.group_pos_user"
+)
 
 
 class ResPartner(models.Model):
