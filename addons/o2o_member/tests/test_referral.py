@@ -140,7 +140,7 @@ class TestReferral(EarningCommon):
     def test_member_without_a_card_gets_nothing(self):
         """CARD-04: a blocked referrer does not stop the friend's order."""
         self._invite()
-        self.anna._o2o_active_card().action_block()
+        self.anna._o2o_active_card().action_freeze("Test")
         self._buy(self.bob, 20.0)
         self.assertFalse(self._kinds(self.anna))
         self.assertEqual(self.bob.o2o_points_pending, 20)
@@ -160,7 +160,7 @@ class TestReferral(EarningCommon):
         referral = self._invite(address="10.0.0.1")
         self._buy(self.bob, 20.0)
         self.assertFalse(self._kinds(self.anna))
-        for user in (self.user, self.cashier, self.portal, self.employee):
+        for user in (self.user, self.auditor, self.cashier, self.portal):
             with self.assertRaises(AccessError):
                 referral.with_user(user).action_release()
             with self.assertRaises(AccessError):

@@ -61,7 +61,7 @@ class TestShare(EarningCommon):
 
     def test_without_rule_or_card(self):
         """PTS-04, CARD-04: no rule, no card, no points."""
-        self.anna._o2o_active_card().action_block()
+        self.anna._o2o_active_card().action_freeze("Test")
         self.assertFalse(self._open("10.0.0.2"))
         self.rule.active = False
         self.assertFalse(self._open("10.0.0.3"))
@@ -163,7 +163,7 @@ class TestReview(EarningCommon):
         """PTS-04: only managers approve; nobody writes the decision by RPC."""
         self._buy(self.anna, 10.0)
         review = self._review()
-        for user in (self.user, self.employee, self.cashier, self.portal):
+        for user in (self.user, self.auditor, self.cashier, self.portal):
             for action in ("action_o2o_approve_review", "action_o2o_withdraw_review"):
                 with self.assertRaises(AccessError):
                     getattr(review.with_user(user), action)()

@@ -162,7 +162,7 @@ class TestSignIn(EarningCommon):
             "o2o.referral",
             "o2o.review",
         ):
-            for user in (self.user, self.manager):
+            for user in (self.user, self.manager, self.auditor):
                 records = self.env[model].with_user(user)
                 self.assertTrue(records.has_access("read"))
                 for operation in ("write", "create", "unlink"):

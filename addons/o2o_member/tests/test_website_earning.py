@@ -128,7 +128,7 @@ class TestSignInPages(EarningPages):
         self.assertIn("no points for signing in", page)
         self.assertEqual(self._post_form("/o2o/member/sign-in").status_code, 303)
         self.assertNotIn("/o2o/member/sign-in", self.url_open("/o2o/member").text)
-        self.anna_card.action_block()
+        self.anna_card.action_freeze("Test")
         for url in ("/o2o/member/sign-in", "/o2o/member/friends"):
             self.assertIn("/o2o/member/activate", self._get(url).headers["Location"])
 
