@@ -36,6 +36,7 @@
         "wizards/o2o_level_grant_wizard_views.xml",
         "wizards/o2o_level_refund_views.xml",
         "wizards/o2o_member_merge_wizard_views.xml",
+        "wizards/o2o_points_reverse_views.xml",
         "views/o2o_card_views.xml",
         # the batch form opens the card list, so it comes after it
         "views/o2o_card_batch_views.xml",
@@ -45,6 +46,10 @@
         "views/o2o_member_merge_views.xml",
         "views/o2o_member_duplicate_views.xml",
         "views/member_comparison_templates.xml",
+        "views/o2o_points_rule_views.xml",
+        "views/o2o_referral_views.xml",
+        "views/rating_rating_views.xml",
+        "views/o2o_member_growth_views.xml",
         "views/res_partner_views.xml",
         # the level form opens the member list, so it comes after it
         "views/o2o_level_views.xml",
@@ -62,8 +67,11 @@
         "views/o2o_member_home_templates.xml",
         "views/member_card_templates.xml",
         "views/o2o_level_templates.xml",
+        "views/o2o_member_points_templates.xml",
+        "views/o2o_member_earning_templates.xml",
         "views/portal_templates.xml",
         "views/o2o_member_menus.xml",
+        "views/o2o_points_menus.xml",
     ],
     "assets": {
         "web.assets_backend": ["o2o_member/static/src/backend/**/*"],
@@ -71,6 +79,7 @@
             "o2o_member/static/src/scss/o2o_member.scss",
             "o2o_member/static/src/scss/member_card.scss",
             "o2o_member/static/src/scss/o2o_level.scss",
+            "o2o_member/static/src/scss/o2o_earning.scss",
             "o2o_member/static/src/interactions/**/*",
         ],
         "point_of_sale._assets_pos": ["o2o_member/static/src/app/**/*"],

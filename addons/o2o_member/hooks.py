@@ -12,6 +12,7 @@ def post_init_hook(env):
         parameters.set_param(HASH_KEY_PARAMETER, secrets.token_hex(32))
     for company in env["res.company"].with_context(active_test=False).search([]):
         company._o2o_points_program()
+        company._o2o_create_event_rules()
     env["website"].search([])._o2o_ensure_menus()
 
 

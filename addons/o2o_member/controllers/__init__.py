@@ -4,3 +4,7 @@ from . import member
 from . import card
 from . import card_import
 from . import portal
+from . import points
+from . import sign_in
+from . import referral
+from . import share

@@ -12,6 +12,9 @@ from . import o2o_points_audit
 from . import o2o_points_bucket
 from . import o2o_points_expiry
 from . import o2o_points_rule
+from . import o2o_points_rule_event
+from . import o2o_points_rule_day
+from . import o2o_points_explanation
 from . import o2o_points_share
 from . import o2o_points_reason
 from . import o2o_points_operation
@@ -31,7 +34,9 @@ from . import res_company
 from . import res_company_points
 from . import res_company_level
 from . import res_company_till
+from . import res_company_earning
 from . import res_config_settings
+from . import res_config_settings_points
 from . import res_partner
 from . import res_partner_points
 from . import res_partner_coupons
@@ -63,6 +68,15 @@ from . import res_users_pin
 from . import res_partner_merge
 from . import res_users
 from . import pos_order_merge
+from . import res_partner_points_log
+from . import res_partner_earning
+from . import o2o_sign_in
+from . import o2o_member_link
+from . import o2o_member_link_visit
+from . import o2o_referral
+from . import o2o_review
+from . import rating_rating
+from . import o2o_member_growth
 from . import website
 from . import o2o_member_service
 from . import o2o_member_lookup

@@ -13,6 +13,17 @@ class O2oPointsEntry(models.Model):
 
     @api.model
     def _cron_check_balances(self):
+        """Every night: prove the balances, and tell the managers when one is wrong.
+
+        :return: ids of the accounts that do not add up
+        """
+        wrong_ids = self._check_balances()
+        if wrong_ids:
+            self._notify_wrong_accounts(wrong_ids)
+        return wrong_ids
+
+    @api.model
+    def _check_balances(self):
         """Compare rows, running balances, buckets and the balance core shows.
 
         :return: ids of the accounts that do not add up, for callers and for the log
@@ -28,6 +39,36 @@ class O2oPointsEntry(models.Model):
                 left,
             )
         return [row[0] for row in wrong]
+
+    @api.model
+    def _notify_wrong_accounts(self, account_ids):
+        """One message per company to its managers; names stay in the back office."""
+        accounts = self.env["loyalty.card"].browse(account_ids)
+        managers = self.env.ref("o2o_member.o2o_member_group_manager").all_user_ids
+        for company, wrong in accounts.grouped("company_id").items():
+            users = managers.filtered(
+                lambda user, c=company: (
+                    user.active
+                    and not user._is_superuser()
+                    and (not c or c in user.company_ids)
+                )
+            )
+            for lang, readers in users.partner_id.grouped("lang").items():
+                self.with_context(lang=lang)._notify_readers(readers, company, wrong)
+
+    @api.model
+    def _notify_readers(self, readers, company, accounts):
+        self.env["mail.thread"].message_notify(
+            partner_ids=readers.ids,
+            subject=self.env._("Points balances that do not add up"),
+            body=self.env._(
+                "%(company)s: %(number)s members have a balance that is not the sum of "
+                'its rows. Open the points log and press "Check All Balances" to see '
+                "them.",
+                company=company.name or "",
+                number=len(accounts),
+            ),
+        )
 
     @api.model
     def _find_wrong_accounts(self):
@@ -78,7 +119,7 @@ class O2oPointsEntry(models.Model):
         not."""
         self.check_access("read")
         # sudo: accounts are plumbing; the user sees only which members are concerned
-        wrong_ids = self.sudo()._cron_check_balances()
+        wrong_ids = self.sudo()._check_balances()
         if not wrong_ids:
             return {
                 "type": "ir.actions.client",

@@ -42,9 +42,7 @@ class O2oPointsEntry(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, index=True, ondelete="restrict"
     )
-    kind = fields.Selection(
-        POINTS_KINDS, required=True, readonly=True, index=True
-    )
+    kind = fields.Selection(POINTS_KINDS, required=True, readonly=True, index=True)
     posted_at = fields.Datetime(
         string="Time", required=True, readonly=True, default=fields.Datetime.now
     )
@@ -164,10 +162,10 @@ class O2oPointsEntry(models.Model):
     @api.depends("kind", "facts", "reason")
     @api.depends_context("lang")
     def _compute_explanation(self):
-        """Each kind tells its facts in ``_explain_<kind>``, in the reader's language."""
+        """Each kind tells its facts in ``_explain_<kind>``, in the language read."""
         for entry in self:
             explain = getattr(entry, f"_explain_{entry.kind}", None)
-            text = explain(entry.facts) if explain and entry.facts else ""
+            text = explain(entry.facts or {}) if explain else ""
             entry.explanation = text or entry.reason or ""
 
     def _explain_earn_purchase(self, facts):

@@ -33,6 +33,11 @@ from . import test_level_progress
 from . import test_level_website
 from . import test_level_gate
 from . import test_level_pos
+from . import test_sign_in
+from . import test_referral
+from . import test_share_review
+from . import test_points_backoffice
+from . import test_website_earning
 from . import test_i18n
 from . import test_till_lookup
 from . import test_till_card

@@ -3,7 +3,7 @@ import threading
 from psycopg2.errors import SerializationFailure
 
 from odoo import SUPERUSER_ID, api
-from odoo.exceptions import UserError
+from odoo.exceptions import ConcurrencyError, UserError
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 
@@ -27,12 +27,16 @@ class TestPointsParallel(TransactionCase):
             card._activate(partner)
             partner._o2o_post_points(100, "manual", "parallel:start")
             self.card_id, self.partner_id = card.id, partner.id
+            self.rule_ids = []
         self.addCleanup(self._clean_up)
 
     def _clean_up(self):
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             # only the owner of the table can do this; the ledger has no back door
+            cr.execute(
+                "DELETE FROM o2o_sign_in WHERE partner_id = %s", [self.partner_id]
+            )
             cr.execute(
                 "DELETE FROM o2o_points_bucket WHERE partner_id = %s", [self.partner_id]
             )
@@ -41,11 +45,21 @@ class TestPointsParallel(TransactionCase):
                 "DELETE FROM o2o_points_entry WHERE partner_id = %s", [self.partner_id]
             )
             cr.execute("ALTER TABLE o2o_points_entry ENABLE TRIGGER USER")
+            env["o2o.points.rule"].browse(self.rule_ids).unlink()
             env["o2o.card"].browse(self.card_id).unlink()
             env["loyalty.card"].search([("partner_id", "=", self.partner_id)]).unlink()
             env["res.partner"].browse(self.partner_id).unlink()
 
     def _in_parallel(self, keys, points, kind):
+        return self._run_in_parallel(
+            keys, lambda partner, key: partner._o2o_post_points(points, kind, key)
+        )
+
+    def _run_in_parallel(self, keys, work):
+        """Do ``work(partner, key)`` at the same instant, each on its own connection.
+
+        :return: ids of the records the calls returned, None for those refused
+        """
         barrier = threading.Barrier(len(keys))
         results, failures = [], []
 
@@ -63,8 +77,8 @@ class TestPointsParallel(TransactionCase):
                             if is_first:
                                 is_first = False
                                 barrier.wait(timeout=30)
-                            entry_id = partner._o2o_post_points(points, kind, key).id
-                    except SerializationFailure:
+                            entry_id = work(partner, key).id
+                    except (SerializationFailure, ConcurrencyError):
                         continue
                     except UserError:
                         entry_id = None
@@ -102,3 +116,18 @@ class TestPointsParallel(TransactionCase):
         results = self._in_parallel(["parallel:same"] * THREADS, 7, "manual")
         self.assertEqual(len(set(results)), 1)
         self.assertEqual(self._balances(), (107, 107))
+
+    def test_parallel_sign_in_is_one_row(self):
+        """PTS-02: six taps at once are one day, one row and its points once."""
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            rule = env["o2o.points.rule"].create(
+                {"name": "Parallel", "kind": "sign_in", "points": 9, "sequence": -1}
+            )
+            self.rule_ids = rule.ids
+        results = self._run_in_parallel(
+            range(THREADS),
+            lambda partner, _key: partner.env["o2o.sign.in"]._sign_in(partner)[0],
+        )
+        self.assertEqual(len(set(results)), 1)
+        self.assertEqual(self._balances(), (109, 109))
