@@ -9,6 +9,7 @@
     "depends": [
         "loyalty",
         "pos_loyalty",
+        "pos_sale",
         "website_sale_loyalty",
         "portal",
         "auth_signup",
@@ -20,6 +21,7 @@
         "security/o2o_member_rules.xml",
         "data/ir_sequence_data.xml",
         "data/ir_cron_data.xml",
+        "data/o2o_points_redemption_cron_data.xml",
         "data/mail_template_data.xml",
         "wizards/o2o_card_import_views.xml",
         "wizards/o2o_points_adjust_views.xml",
@@ -27,8 +29,12 @@
         # the batch form opens the card list, so it comes after it
         "views/o2o_card_batch_views.xml",
         "views/o2o_points_entry_views.xml",
+        "views/o2o_points_redemption_views.xml",
+        "views/product_template_views.xml",
+        "views/sale_order_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
+        "views/res_config_settings_redeem_views.xml",
         "views/o2o_member_templates.xml",
         "views/o2o_member_home_templates.xml",
         "views/portal_templates.xml",
