@@ -1,3 +1,4 @@
 from . import coupons
 from . import member
+from . import points
 from . import portal

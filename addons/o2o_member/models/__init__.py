@@ -26,5 +26,9 @@ from . import product_template_redeem
 from . import sale_order_line_redeem
 from . import sale_order_redeem
 from . import payment_transaction
+from . import pos_config_redeem
+from . import pos_session_redeem
+from . import pos_order_redeem
+from . import o2o_points_till
 from . import website
 from . import o2o_member_service

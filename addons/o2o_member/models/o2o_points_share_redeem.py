@@ -36,3 +36,32 @@ class O2oPointsShare(models.Model):
                 "kept_amount"
             )
         )
+
+    @api.model
+    def _worth_by_line(self, lines):
+        """:return: {line id: money that points paid of it when it was bought}"""
+        worth = {}
+        # sudo: see above
+        for share in self.sudo()._of_lines(dict.fromkeys(lines)):
+            if share.kind == "redeem":
+                worth[share.res_id] = worth.get(share.res_id, 0.0) + share.amount
+        return worth
+
+    @api.model
+    def _worth_coming_back(self, lines):
+        """Money that points paid of goods that are about to come back: so much less
+        money is given back.
+
+        :param dict lines: {bought line: quantity returned in all}, of one model
+        """
+        total = 0.0
+        # sudo: see above
+        for share in self.sudo()._of_lines(lines):
+            if share.kind != "redeem" or not share.amount:
+                continue
+            returned = lines[self.env[share.res_model].browse(share.res_id)]
+            kept = min(share.kept_quantity, max(0.0, share.quantity - returned))
+            total += share.kept_amount - share.currency_id.round(
+                share.amount * kept / share.quantity
+            )
+        return total

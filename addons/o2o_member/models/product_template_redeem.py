@@ -45,3 +45,13 @@ class ProductTemplate(models.Model):
             Domain(super()._load_pos_data_domain(data, config))
             & Domain("o2o_payment_kind", "=", "money")
         )
+
+    def _get_additionnal_combination_info(
+        self, product_or_template, quantity, uom, date, website
+    ):
+        info = super()._get_additionnal_combination_info(
+            product_or_template, quantity, uom, date, website
+        )
+        if product_or_template.o2o_payment_kind == "points":
+            info["o2o_points_price"] = product_or_template.o2o_points_price
+        return info

@@ -83,3 +83,7 @@ class ResCompany(models.Model):
         ) > 0:
             steps -= 1
         return max(0, steps) * step
+
+    @api.model
+    def _load_pos_data_fields(self, config):
+        return [*super()._load_pos_data_fields(config), "o2o_points_product_id"]

@@ -73,3 +73,35 @@ class SaleOrderLine(models.Model):
 
     def _is_sellable(self):
         return super()._is_sellable() and not self.o2o_is_points
+
+    def _check_validity(self):
+        """A product for points has a price, though not in money."""
+        if self.o2o_points_price:
+            return None
+        return super()._check_validity()
+
+    # === returns ===
+
+    def _o2o_returned_quantity(self, pos_order=None):
+        """How much of this line came back in all; other addons know more ways.
+
+        :param pos_order: a refund that is about to be paid and counts already
+        """
+        self.ensure_one()
+        # sudo: members and stores ask too
+        refunds = self.sudo().pos_order_line_ids.refund_orderline_ids.filtered(
+            lambda line: (
+                line.order_id.state in ("paid", "done") or line.order_id == pos_order
+            )
+        )
+        return sum(self._convert_qty(self, -line.qty, "p2s") for line in refunds)
+
+    def _o2o_note_returns(self, reason=""):
+        """Goods came back: move the points of these lines, both ways."""
+        for order in self.order_id:
+            lines = self.filtered(lambda line, order=order: line.order_id == order)
+            self.env["o2o.points.share"].with_company(order.company_id)._set_returned(
+                {line: line._o2o_returned_quantity() for line in lines},
+                reason=reason,
+                source=order,
+            )

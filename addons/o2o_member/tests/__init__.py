@@ -16,3 +16,4 @@ from . import test_website_member
 from . import test_website_coupons
 from . import test_i18n
 from . import test_points_redeem
+from . import test_points_pos
