@@ -27,6 +27,9 @@ from . import o2o_member_merge_service
 from . import o2o_member_distinct
 from . import o2o_member_duplicate
 from . import o2o_member_duplicate_search
+from . import o2o_points_share_redeem
+from . import o2o_points_entry_redeem
+from . import o2o_points_redemption
 from . import loyalty_program
 from . import loyalty_card
 from . import loyalty_card_merge
@@ -37,8 +40,11 @@ from . import res_company_till
 from . import res_company_earning
 from . import res_config_settings
 from . import res_config_settings_points
+from . import res_company_redeem
+from . import res_config_settings_redeem
 from . import res_partner
 from . import res_partner_points
+from . import res_partner_redeem
 from . import res_partner_coupons
 from . import res_partner_card
 from . import o2o_level
@@ -77,6 +83,13 @@ from . import o2o_referral
 from . import o2o_review
 from . import rating_rating
 from . import o2o_member_growth
+from . import product_template_redeem
+from . import sale_order_line_redeem
+from . import sale_order_redeem
+from . import pos_config_redeem
+from . import pos_session_redeem
+from . import pos_order_redeem
+from . import o2o_points_till
 from . import website
 from . import o2o_member_service
 from . import o2o_member_lookup
