@@ -25,10 +25,7 @@ export class O2oMemberScreen extends Component {
         this.view = this.members.view;
         this.inputRef = useRef("query");
         useHotkey("escape", () => this.back(), { bypassEditableProtection: true });
-        useBarcodeReader(
-            Object.fromEntries(CODE_TYPES.map((type) => [type, this.onScan])),
-            true
-        );
+        useBarcodeReader(Object.fromEntries(CODE_TYPES.map((type) => [type, this.onScan])), true);
         onMounted(() => {
             this.focus();
             if (this.view.partnerId && !this.members.isOffline) {
