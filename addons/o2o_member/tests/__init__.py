@@ -19,3 +19,4 @@ from . import test_till_lookup
 from . import test_till_card
 from . import test_till_points
 from . import test_till_tour
+from . import test_till_loading

@@ -43,8 +43,13 @@ export class O2oMemberScreen extends Component {
     }
 
     focus() {
-        this.inputRef.el?.focus();
-        this.inputRef.el?.select();
+        const { el } = this.inputRef;
+        if (el) {
+            // a scanner types faster than frames are drawn: the box is set, not only the model
+            el.value = this.view.query;
+            el.focus();
+            el.select();
+        }
     }
 
     onScan(code) {
