@@ -45,3 +45,4 @@ from . import test_till_points
 from . import test_till_tour
 from . import test_points_redeem
 from . import test_points_pos
+from . import test_till_loading
