@@ -204,13 +204,15 @@ class ResPartner(models.Model):
     def _o2o_comparison(self, survivor=None):
         """Members side by side, as HTML; the caller checked that they may be shown.
 
-        :param survivor: adds a column with what this member has after a merge
+        :param survivor: the first of them; adds a column with what it has after a merge
         """
         columns = [
             (partner.display_name, partner._o2o_identity() | partner._o2o_merge_facts())
             for partner in self
         ]
         if survivor:
+            (title, facts), *others = columns
+            columns = [(self.env._("%s (kept)", title), facts), *others]
             merged = self._o2o_merged_facts([facts for _title, facts in columns])
             columns.append((self.env._("After the merge"), merged))
         return self._o2o_render_comparison(columns)
