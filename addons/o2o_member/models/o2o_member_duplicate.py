@@ -51,6 +51,13 @@ class O2oMemberDuplicate(models.Model):
 
     _digest_uniq = models.UniqueIndex("(reason, digest)")
 
+    @api.depends("reason")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        labels = dict(self._fields["reason"]._description_selection(self.env))
+        for duplicate in self:
+            duplicate.display_name = labels.get(duplicate.reason, "")
+
     @api.depends("partner_ids")
     @api.depends_context("lang", "uid")
     def _compute_comparison(self):

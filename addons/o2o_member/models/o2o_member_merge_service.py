@@ -38,10 +38,18 @@ class O2oMemberMerge(models.Model):
         self._lock_for_merge(survivor, source)
         self._share_companies(survivor, source)
         self.env["res.users"]._o2o_keep_one_login(survivor, source)
-        wizard = self.env["base.partner.merge.automatic.wizard"]
+        # core's wizard would read the selection of a list from the context
+        context = {
+            key: value
+            for key, value in self.env.context.items()
+            if not key.startswith(("active_", "default_"))
+        }
+        wizards = self.with_context(context, o2o_merge_reason=reason).env[
+            "base.partner.merge.automatic.wizard"
+        ]
         try:
-            wizard.with_context(o2o_merge_reason=reason).create({})._merge(
-                [survivor.id, source.id], survivor
+            wizards.create({})._merge(
+                [survivor.id, source.id], survivor.with_env(wizards.env)
             )
         except ForeignKeyViolation as error:
             # somebody recorded something for the source that we do not see: replay

@@ -144,6 +144,9 @@ class ResPartner(models.Model):
     def _o2o_merge_labels(self):
         """The rows of the comparison, in order: {key of the facts: label}."""
         return {
+            "phone": self.env._("Phone"),
+            "email": self.env._("Email"),
+            "birthday": self.env._("Birthday"),
             "since": self.env._("Member since"),
             "cards": self.env._("Cards"),
             "available": self.env._("Points available"),
@@ -201,11 +204,70 @@ class ResPartner(models.Model):
 
     # === comparison ===
 
-    def _o2o_comparison(self):
-        """Members side by side, as HTML; the caller checked that they may be shown."""
-        return self._o2o_render_comparison(
-            [(partner.display_name, partner._o2o_merge_facts()) for partner in self]
-        )
+    def _o2o_comparison(self, survivor=None):
+        """Members side by side, as HTML; the caller checked that they may be shown.
+
+        :param survivor: the first of them; adds a column with what it has after a merge
+        """
+        columns = [
+            (partner.display_name, partner._o2o_identity() | partner._o2o_merge_facts())
+            for partner in self
+        ]
+        if survivor:
+            (title, facts), *others = columns
+            columns = [(self.env._("%s (kept)", title), facts), *others]
+            merged = self._o2o_merged_facts([facts for _title, facts in columns])
+            columns.append((self.env._("After the merge"), merged))
+        return self._o2o_render_comparison(columns)
+
+    def _o2o_identity(self):
+        """What tells whether this is one person; not kept in the log."""
+        # sudo: callers checked that the user may merge this member
+        partner_sudo = self.sudo()
+        return {
+            "phone": partner_sudo.phone or "",
+            "email": partner_sudo.email or "",
+            "birthday": fields.Date.to_string(partner_sudo.o2o_birthday) or None,
+        }
+
+    @api.model
+    def _o2o_merged_facts(self, facts_list):
+        """What one member has who was several: the first one stays."""
+        merged = {}
+        for facts in facts_list:
+            for key, value in facts.items():
+                merged[key] = self._o2o_merged_fact(key, merged.get(key), value)
+        merged["logins"] = merged.get("logins", [])[:1]
+        return merged
+
+    @api.model
+    def _o2o_merged_fact(self, key, kept, value):
+        """Other addons say here how their fact of two members becomes one."""
+        if not kept or not value:
+            return kept or value
+        if key == "points":
+            return self._o2o_merged_points([*kept, *value])
+        if key in {"phone", "email", "birthday"}:
+            return kept
+        if key in {"since", "last_purchase"}:
+            return min(kept, value) if key == "since" else max(kept, value)
+        return kept + value
+
+    @api.model
+    def _o2o_merged_points(self, lines):
+        """Per company: a debt is paid from usable points, then from pending ones."""
+        by_company = {}
+        for line in lines:
+            total = by_company.setdefault(line["company"], dict.fromkeys(line, 0))
+            total["company"] = line["company"]
+            for key in ("available", "pending", "debt"):
+                total[key] += line[key]
+        for total in by_company.values():
+            for key in ("available", "pending"):
+                paid = min(total["debt"], total[key])
+                total[key] -= paid
+                total["debt"] -= paid
+        return list(by_company.values())
 
     @api.model
     def _o2o_render_comparison(self, columns):
@@ -214,7 +276,7 @@ class ResPartner(models.Model):
         rows = [
             {"label": label, "cells": [cell.get(key, "") for cell in cells]}
             for key, label in self._o2o_merge_labels().items()
-            if any(cell.get(key) for cell in cells)
+            if any(cell.get(key) not in {None, "", "0"} for cell in cells)
         ]
         return self.env["ir.qweb"]._render(
             "o2o_member.member_comparison",
@@ -230,7 +292,7 @@ class ResPartner(models.Model):
                 cells |= self._o2o_points_cells(value)
             elif isinstance(value, list):
                 cells[key] = ", ".join(value)
-            elif key in {"since", "last_purchase"}:
+            elif key in {"since", "last_purchase", "birthday"}:
                 cells[key] = format_date(self.env, value) if value else ""
             else:
                 cells[key] = str(value) if value is not None else ""

@@ -357,6 +357,47 @@ class TestMemberMerge(MergeCommon):
         self.assertEqual(wizard.action_merge()["res_id"], self.new.id)
         self.assertFalse(self.old.exists())
 
+    def test_wizard_shows_what_is_left_afterwards(self):
+        """MEM-12: the preview adds up as the merge will, a debt is paid first."""
+        merged = self.new._o2o_merged_facts(
+            [
+                {
+                    "points": [
+                        {"company": "A", "available": 30, "pending": 10, "debt": 0}
+                    ],
+                    "cards": ["1"],
+                    "since": "2026-02-01",
+                    "orders": 2,
+                },
+                {
+                    "points": [
+                        {"company": "A", "available": 0, "pending": 0, "debt": 35},
+                        {"company": "B", "available": 7, "pending": 0, "debt": 0},
+                    ],
+                    "cards": ["2"],
+                    "since": "2025-02-01",
+                    "orders": 3,
+                },
+            ]
+        )
+        self.assertEqual(
+            merged["points"],
+            [
+                {"company": "A", "available": 0, "pending": 5, "debt": 0},
+                {"company": "B", "available": 7, "pending": 0, "debt": 0},
+            ],
+        )
+        self.assertEqual(merged["cards"], ["1", "2"])
+        self.assertEqual((merged["since"], merged["orders"]), ("2025-02-01", 5))
+
+    def test_wizard_with_three_members(self):
+        """MEM-12: the dialog merges three as its list selection says."""
+        third = self._create_member("O2O Third", "88000300")
+        wizard = self._wizard(self.new | self.old | third)
+        wizard.write({"survivor_id": self.new.id, "is_confirmed": True})
+        wizard.action_merge()
+        self.assertEqual(len(self.new.o2o_card_ids), 3)
+
     def test_survivor_must_be_one_of_them(self):
         """MEM-12: an RPC call cannot pour members into a third contact."""
         wizard = self._wizard(self.new | self.old)

@@ -39,7 +39,8 @@ class O2oMemberMergeWizard(models.TransientModel):
             # the preview shows accounts of all companies: only who may merge sees it
             self.env["o2o.member.merge"]._ensure_can_merge(partners)
             survivor = wizard.survivor_id._origin
-            wizard.comparison = (survivor | partners)._o2o_comparison()
+            members = survivor | partners
+            wizard.comparison = members._o2o_comparison(survivor)
             # sudo: checked above
             users_sudo = partners.sudo().user_ids
             kept_sudo = users_sudo.filtered(
