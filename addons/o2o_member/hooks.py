@@ -27,6 +27,9 @@ def uninstall_hook(env):
         [("o2o_is_member_points", "=", True)]
     ).active = False
     env.cr.execute(SQL("DROP FUNCTION IF EXISTS o2o_points_entry_guard() CASCADE"))
+    env.cr.execute(SQL("DROP FUNCTION IF EXISTS o2o_member_merge_guard() CASCADE"))
+    # its index on res_partner goes with it
+    env.cr.execute(SQL("DROP FUNCTION IF EXISTS o2o_phone_key(text) CASCADE"))
 
 
 def _restore_shop_menus(env):

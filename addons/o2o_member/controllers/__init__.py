@@ -5,6 +5,7 @@ from . import card
 from . import card_import
 from . import portal
 from . import points
+from . import cart_points
 from . import sign_in
 from . import referral
 from . import share

@@ -72,7 +72,8 @@ class O2oPointsEntry(models.Model):
 
     @api.model
     def _find_wrong_accounts(self):
-        """What is left in the buckets is the balance, or nothing when it is a debt."""
+        """What is left in the buckets is the balance, or nothing when it is a debt.
+        An account that was merged into another has nothing left."""
         self.flush_model()
         self.env["o2o.points.bucket"].flush_model()
         self.env["loyalty.card"].flush_model(["points"])
@@ -104,7 +105,9 @@ class O2oPointsEntry(models.Model):
                    AND (COALESCE(card.points, 0) <> COALESCE(ledger.total, 0)
                         OR COALESCE(bucket.total, 0)
                            <> GREATEST(COALESCE(ledger.total, 0), 0)
-                        OR ledger.is_broken)
+                        OR ledger.is_broken
+                        OR (card.o2o_merged_into_id IS NOT NULL
+                            AND COALESCE(ledger.total, 0) <> 0))
               ORDER BY card.id
                 """
             )

@@ -169,7 +169,11 @@ class ResPartner(models.Model):
         # sudo: the account is plumbing; only the ledger writes its points
         accounts_sudo = self.env["loyalty.card"].sudo().with_context(active_test=False)
         account_sudo = accounts_sudo.search(
-            [("program_id", "=", program_sudo.id), ("partner_id", "=", self.id)],
+            [
+                ("program_id", "=", program_sudo.id),
+                ("partner_id", "=", self.id),
+                ("o2o_merged_into_id", "=", False),
+            ],
             limit=1,
         )
         if account_sudo:

@@ -4,9 +4,9 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import html2plaintext
 
+from ..lib.mask import mask_phone
 from ..lib.member_token import is_member_token
 from ..lib.pinyin import search_key
-from ..lib.till_text import mask_phone
 from .res_partner import _MEMBER_GROUPS
 
 _PURCHASE_LIMIT = 3

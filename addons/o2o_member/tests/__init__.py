@@ -17,6 +17,10 @@ from . import test_points_purchases
 from . import test_points_parallel
 from . import test_points_account
 from . import test_partner_merge
+from . import test_member_merge
+from . import test_member_merge_points
+from . import test_member_merge_parallel
+from . import test_member_duplicate
 from . import test_setup
 from . import test_security
 from . import test_website_member
@@ -39,3 +43,5 @@ from . import test_till_lookup
 from . import test_till_card
 from . import test_till_points
 from . import test_till_tour
+from . import test_points_redeem
+from . import test_points_pos
