@@ -89,4 +89,5 @@ class O2oPointsRule(models.Model):
         amount = formatLang(
             self.env, self.min_amount, currency_obj=self.company_id.currency_id
         )
-        return f"{text} {self.env._('It counts from %s on.', amount)}"
+        condition = self.env._("It counts from %s on.", amount)
+        return f"{text} {condition}"

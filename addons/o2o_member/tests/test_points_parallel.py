@@ -45,6 +45,11 @@ class TestPointsParallel(TransactionCase):
                 "DELETE FROM o2o_points_entry WHERE partner_id = %s", [self.partner_id]
             )
             cr.execute("ALTER TABLE o2o_points_entry ENABLE TRIGGER USER")
+            # the level the member got with the card
+            cr.execute(
+                "DELETE FROM o2o_level_membership WHERE partner_id = %s",
+                [self.partner_id],
+            )
             env["o2o.points.rule"].browse(self.rule_ids).unlink()
             env["o2o.card"].browse(self.card_id).unlink()
             env["loyalty.card"].search([("partner_id", "=", self.partner_id)]).unlink()
