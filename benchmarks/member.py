@@ -164,9 +164,10 @@ class Chain:
         def look_up(text: str, partner: int) -> None:
             answer = shop.cashier.call("o2o.member.till", "look_up", till, text)
             if answer["status"] != "ok":
-                raise ServerError(f"look_up says {answer['status']}: {answer['message']}")
+                raise ServerError(f"{answer['status']}: {answer['message']}")
+            found = [row["id"] for row in answer["rows"]]
             # an end, or initials, may be those of more people than a screen holds
-            if not answer["more"] and partner not in [it["id"] for it in answer["rows"]]:
+            if partner not in found and not answer["more"]:
                 lost.append(text)
 
         def operations() -> Iterator[Callable[[], object]]:
@@ -300,9 +301,7 @@ class Chain:
         )
 
 
-def _at_once(
-    workers: list[Worker], keys: list[str], **posting: Any
-) -> list[int | str]:
+def _at_once(workers: list[Worker], keys: list[str], **posting: Any) -> list[int | str]:
     at = time.time() + 3
     for number, worker in enumerate(workers):
         mine = keys[number :: len(workers)]
@@ -387,8 +386,9 @@ def starts(chain: Chain, few: BenchServer, many: BenchServer, shop: Shop) -> Lin
 
 
 def generate(bench: Bench, first: int, last: int) -> dict[str, Any]:
-    with bench.progress.step(f"Members {first:,} to {last:,}"), bench.worker(OURS) as it:
-        return dict(it.call("generate", first=first, last=last))
+    step = bench.progress.step(f"Members {first:,} to {last:,}")
+    with step, bench.worker(OURS) as worker:
+        return dict(worker.call("generate", first=first, last=last))
 
 
 def tidy(bench: Bench) -> None:

@@ -69,9 +69,7 @@ class Copies:
         :return: the first one
         """
         self.cr.execute(
-            SQL(
-                "SELECT COALESCE(MAX(id), 0) + 1 FROM %s", SQL.identifier(self.table)
-            )
+            SQL("SELECT COALESCE(MAX(id), 0) + 1 FROM %s", SQL.identifier(self.table))
         )
         first = self.cr.fetchone()[0]
         self.cr.execute(
@@ -86,9 +84,7 @@ class Copies:
         :param dict values: {column: SQL expression}; what the table does not have is
             left out, `%(now)s` is the time and a percent sign is written twice
         """
-        expressions = [
-            values.get(name, f'template."{name}"') for name in self.columns
-        ]
+        expressions = [values.get(name, f'template."{name}"') for name in self.columns]
         names = ", ".join(f'"{name}"' for name in self.columns)
         self.cr.execute(
             f"""

@@ -10,7 +10,9 @@ import random
 
 from .bulk import Copies, without_indexes
 
-SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
+SURNAMES = (
+    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
+)
 GIVEN = (
     "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰建国梅雪峰婷宇浩欣怡子涵梓轩"
     "雨泽诗琪俊辉佳慧思远文博晓东海燕春红志鹏天成家豪若曦一诺"
@@ -261,7 +263,8 @@ class Generator:
         entry = self.entries.reserve(2 * pairs)
         bucket = self.buckets.reserve(pairs)
         self.cr.execute(
-            f"UPDATE o2o_points_bucket SET remaining = 0 WHERE partner_id = {self.partner}"
+            "UPDATE o2o_points_bucket SET remaining = 0 WHERE partner_id = %s",
+            [self.partner],
         )
         moment = f"%(now)s::timestamp - interval '50 days' * (1 - pair / {pairs}.0)"
         for offset, sign in ((0, 1), (1, -1)):
@@ -282,7 +285,7 @@ class Generator:
                     "expires_at": self._expiry(moment) if sign > 0 else "NULL",
                     "facts": "NULL",
                 },
-                )
+            )
         self.buckets.insert(
             f"generate_series(0, {pairs - 1}) pair",
             {
@@ -291,7 +294,7 @@ class Generator:
                 "partner_id": str(self.partner),
                 "loyalty_card_id": account,
                 "points": points,
-                "remaining": f"CASE WHEN pair >= {pairs - BALANCE} THEN {points} ELSE 0 END",
+                "remaining": f"{points} * (pair >= {pairs - BALANCE})::int",
                 "available_at": moment,
                 "expires_at": self._expiry(moment),
             },
@@ -337,8 +340,7 @@ class Step:
         done = f"{number * generator.count} + i - {generator.first}"
         rows = len(STEPS) * generator.count
         self.moment = (
-            f"%(now)s::timestamp - interval '{DAYS} days'"
-            f" * (1 - ({done}) / {rows}.0)"
+            f"%(now)s::timestamp - interval '{DAYS} days' * (1 - ({done}) / {rows}.0)"
         )
         self.available = self.moment
         if kind == EARN:

@@ -14,7 +14,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
@@ -36,10 +35,6 @@ def main():
             answer = {"error": traceback.format_exc()}
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
-
-
-def environment(cr):
-    return api.Environment(cr, SUPERUSER_ID, {})
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""One system's times, many of them: the median, and what the slowest twentieth takes."""
+"""One system's times, many of them: the median and the 95th percentile."""
 
 from __future__ import annotations
 
