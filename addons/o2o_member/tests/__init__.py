@@ -17,3 +17,5 @@ from . import test_website_coupons
 from . import test_i18n
 from . import test_points_redeem
 from . import test_points_pos
+from . import test_points_redeem_parallel
+from . import test_website_points
