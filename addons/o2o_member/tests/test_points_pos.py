@@ -2,7 +2,7 @@ from uuid import uuid4
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .common_redeem import RedeemCommon
 
@@ -24,6 +24,12 @@ class PosRedeemCommon(RedeemCommon):
         cls.session = cls.till.current_session_id
         cls.session.set_opening_control(0, None)
         cls.points_product = cls.company._o2o_points_product()
+        cls.cashier = new_test_user(
+            cls.env,
+            "o2o_points_cashier",
+            groups="base.group_user,point_of_sale.group_pos_user",
+            lang="en_US",
+        )
         cls.Till = cls.env["o2o.points.till"].with_user(cls.cashier)
 
     def _facts(self, *goods):
@@ -77,6 +83,7 @@ class PosRedeemCommon(RedeemCommon):
         ]
 
     def _sync(self, lines, uuid=None, partner=None, state="paid", **vals):
+        uuid = uuid or str(uuid4())
         total = sum(line[2]["price_subtotal_incl"] for line in lines)
         net = sum(line[2]["price_subtotal"] for line in lines)
         data = {
@@ -95,7 +102,7 @@ class PosRedeemCommon(RedeemCommon):
                     {"amount": total, "payment_method_id": self.method.id}
                 )
             ],
-            "uuid": uuid or str(uuid4()),
+            "uuid": uuid,
             "access_token": str(uuid4()),
             "state": state,
             "user_id": self.cashier.id,
@@ -104,13 +111,9 @@ class PosRedeemCommon(RedeemCommon):
         result = (
             self.env["pos.order"].with_user(self.cashier).sync_from_ui([data])
         )
-        return self.env["pos.order"].browse(
-            [
-                row["id"]
-                for row in result["pos.order"]
-                if row["uuid"] == (uuid or data.get("uuid") or row["uuid"])
-            ][-1:]
-        )
+        # core takes the uuid out of the data of an order it knows
+        rows = [row for row in result["pos.order"] if row["uuid"] == uuid]
+        return self.env["pos.order"].browse([row["id"] for row in rows])
 
     def _hold(self, points, *goods, uuid=None):
         self.uuid = uuid or str(uuid4())
@@ -394,6 +397,7 @@ class TestPosSpend(PosRedeemCommon):
         templates = self.env["product.template"]
         domain = templates._load_pos_data_domain({}, self.till)
         self.assertFalse(templates.search(domain) & gift.product_tmpl_id)
+        self.env.flush_all()
         with self.assertRaisesRegex(UserError, "on the website"), self.cr.savepoint():
             self._sync(self._goods((gift, 1)))
 
