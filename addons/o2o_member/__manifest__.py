@@ -12,6 +12,7 @@
         "website_sale_loyalty",
         "portal",
         "auth_signup",
+        "sms",
     ],
     "external_dependencies": {"python": ["openpyxl", "xlrd"]},
     "data": [
@@ -27,6 +28,7 @@
         "views/o2o_card_batch_views.xml",
         "views/o2o_points_entry_views.xml",
         "views/res_partner_views.xml",
+        "views/o2o_message_views.xml",
         "views/res_config_settings_views.xml",
         "views/o2o_member_templates.xml",
         "views/portal_templates.xml",
