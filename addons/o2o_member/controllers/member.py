@@ -22,6 +22,8 @@ class MemberController(Controller):
             {
                 "partner": partner,
                 "card": partner._o2o_active_card(),
+                "summary": partner._o2o_points_summary(),
+                "coupon_count": len(partner._o2o_usable_coupons()),
                 "entries": self._entries(partner, limit=_HOME_ENTRIES),
             },
         )

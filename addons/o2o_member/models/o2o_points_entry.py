@@ -1,12 +1,8 @@
-import logging
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
-from ..const import LEDGER_CONTEXT, is_ledger
-
-_logger = logging.getLogger(__name__)
+from ..const import LEDGER_CONTEXT, POINTS_KINDS, is_ledger
 
 
 class O2oPointsEntry(models.Model):
@@ -15,6 +11,11 @@ class O2oPointsEntry(models.Model):
     Rows are made by :meth:`_post` (through ``partner._o2o_post_points``) and by
     :meth:`_reverse` only. The database refuses changes too, with one exception: when
     two contacts are merged, core moves ``partner_id`` with plain SQL.
+
+    A row that adds points opens a bucket (``o2o.points.bucket``), which knows how many
+    of them are left; a row that takes points draws on the buckets. What is still
+    pending, what has expired and what is owed can always be computed again from the
+    rows: see ``lib/points_fifo.py``.
     """
 
     _name = "o2o.points.entry"
@@ -43,15 +44,10 @@ class O2oPointsEntry(models.Model):
         "res.company", required=True, readonly=True, index=True, ondelete="restrict"
     )
     kind = fields.Selection(
-        [
-            ("earn_purchase", "Purchase"),
-            ("redeem", "Redemption"),
-            ("refund", "Refund"),
-            ("manual", "Adjustment"),
-            ("reversal", "Reversal"),
-        ],
-        required=True,
-        readonly=True,
+        POINTS_KINDS, required=True, readonly=True, index=True
+    )
+    posted_at = fields.Datetime(
+        string="Time", required=True, readonly=True, default=fields.Datetime.now
     )
     points = fields.Integer(required=True, readonly=True)
     balance_before = fields.Integer(required=True, readonly=True, aggregator=None)
@@ -70,17 +66,41 @@ class O2oPointsEntry(models.Model):
         "res.users", string="By", required=True, readonly=True, ondelete="restrict"
     )
     reason = fields.Char(readonly=True)
-    reversal_of_id = fields.Many2one(
-        "o2o.points.entry", readonly=True, ondelete="restrict"
+    available_at = fields.Datetime(
+        string="Usable From", readonly=True, help="Until then the points are pending."
     )
+    expires_at = fields.Datetime(string="Expires", readonly=True)
+    rule_id = fields.Many2one(
+        "o2o.points.rule",
+        string="Rule",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    facts = fields.Json(readonly=True, help="What the points were computed from.")
+    explanation = fields.Char(compute="_compute_explanation")
+    pos_session_id = fields.Many2one(
+        "pos.session",
+        string="Till Session",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    pos_config_id = fields.Many2one(
+        related="pos_session_id.config_id", string="Till", store=True, precompute=True
+    )
+    reversal_of_id = fields.Many2one(
+        "o2o.points.entry",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    bucket_ids = fields.One2many("o2o.points.bucket", "entry_id", readonly=True)
 
     _key_uniq = models.UniqueIndex("(key)", "This points posting was already made.")
-    _reversal_uniq = models.UniqueIndex(
-        "(reversal_of_id) WHERE reversal_of_id IS NOT NULL",
-        "This points entry was already reversed.",
-    )
     _account_idx = models.Index("(loyalty_card_id, id)")
     _partner_idx = models.Index("(partner_id, id)")
+    _kind_idx = models.Index("(company_id, kind, posted_at)")
     _points_not_zero = models.Constraint(
         "CHECK (points <> 0)", "A points entry moves at least one point."
     )
@@ -110,7 +130,8 @@ class O2oPointsEntry(models.Model):
                 BEFORE DELETE OR UPDATE OF
                     id, loyalty_card_id, company_id, kind, points, balance_before,
                     balance_after, key, res_model, actor_id, reason, reversal_of_id,
-                    create_date
+                    available_at, expires_at, rule_id, facts, pos_session_id,
+                    posted_at, create_date
                 ON o2o_points_entry
                 FOR EACH ROW EXECUTE FUNCTION o2o_points_entry_guard();
                 """
@@ -138,11 +159,44 @@ class O2oPointsEntry(models.Model):
             self.env._("Points entries cannot be deleted. Reverse the entry.")
         )
 
+    # === explanation ===
+
+    @api.depends("kind", "facts", "reason")
+    @api.depends_context("lang")
+    def _compute_explanation(self):
+        """Each kind tells its facts in ``_explain_<kind>``, in the reader's language."""
+        for entry in self:
+            explain = getattr(entry, f"_explain_{entry.kind}", None)
+            text = explain(entry.facts) if explain and entry.facts else ""
+            entry.explanation = text or entry.reason or ""
+
+    def _explain_earn_purchase(self, facts):
+        parts = [
+            self.env._(
+                "%(amount)s × %(rate)s",
+                amount=f"{part['amount']:.2f}",
+                rate=f"{part['rate']:g}",
+            )
+            for part in facts.get("parts", [])
+        ]
+        text = " + ".join(parts)
+        if facts.get("limit") is not None:
+            text = self.env._("%(sum)s, limited to %(limit)s", sum=text, **facts)
+        return f"{facts['document']}: {text}" if facts.get("document") else text
+
     # === posting ===
 
     @api.model
     def _post(
-        self, partner, points, kind, key, source=None, reason="", reversal_of=None
+        self,
+        partner,
+        points,
+        kind,
+        key,
+        source=None,
+        reason="",
+        reversal_of=None,
+        **details,
     ):
         """Post points to the account of a partner in the current company.
 
@@ -164,57 +218,80 @@ class O2oPointsEntry(models.Model):
         # a parallel posting may have finished while we waited for the lock
         posted_sudo = ledger_sudo._find_posted(partner, points, kind, key)
         if not posted_sudo:
-            posted_sudo = ledger_sudo._append(
-                account_sudo,
-                {
-                    "partner_id": partner.id,
-                    "company_id": self.env.company.id,
-                    "kind": kind,
-                    "points": points,
-                    "key": key,
-                    "res_model": source._name if source else False,
-                    "res_id": source.id if source else False,
-                    "actor_id": self.env.uid,
-                    "reason": reason,
-                    "reversal_of_id": reversal_of.id if reversal_of else False,
-                },
-            )
+            vals = {
+                "partner_id": partner.id,
+                "company_id": self.env.company.id,
+                "kind": kind,
+                "points": points,
+                "key": key,
+                "res_model": source._name if source else False,
+                "res_id": source.id if source else False,
+                "actor_id": self.env.uid,
+                "reason": reason,
+                "reversal_of_id": reversal_of.id if reversal_of else False,
+                **self._prepare_details_vals(details),
+            }
+            if points > 0 and not reversal_of:
+                vals |= self._prepare_lifetime_vals(kind, vals)
+            posted_sudo = ledger_sudo._append(account_sudo, vals)
         return self.browse(posted_sudo.id)
 
+    @api.model
+    def _prepare_details_vals(self, details):
+        """The optional arguments of a posting, as field values."""
+        vals = dict(details)
+        for name, field in (("rule", "rule_id"), ("pos_session", "pos_session_id")):
+            if name in vals:
+                record = vals.pop(name)
+                vals[field] = record.id if record else False
+        return vals
+
+    @api.model
+    def _prepare_lifetime_vals(self, kind, vals):
+        """From when to when new points can be spent, unless the caller said."""
+        available_at, expires_at = self.env.company._o2o_points_lifetime(
+            kind, fields.Datetime.now()
+        )
+        return {
+            "available_at": vals.get("available_at") or available_at,
+            "expires_at": vals["expires_at"] if "expires_at" in vals else expires_at,
+        }
+
     def _append(self, account, vals):
-        """Write one row and the cached balance. The account row is locked by now."""
+        """Write one row, the buckets and the cached balance; the account is locked."""
         last = self.search_fetch(
             [("loyalty_card_id", "=", account.id)],
             ["balance_after"],
             order="id desc",
             limit=1,
         )
-        before = last.balance_after
-        after = before + vals["points"]
-        if (
-            vals["points"] < 0
-            and after < 0
-            and vals["kind"] not in self._kinds_on_debt()
-        ):
-            raise UserError(
-                self.env._(
-                    "Not enough points: %(balance)s available, %(needed)s needed.",
-                    balance=before,
-                    needed=-vals["points"],
-                )
-            )
+        before, points = last.balance_after, vals["points"]
+        buckets = self.env["o2o.points.bucket"]
+        is_spending = points < 0 and vals["kind"] not in self._kinds_on_debt()
+        if is_spending:
+            buckets._ensure_spendable(account, -points)
         entry = self.create(
             {
                 **vals,
                 "loyalty_card_id": account.id,
                 "balance_before": before,
-                "balance_after": after,
+                "balance_after": before + points,
             }
         )
         # the ledger is the history, so the chatter of the account stays silent
         account.with_context(
             **LEDGER_CONTEXT, tracking_disable=True, loyalty_no_mail=True
-        ).points = after
+        ).points = before + points
+        if entry.reversal_of_id:
+            buckets._on_reversal(entry)
+        elif entry.kind == "expire":
+            pass  # whoever posts an expiry has seen to the buckets
+        elif points > 0:
+            buckets._open(entry, debt=max(0, -before))
+        elif is_spending:
+            buckets._draw(account, -points)
+        else:
+            buckets._rebuild(account)
         return entry
 
     def _find_posted(self, partner, points, kind, key):
@@ -233,39 +310,72 @@ class O2oPointsEntry(models.Model):
     @api.model
     def _kinds_for_members(self):
         """Kinds that need an active card (CARD-04). Giving back is always possible."""
-        return {"earn_purchase", "redeem", "manual"}
+        return {
+            "earn_purchase",
+            "sign_in",
+            "referral",
+            "share",
+            "review",
+            "redeem",
+            "manual",
+        }
 
     @api.model
     def _kinds_on_debt(self):
-        """Kinds that may leave a debt: points earned, spent, then taken back."""
-        return {"reversal", "refund"}
+        """Kinds that do not ask whether the points are there: points earned, spent and
+        taken back, points whose bucket the caller has emptied, and a whole account
+        that moves on, its debt included."""
+        return {"reversal", "expire", "transfer"}
 
-    def _reverse(self, key, reason=""):
+    # === reversal ===
+
+    def _reverse(self, key, reason="", points=None, source=None, pos_session=None):
         """Post the opposite of this entry; the entry itself stays as it is.
 
-        Idempotent by ``key``; an entry is reversed at most once.
+        Idempotent by ``key``. May be called for a part, as often as points are left.
 
+        :param int points: how many to undo, positive; all that are left when omitted
+        :param source: record that caused it; the source of the entry when omitted
         :return: the reversal
         """
         self.ensure_one()
         # sudo: the state of the ledger decides, not what the caller may see
         entry_sudo = self.sudo()
-        if entry_sudo.reversal_of_id:
-            raise UserError(self.env._("A reversal cannot be reversed."))
-        other_sudo = entry_sudo.search(
-            [("reversal_of_id", "=", self.id), ("key", "!=", key)]
-        )
-        if other_sudo:
-            raise UserError(self.env._("These points were already reversed."))
-        return self.with_company(entry_sudo.company_id)._post(
+        if entry_sudo.reversal_of_id or entry_sudo.kind == "expire":
+            raise UserError(self.env._("This points entry cannot be reversed."))
+        company_self = self.with_company(entry_sudo.company_id)
+        posted_sudo = entry_sudo.search([("key", "=", key)])
+        if not posted_sudo:
+            entry_sudo.loyalty_card_id._o2o_lock()
+            left = entry_sudo._reversible_points()
+            points = left if points is None else points
+            if not 0 < points <= left:
+                raise UserError(
+                    self.env._("Only %s of these points can be taken back.", left)
+                    if left
+                    else self.env._("These points were already reversed.")
+                )
+        elif points is None:
+            points = abs(posted_sudo.points)
+        is_redemption = entry_sudo.kind == "redeem"
+        return company_self._post(
             entry_sudo.partner_id,
-            -entry_sudo.points,
-            "reversal",
+            -points if entry_sudo.points > 0 else points,
+            "redeem_return" if is_redemption else "reversal",
             key,
-            source=entry_sudo._source(),
+            source=source or entry_sudo._source(),
             reason=reason,
             reversal_of=entry_sudo,
+            pos_session=pos_session,
         )
+
+    def _reversible_points(self):
+        """How many points of this entry were not reversed yet, positive."""
+        self.ensure_one()
+        [[undone]] = self._read_group(
+            [("reversal_of_id", "=", self.id)], aggregates=["points:sum"]
+        )
+        return abs(self.points + (undone or 0))
 
     def _source(self):
         """The document behind an entry, or None when it is gone."""
@@ -285,47 +395,3 @@ class O2oPointsEntry(models.Model):
             "res_id": source.id,
             "views": [(False, "form")],
         }
-
-    # === nightly check ===
-
-    @api.model
-    def _cron_check_balances(self):
-        """Compare the sum of the rows, the last balance and the cached balance.
-
-        :return: ids of the accounts that do not add up, for tests and for the log
-        """
-        self.flush_model()
-        self.env["loyalty.card"].flush_model(["points"])
-        rows = self.env.execute_query(
-            SQL(
-                """
-                WITH chain AS (
-                    SELECT loyalty_card_id, points, balance_before, balance_after,
-                           COALESCE(LAG(balance_after) OVER account, 0) AS expected
-                      FROM o2o_points_entry
-                    WINDOW account AS (PARTITION BY loyalty_card_id ORDER BY id)
-                ), ledger AS (
-                    SELECT loyalty_card_id, SUM(points) AS total,
-                           BOOL_OR(balance_before <> expected) AS is_broken
-                      FROM chain
-                  GROUP BY loyalty_card_id
-                )
-                SELECT card.id, card.points, COALESCE(ledger.total, 0)
-                  FROM loyalty_card card
-             LEFT JOIN ledger ON ledger.loyalty_card_id = card.id
-                  JOIN loyalty_program program ON program.id = card.program_id
-                 WHERE (program.o2o_is_member_points OR ledger.total IS NOT NULL)
-                   AND (COALESCE(card.points, 0) <> COALESCE(ledger.total, 0)
-                        OR ledger.is_broken)
-              ORDER BY card.id
-                """
-            )
-        )
-        for account_id, cached, total in rows:
-            _logger.error(
-                "points account %s does not add up: balance %s, sum of entries %s",
-                account_id,
-                cached,
-                total,
-            )
-        return [account_id for account_id, _cached, _total in rows]

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.fields import Command
 
 from ..const import LEDGER_CONTEXT, POINTS_NAME, POINTS_PROGRAM_NAME
@@ -6,17 +6,6 @@ from ..const import LEDGER_CONTEXT, POINTS_NAME, POINTS_PROGRAM_NAME
 
 class ResCompany(models.Model):
     _inherit = "res.company"
-
-    o2o_points_per_unit = fields.Float(
-        string="Points per Currency Unit",
-        default=1.0,
-        help="Points a member earns for each unit of the company currency spent. "
-        "Fractions of a point are dropped.",
-    )
-
-    _o2o_points_per_unit_positive = models.Constraint(
-        "CHECK (o2o_points_per_unit >= 0)", "Points per unit cannot be negative."
-    )
 
     @api.model_create_multi
     def create(self, vals_list):

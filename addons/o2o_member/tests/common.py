@@ -10,7 +10,13 @@ class MemberCommon(BaseCommon):
         # messages and pages are compared in English, whatever the database speaks
         cls.env["res.lang"]._activate_lang("en_US")
         cls.company = cls.env.company
-        cls.company.o2o_points_per_unit = 1.0
+        cls.company.write(
+            {
+                "o2o_points_per_unit": 1.0,
+                "o2o_points_pending_days": 0,
+                "o2o_points_valid_months": 0,
+            }
+        )
         cls.Card = cls.env["o2o.card"]
         cls.Entry = cls.env["o2o.points.entry"]
         cls.user = new_test_user(
@@ -23,6 +29,12 @@ class MemberCommon(BaseCommon):
             cls.env,
             login="o2o_m_manager",
             groups="o2o_member.o2o_member_group_manager",
+            lang="en_US",
+        )
+        cls.auditor = new_test_user(
+            cls.env,
+            login="o2o_m_auditor",
+            groups="o2o_member.o2o_member_group_auditor",
             lang="en_US",
         )
         cls.cashier = new_test_user(

@@ -49,10 +49,10 @@ class TestPointsLedger(MemberCommon):
         self.assertEqual(first, again)
         self.assertEqual(self.member.o2o_points, 50)
 
-    def test_replay_after_the_card_was_blocked(self):
+    def test_replay_after_the_card_was_frozen(self):
         """PTS-01: a replay is answered from the ledger, whatever happened since."""
         first = self.member._o2o_post_points(50, "earn_purchase", "t:1")
-        self.member._o2o_active_card().action_block()
+        self.member._o2o_active_card()._freeze()
         again = self.member._o2o_post_points(50, "earn_purchase", "t:1")
         self.assertEqual(first, again)
 
@@ -83,9 +83,9 @@ class TestPointsLedger(MemberCommon):
             self.stranger._o2o_ensure_member()
         self.assertFalse(self.Entry.search([("partner_id", "=", self.stranger.id)]))
 
-    def test_blocked_card_stops_points(self):
-        """CARD-04: a blocked card earns and redeems nothing."""
-        self.member._o2o_active_card().action_block()
+    def test_frozen_card_stops_points(self):
+        """CARD-04: a frozen card earns and redeems nothing."""
+        self.member._o2o_active_card()._freeze()
         self.assertFalse(self.member.o2o_is_member)
         with self.assertRaises(UserError):
             self.member._o2o_post_points(10, "earn_purchase", "t:1")
@@ -126,9 +126,12 @@ class TestPointsLedger(MemberCommon):
         """PTS-09: points earned, spent and then taken back show as a debt."""
         earned = self.member._o2o_post_points(30, "earn_purchase", "t:1")
         self.member._o2o_post_points(-30, "redeem", "t:2")
-        self.member._o2o_active_card().action_block()
+        self.member._o2o_active_card()._freeze()
         earned._reverse("t:1:reverse")
-        self.assertEqual(self.member.o2o_points, -30)
+        self.assertRecordValues(
+            self.member, [{"o2o_points": 0, "o2o_points_debt": 30}]
+        )
+        self.assertEqual(self._account(self.member).points, -30)
 
     def test_debt_is_paid_by_earning(self):
         """PTS-01: earning works while a debt is open."""
@@ -136,7 +139,13 @@ class TestPointsLedger(MemberCommon):
         self.member._o2o_post_points(-30, "redeem", "t:2")
         earned._reverse("t:1:reverse")
         self.member._o2o_post_points(10, "earn_purchase", "t:3")
-        self.assertEqual(self.member.o2o_points, -20)
+        self.assertEqual(self.member.o2o_points_debt, 20)
+        with self.assertRaisesRegex(UserError, "Not enough points"):
+            self.member._o2o_post_points(-1, "redeem", "t:4")
+        self.member._o2o_post_points(25, "earn_purchase", "t:5")
+        self.assertRecordValues(
+            self.member, [{"o2o_points": 5, "o2o_points_debt": 0}]
+        )
 
     def test_append_only_in_the_orm(self):
         """PTS-09: nobody edits the log, the superuser included."""
@@ -182,7 +191,9 @@ class TestPointsLedger(MemberCommon):
 
     def test_companies_have_separate_points(self):
         """PTS-01: a card and its points belong to a company."""
-        other = self.env["res.company"].create({"name": "O2O Other"})
+        other = self.env["res.company"].create(
+            {"name": "O2O Other", "o2o_points_pending_days": 0}
+        )
         self.member._o2o_post_points(30, "earn_purchase", "t:1")
         elsewhere = self.member.with_company(other)
         self.assertEqual(elsewhere.o2o_points, 0)
@@ -238,7 +249,7 @@ class TestPointsLedger(MemberCommon):
         )
         account.invalidate_recordset()
         with self.assertLogs(
-            "odoo.addons.o2o_member.models.o2o_points_entry", "ERROR"
+            "odoo.addons.o2o_member.models.o2o_points_audit", "ERROR"
         ) as logs:
             self.assertIn(account.id, self.Entry._cron_check_balances())
         self.assertIn(f"points account {account.id}", logs.output[0])
@@ -292,9 +303,10 @@ class TestPointsLedger(MemberCommon):
         entries = self.Entry.search([("partner_id", "=", member.id)], order="id")
         account = self._account(member)
         self.assertEqual(entries.ids, [entry.id for entry in posted])
-        self.assertEqual(member.o2o_points, sum(entries.mapped("points")))
-        self.assertEqual(account.points, member.o2o_points)
-        self.assertEqual(member.o2o_points, entries[-1].balance_after if entries else 0)
+        balance = member.o2o_points - member.o2o_points_debt
+        self.assertEqual(balance, sum(entries.mapped("points")))
+        self.assertEqual(account.points, balance)
+        self.assertEqual(balance, entries[-1].balance_after if entries else 0)
         self.assertNotIn(account.id, self.Entry._cron_check_balances())
 
     @warmup

@@ -395,27 +395,24 @@ class O2oFulfillment(models.Model):
             pickings.with_context(skip_sms=True)._action_done()
 
     def _grant_points(self):
-        """PTS-01: points for the amount of the goods, once, at completion."""
+        """PTS-01: points for what was paid for the goods, once, at completion."""
         for record in self:
-            partner = record.partner_id
-            if not partner.o2o_is_member:
-                continue
-            points = partner._o2o_points_for_amount(record._get_goods_amount())
-            if points <= 0:
-                continue
-            partner._o2o_post_points(
-                points,
-                "earn_purchase",
-                key=f"o2o.fulfillment/{record.id}/earn",
-                source=record,
-                reason=record.order_id.name,
+            paid = record.order_id._o2o_paid_amounts()
+            entry = self.env["o2o.points.share"]._award(
+                record.partner_id,
+                [
+                    {
+                        "record": line.sale_line_id,
+                        "product": line.product_id,
+                        "quantity": line.quantity,
+                        "amount": line._get_part_of(paid[line.sale_line_id]),
+                    }
+                    for line in record.line_ids
+                ],
+                document=f"o2o.fulfillment/{record.id}/earn",
+                source=record.order_id,
             )
-            record.points_earned = points
-
-    def _get_goods_amount(self):
-        """Tax-included amount of the goods of this fulfillment, delivery left out."""
-        self.ensure_one()
-        return sum(self.line_ids.mapped("subtotal"))
+            record.points_earned = entry.points
 
     def _is_open(self):
         self.ensure_one()

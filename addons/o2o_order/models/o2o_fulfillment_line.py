@@ -34,6 +34,13 @@ class O2oFulfillmentLine(models.Model):
             line.price_unit = total / ordered if ordered else 0.0
             line.subtotal = line.currency_id.round(line.price_unit * line.quantity)
 
+    def _get_part_of(self, amount):
+        """The share of this line in an amount of the whole order line."""
+        self.ensure_one()
+        ordered = self.sale_line_id.product_uom_qty
+        part = amount * self.quantity / ordered if ordered else 0.0
+        return self.currency_id.round(part)
+
     def _prepare_pos_dict(self):
         """The line as the till shows it."""
         self.ensure_one()

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 
+from odoo.addons.o2o_member.lib.share import share_out
+
 from ..const import STATES
 
 #: an order is as far as its slowest part
@@ -82,6 +84,35 @@ class SaleOrder(models.Model):
             region=self.o2o_region_id.complete_name or self.env._("Your region"),
             cities=", ".join(cities.mapped("name")),
         )
+
+    # === MONEY === #
+
+    def _o2o_paid_amounts(self):
+        """What each line of goods costs the member in the end.
+
+        Discounts that are lines of their own (coupons, points) are shared out over the
+        goods by amount, to the cent. Delivery is nobody's discount and left out.
+
+        :return: {sale.order.line: tax-included amount in company currency}
+        """
+        self.ensure_one()
+        goods = self.order_line.filtered(
+            lambda line: line._o2o_is_goods() and line.price_total > 0
+        )
+        discounts = self.order_line.filtered(lambda line: line.price_total < 0)
+        cent = self.currency_id.rounding
+        total = round(-sum(discounts.mapped("price_total")) / cent)
+        parts = share_out(total, goods.mapped("price_total"))
+        today = self.date_order
+        paid = dict.fromkeys(self.order_line, 0.0)
+        for line, part in zip(goods, parts, strict=True):
+            paid[line] = self.currency_id._convert(
+                max(0.0, line.price_total - part * cent),
+                self.company_id.currency_id,
+                self.company_id,
+                today,
+            )
+        return paid
 
     # === LIFE === #
 

@@ -15,6 +15,8 @@ class O2oOrderCase(TransactionCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.company = cls.env.company
+        # points are usable at once, so that tests can look at one number
+        cls.company.o2o_points_pending_days = 0
         cls.website = cls.env["website"].search(
             [("company_id", "=", cls.company.id)], limit=1
         ) or cls.env["website"].create({"name": "Test", "company_id": cls.company.id})

@@ -134,7 +134,10 @@ class TestFulfillment(O2oOrderCase):
         order.action_confirm()
         fulfillment = order.o2o_fulfillment_ids
         self.assertEqual(len(fulfillment.line_ids), 1)
-        self.assertEqual(fulfillment._get_goods_amount(), 400.0)
+        fulfillment._mark_accepted()
+        fulfillment._mark_shipped()
+        fulfillment._mark_received()
+        self.assertEqual(fulfillment.points_earned, 400)
 
     def test_pickup_goes_to_the_chosen_store_and_is_handed_over(self):
         """ROUT-01: buyer picks up; ready, then handed over in the store."""

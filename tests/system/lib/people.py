@@ -47,9 +47,12 @@ class Member(Person):
         return error.inner_text().strip()
 
     def points(self):
+        """Points the member has now, and those that wait for the days for returns."""
         self.page.goto("/o2o/member")
-        text = self.page.locator(".o_o2o_points_balance").inner_text()
-        return int(re.sub(r"\D", "", text))
+        usable = self.page.locator(".o_o2o_points_balance")
+        waiting = self.page.locator(".o_o2o_points_pending")
+        texts = [usable.inner_text(), *waiting.all_inner_texts()]
+        return sum(int(re.sub(r"\D", "", text)) for text in texts)
 
     def sign_in(self, login):
         self.log_in(login, self.stack.account(login)["password"], to="/shop")

@@ -1,0 +1,183 @@
+from psycopg2.errors import UniqueViolation
+
+from odoo import api, fields, models
+from odoo.exceptions import ConcurrencyError
+from odoo.fields import Domain
+from odoo.tools import format_date, mute_logger
+
+from ..lib.share import points_for
+
+_MEMBER_GROUPS = "o2o_member.o2o_member_group_user,point_of_sale.group_pos_user"
+
+
+class ResPartner(models.Model):
+    """The points of a member: what others may ask of the ledger."""
+
+    _inherit = "res.partner"
+
+    o2o_points_entry_ids = fields.One2many(
+        "o2o.points.entry",
+        "partner_id",
+        string="Points Log",
+        readonly=True,
+        groups=_MEMBER_GROUPS,
+    )
+    o2o_points = fields.Integer(
+        string="Points",
+        compute="_compute_o2o_points",
+        compute_sudo=True,
+        help="Points that can be spent now.",
+    )
+    o2o_points_pending = fields.Integer(
+        string="Pending Points",
+        compute="_compute_o2o_points",
+        compute_sudo=True,
+        help="Points of recent purchases, usable when the days for returns are over.",
+    )
+    o2o_points_debt = fields.Integer(
+        string="Points Owed",
+        compute="_compute_o2o_points",
+        compute_sudo=True,
+        help="Points spent before the purchase that gave them was returned. "
+        "The next points pay them.",
+    )
+
+    @api.depends("o2o_points_entry_ids.points")
+    @api.depends_context("company")
+    def _compute_o2o_points(self):
+        available, pending = {}, {}
+        now = fields.Datetime.now()
+        for bucket in self._o2o_live_buckets():
+            side = available if bucket.available_at <= now else pending
+            partner_id = bucket.partner_id.id
+            side[partner_id] = side.get(partner_id, 0) + bucket.remaining
+        debts = self._o2o_points_debts()
+        for partner in self:
+            partner.o2o_points = available.get(partner._origin.id, 0)
+            partner.o2o_points_pending = pending.get(partner._origin.id, 0)
+            partner.o2o_points_debt = debts.get(partner._origin.id, 0)
+
+    def _o2o_live_buckets(self):
+        """Buckets with points left that have not expired, the first to expire first."""
+        return self.env["o2o.points.bucket"].search(
+            Domain("partner_id", "in", self._origin.ids)
+            & Domain("company_id", "=", self.env.company.id)
+            & Domain("remaining", ">", 0)
+            & (
+                Domain("expires_at", "=", False)
+                | Domain("expires_at", ">", fields.Datetime.now())
+            )
+        )
+
+    def _o2o_points_debts(self):
+        """:return: {partner id: points owed}, debtors only"""
+        accounts = self.env["loyalty.card"].search(
+            Domain("partner_id", "in", self._origin.ids)
+            & Domain("o2o_is_points_account", "=", True)
+            & Domain("company_id", "=", self.env.company.id)
+            & Domain("points", "<", 0)
+        )
+        return {card.partner_id.id: round(-card.points) for card in accounts}
+
+    def _o2o_points_summary(self):
+        """All a member, or a cashier, wants to know about the points.
+
+        :return: dict with ``available``, ``pending``, ``debt``, ``worth`` (money of the
+            available points, company currency) and ``expiring``: the next dates as
+            dicts ``points``, ``date`` (last day of use, in the zone of the shop)
+        """
+        self.ensure_one()
+        company = self.env.company
+        # sudo: callers checked that this member may be shown
+        partner_sudo = self.sudo()
+        expiring = {}
+        for bucket in partner_sudo._o2o_live_buckets().filtered("expires_at"):
+            day = company._o2o_last_day(bucket.expires_at)
+            expiring[day] = expiring.get(day, 0) + bucket.remaining
+        return {
+            "available": partner_sudo.o2o_points,
+            "pending": partner_sudo.o2o_points_pending,
+            "debt": partner_sudo.o2o_points_debt,
+            "worth": company._o2o_points_worth(partner_sudo.o2o_points),
+            "expiring": [
+                {"points": points, "date": day} for day, points in expiring.items()
+            ],
+        }
+
+    def action_view_o2o_points(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "o2o_member.o2o_points_entry_action"
+        )
+        action["domain"] = [("partner_id", "=", self.id)]
+        return action
+
+    # === business methods ===
+
+    def _o2o_points_for_amount(self, amount):
+        """Points a plain purchase of this amount (company currency) gives."""
+        rate = self.env.company.o2o_points_per_unit * self._o2o_points_multiplier()
+        return points_for(amount, rate)
+
+    def _o2o_points_multiplier(self):
+        """How many times the usual points this member earns; levels give more."""
+        self.ensure_one()
+        return 1.0
+
+    def _o2o_after_purchases_changed(self):
+        """Hook: completed purchases of this member were added or taken back."""
+        self.ensure_one()
+
+    def _o2o_remind_of_expiry(self, buckets):
+        """Tell a member by mail that these points end soon; other addons may call."""
+        self.ensure_one()
+        if not self.email:
+            return
+        day = self.env.company._o2o_last_day(min(buckets.mapped("expires_at")))
+        self.env.ref("o2o_member.o2o_points_expiry_template").with_context(
+            o2o_points=sum(buckets.mapped("remaining")),
+            o2o_last_day=format_date(self.env, day, lang_code=self.lang),
+        ).send_mail(self.id)
+
+    def _o2o_post_points(self, points, kind, key, source=None, reason="", **details):
+        """Move points of this member in the current company, through the ledger.
+
+        Not reachable by RPC. The caller has checked that the user may do this.
+
+        :param int points: signed; zero posts nothing and returns an empty record
+        :param str kind: a value of ``o2o.points.entry.kind``
+        :param str key: idempotency key; the same posting under the same key returns
+            the first entry, another posting under it raises ``ValidationError``
+        :param source: record that caused it, shown in the log
+        :param str reason: free text, shown in the log
+        :param details: ``available_at`` and ``expires_at`` (datetimes, by default what
+            the company says for the kind), ``rule`` (``o2o.points.rule``), ``facts``
+            (dict, what the points were computed from), ``pos_session``
+        :raises UserError: not a member, or not enough points
+        :rtype: o2o.points.entry
+        """
+        self.ensure_one()
+        return self.env["o2o.points.entry"]._post(
+            self, points, kind, key, source=source, reason=reason, **details
+        )
+
+    def _o2o_points_account(self):
+        """The points account in the current company, in sudo; created when missing."""
+        self.ensure_one()
+        program_sudo = self.env.company._o2o_points_program()
+        # sudo: the account is plumbing; only the ledger writes its points
+        accounts_sudo = self.env["loyalty.card"].sudo().with_context(active_test=False)
+        account_sudo = accounts_sudo.search(
+            [("program_id", "=", program_sudo.id), ("partner_id", "=", self.id)],
+            limit=1,
+        )
+        if account_sudo:
+            return account_sudo
+        try:
+            with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+                return accounts_sudo.with_context(
+                    loyalty_no_mail=True, tracking_disable=True
+                ).create({"program_id": program_sudo.id, "partner_id": self.id})
+        except UniqueViolation as error:
+            # opened by a parallel transaction we cannot see yet: replay the request
+            raise ConcurrencyError("points account opened in parallel") from error
