@@ -57,6 +57,7 @@
         "views/o2o_message_views.xml",
         "views/res_config_settings_views.xml",
         "views/o2o_member_templates.xml",
+        "views/o2o_member_login_templates.xml",
         "views/o2o_member_home_templates.xml",
         "views/member_card_templates.xml",
         "views/o2o_level_templates.xml",

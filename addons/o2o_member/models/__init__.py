@@ -55,8 +55,10 @@ from . import res_partner_till
 from . import pos_config_till
 from . import sale_order_till
 from . import res_users_pin
+from . import res_users_login
 from . import website
 from . import o2o_member_service
+from . import o2o_member_service_login
 from . import o2o_member_lookup
 from . import o2o_member_till
 from . import o2o_member_till_points

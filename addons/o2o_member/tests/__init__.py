@@ -37,3 +37,4 @@ from . import test_till_tour
 from . import test_contact
 from . import test_verification
 from . import test_verification_parallel
+from . import test_website_login
