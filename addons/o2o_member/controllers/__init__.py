@@ -1,6 +1,7 @@
 from . import coupons
 from . import level
 from . import member
+from . import login
 from . import card
 from . import card_import
 from . import portal

@@ -2,7 +2,18 @@ from odoo.http import Controller, request, route
 
 from ..const import REFERRAL_COOKIE
 
-_REGISTER_FIELDS = ("name", "phone", "number", "code", "password")
+_REGISTER_FIELDS = (
+    "name",
+    "phone",
+    "sms_code",
+    "has_card",
+    "number",
+    "code",
+    "password",
+    "email",
+    "consent",
+    "marketing",
+)
 _ACTIVATE_FIELDS = ("number", "code")
 _HOME_ENTRIES = 5
 # Longer than anything valid; what a form cannot hold is not worth looking at.
@@ -60,6 +71,7 @@ class MemberController(Controller):
                 )
                 return request.redirect("/o2o/member")
         values.pop("password")  # never sent back
+        values.pop("sms_code")  # used up, or wrong
         return self._render_form("o2o_member.member_register", values, errors)
 
     @route(
@@ -109,6 +121,7 @@ class MemberController(Controller):
                 "values": values,
                 "errors": errors,
                 "min_password_length": self._service()._min_password_length(),
+                "verifies_phones": self._service()._verifies_phones(),
             },
         )
         response.headers["Cache-Control"] = "no-store"

@@ -7,6 +7,9 @@ from . import o2o_card_token_use
 from . import o2o_card_lifecycle
 from . import o2o_card_activation
 from . import o2o_card_electronic
+from . import o2o_message
+from . import o2o_verification
+from . import sms_sms
 from . import o2o_points_entry
 from . import o2o_points_audit
 from . import o2o_points_bucket
@@ -38,6 +41,7 @@ from . import res_company_points
 from . import res_company_level
 from . import res_company_till
 from . import res_company_earning
+from . import res_company_sms
 from . import res_config_settings
 from . import res_config_settings_points
 from . import res_company_redeem
@@ -90,8 +94,10 @@ from . import pos_config_redeem
 from . import pos_session_redeem
 from . import pos_order_redeem
 from . import o2o_points_till
+from . import res_users_login
 from . import website
 from . import o2o_member_service
+from . import o2o_member_service_login
 from . import o2o_member_lookup
 from . import o2o_member_till
 from . import o2o_member_till_points

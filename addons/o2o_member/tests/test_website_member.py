@@ -7,6 +7,7 @@ from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ..lib import otp
 from .common import MemberCommon
 
 PHONE = "13912345678"
@@ -41,6 +42,12 @@ class WebsiteMemberCase(MemberCommon, HttpCase):
         )
         self.env["o2o.card.attempt"].invalidate_model()
 
+    def _issue_code(self, purpose, phone=PHONE, code="246810", **options):
+        """A code as if it had been sent to a phone."""
+        with patch.object(otp, "new_code", return_value=code):
+            self.env["o2o.verification"]._issue(purpose, "sms", phone, **options)
+        self.env.flush_all()
+
     def _input(self, page, name):
         """The attributes of an input of the page."""
         [element] = html.fromstring(page.text).xpath(f"//form//input[@name='{name}']")
@@ -68,6 +75,8 @@ class TestRegister(WebsiteMemberCase):
         "number": "88000001",
         "code": "123456",
         "password": "s3cret-enough",
+        "sms_code": "246810",
+        "consent": "1",
     }
 
     def setUp(self):
@@ -75,6 +84,7 @@ class TestRegister(WebsiteMemberCase):
         self.authenticate(None, None)
 
     def _register(self, **changes):
+        self._issue_code("register")
         return self._post_form("/o2o/member/register", **{**self.FORM, **changes})
 
     def _member(self):
@@ -201,6 +211,10 @@ class TestRegister(WebsiteMemberCase):
             ("code", "12345", "6 digits"),
             ("code", "12345a", "6 digits"),
             ("password", "short", "at least 8"),
+            ("sms_code", "", "6 digits of the code you received"),
+            ("sms_code", "12345a", "6 digits of the code you received"),
+            ("email", "zhang", "e-mail address, or nothing"),
+            ("consent", "", "agree"),
         ):
             with self.subTest(field=field, value=value):
                 self.assertRefused(self._register(**{field: value}), field, message)
