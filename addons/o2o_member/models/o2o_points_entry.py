@@ -69,7 +69,6 @@ class O2oPointsEntry(models.Model):
     expires_at = fields.Datetime(string="Expires", readonly=True)
     rule_id = fields.Many2one(
         "o2o.points.rule",
-        string="Rule",
         readonly=True,
         index="btree_not_null",
         ondelete="restrict",
@@ -287,7 +286,7 @@ class O2oPointsEntry(models.Model):
         )
         return {
             "available_at": vals.get("available_at") or available_at,
-            "expires_at": vals["expires_at"] if "expires_at" in vals else expires_at,
+            "expires_at": vals.get("expires_at", expires_at),
         }
 
     def _append(self, account, vals):

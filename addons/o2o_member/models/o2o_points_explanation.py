@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 
 
-# one class per topic, one topic per file
-# pylint: disable=consider-merging-classes-inherited
 class O2oPointsEntry(models.Model):
     """What a member reads about rows that are not purchases.
 

@@ -51,7 +51,8 @@ class O2oPointsRule(models.Model):
         "CHECK (factor >= 0)", "The factor cannot be negative."
     )
     _points_positive = models.Constraint(
-        "CHECK (points >= 0 AND max_points_per_day >= 0 AND max_points_per_member >= 0)",
+        "CHECK (points >= 0 AND max_points_per_day >= 0"
+        " AND max_points_per_member >= 0)",
         "Points of a rule cannot be negative.",
     )
     _dates_in_order = models.Constraint(
@@ -78,9 +79,7 @@ class O2oPointsRule(models.Model):
         """
         base = self.env.company.o2o_points_per_unit
         base *= partner._o2o_points_multiplier()
-        return [
-            round(base * self._factor_for(line["product"]), 6) for line in lines
-        ]
+        return [round(base * self._factor_for(line["product"]), 6) for line in lines]
 
     def _factor_for(self, product):
         template = product.product_tmpl_id

@@ -5,8 +5,6 @@ from odoo.tools import formatLang
 EVENT_KINDS = ("sign_in", "referral", "share", "review")
 
 
-# one class per topic, one topic per file
-# pylint: disable=consider-merging-classes-inherited
 class O2oPointsRule(models.Model):
     """Rules for what is not a purchase: fixed points for an event (PTS-02…04)."""
 

@@ -4,8 +4,6 @@ from odoo.fields import Command
 from ..const import DEFAULT_EVENT_RULES
 
 
-# one class per topic, one topic per file
-# pylint: disable=consider-merging-classes-inherited
 class ResCompany(models.Model):
     """What each company starts with: rules for events, to be edited."""
 

@@ -1,8 +1,6 @@
 from odoo import fields, models
 
 
-# one class per topic, one topic per file
-# pylint: disable=consider-merging-classes-inherited
 class ResConfigSettings(models.TransientModel):
     """Settings of the points of a company."""
 

@@ -9,8 +9,6 @@ _MEMBER_GROUPS = (
 )
 
 
-# one class per topic, one topic per file
-# pylint: disable=consider-merging-classes-inherited
 class ResPartner(models.Model):
     """Points for events: sign-in, referral, share, review (PTS-02…04)."""
 

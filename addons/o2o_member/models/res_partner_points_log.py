@@ -28,8 +28,6 @@ LOG_GROUPS = {
 }
 
 
-# one class per topic, one topic per file
-# pylint: disable=consider-merging-classes-inherited
 class ResPartner(models.Model):
     """The points log a member reads on the website (PTS-09)."""
 

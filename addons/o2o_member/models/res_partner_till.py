@@ -14,7 +14,7 @@ _COUPON_LIMIT = 20
 
 
 class ResPartner(models.Model):
-    _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
+    _inherit = "res.partner"
 
     o2o_pinyin = fields.Char(
         string="Pinyin",

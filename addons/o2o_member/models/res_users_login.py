@@ -12,8 +12,6 @@ CODE_PROOF = object()
 _STAFF_GROUPS = "base.group_erp_manager,o2o_member.o2o_member_group_manager"
 
 
-# one class per topic, one topic per file
-# pylint: disable=consider-merging-classes-inherited
 class ResUsersLogin(models.Model):
     """The login of a member is the mobile number; a proved e-mail address opens too."""
 
@@ -83,7 +81,9 @@ class ResUsersLogin(models.Model):
             if not is_email(email):
                 return False
             # sudo: see above
-            return self.sudo().search([("o2o_verified_email", "=", email)], limit=1).login
+            return (
+                self.sudo().search([("o2o_verified_email", "=", email)], limit=1).login
+            )
         phone = clean_mobile(text)
         return phone if phone != text and is_mobile(phone) else False
 

@@ -98,9 +98,7 @@ class PosRedeemCommon(RedeemCommon):
             "partner_id": (self.member if partner is None else partner).id,
             "session_id": self.session.id,
             "payment_ids": [
-                Command.create(
-                    {"amount": total, "payment_method_id": self.method.id}
-                )
+                Command.create({"amount": total, "payment_method_id": self.method.id})
             ],
             "uuid": uuid,
             "access_token": str(uuid4()),
@@ -108,9 +106,7 @@ class PosRedeemCommon(RedeemCommon):
             "user_id": self.cashier.id,
             **vals,
         }
-        result = (
-            self.env["pos.order"].with_user(self.cashier).sync_from_ui([data])
-        )
+        result = self.env["pos.order"].with_user(self.cashier).sync_from_ui([data])
         # core takes the uuid out of the data of an order it knows
         rows = [row for row in result["pos.order"] if row["uuid"] == uuid]
         return self.env["pos.order"].browse([row["id"] for row in rows])
@@ -279,9 +275,12 @@ class TestPosSpend(PosRedeemCommon):
         """Invariant 7: a refund without the counter line is refused."""
         order = self._buy()
         for counter in (0, 10.0, 25.0):
-            with self.subTest(counter=counter), self.assertRaises(UserError):
-                with self.cr.savepoint():
-                    self._refund((order.lines[0], 1), counter=counter)
+            with (
+                self.subTest(counter=counter),
+                self.assertRaises(UserError),
+                self.cr.savepoint(),
+            ):
+                self._refund((order.lines[0], 1), counter=counter)
 
     def test_refund_in_the_office(self):
         """POS-07: core's return of a whole order brings the counter line along."""

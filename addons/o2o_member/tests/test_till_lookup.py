@@ -5,8 +5,8 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
-from ..lib.pinyin import search_key
 from ..lib.mask import mask_phone
+from ..lib.pinyin import search_key
 from ..lib.till_text import BankCardError, is_luhn, read_track
 from ..models.o2o_member_till import MAX_LOOKUPS_PER_MINUTE, ROW_LIMIT
 from .common_till import TillCommon
