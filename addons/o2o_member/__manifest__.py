@@ -12,6 +12,7 @@
         "website_sale_loyalty",
         "portal",
         "auth_signup",
+        "sms",
     ],
     "external_dependencies": {"python": ["openpyxl", "xlrd"]},
     "data": [

@@ -2,6 +2,9 @@ from . import o2o_card_throttle
 from . import o2o_card_attempt
 from . import o2o_card_batch
 from . import o2o_card
+from . import o2o_message
+from . import o2o_verification
+from . import sms_sms
 from . import o2o_points_entry
 from . import o2o_points_audit
 from . import o2o_points_bucket
@@ -12,6 +15,7 @@ from . import loyalty_program
 from . import loyalty_card
 from . import res_company
 from . import res_company_points
+from . import res_company_sms
 from . import res_config_settings
 from . import res_partner
 from . import res_partner_points

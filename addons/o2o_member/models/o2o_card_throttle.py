@@ -5,7 +5,10 @@ from odoo.tools import SQL
 
 
 class O2oCardThrottle(models.Model):
-    """One row per card number hash and per address hash: the gate of the try counter.
+    """One row per thing that is tried out, and per address it is tried from.
+
+    The gate of every counter of tries: activation codes and one-time codes. The keys
+    are hashes that name their purpose, so that the counters do not meet.
 
     Odoo transactions are REPEATABLE READ: a hundred guesses sent at once would each
     count the tries in a picture of the table taken before any of them was stored, and
@@ -16,7 +19,7 @@ class O2oCardThrottle(models.Model):
     """
 
     _name = "o2o.card.throttle"
-    _description = "Card Activation Throttle"
+    _description = "Throttle of Tries"
     _order = "id"
 
     key_hash = fields.Char(required=True, readonly=True)

@@ -7,3 +7,9 @@ class ResConfigSettings(models.TransientModel):
     o2o_points_per_unit = fields.Float(
         related="company_id.o2o_points_per_unit", readonly=False
     )
+    o2o_sms_provider = fields.Selection(
+        related="company_id.o2o_sms_provider", readonly=False
+    )
+    o2o_phone_verification = fields.Boolean(
+        related="company_id.o2o_phone_verification", readonly=False
+    )
