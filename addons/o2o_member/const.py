@@ -11,6 +11,13 @@ MAX_FAILURES_PER_NUMBER = 3
 MAX_FAILURES_PER_ADDRESS = 10
 # Generous, because a counter in a shop registers many members from one address.
 MAX_SUCCESSES_PER_ADDRESS = 30
+# Each miss of an address or a phone doubles the pause before its next try.
+MAX_DELAY_SECONDS = 300
+
+# PTS-08: a million PINs; again only the tries protect them.
+PIN_LENGTH = 6
+MAX_PIN_FAILURES = 5
+PIN_WINDOW_MINUTES = 15
 
 MIN_PASSWORD_LENGTH = 8
 MAX_NAME_LENGTH = 64
@@ -51,3 +58,40 @@ LEDGER_CONTEXT = {"o2o_points_ledger": LEDGER_TOKEN}
 
 def is_ledger(env):
     return env.context.get("o2o_points_ledger") is LEDGER_TOKEN
+
+# The same idea for levels: only an evaluation writes them, never a person or a client.
+LEVEL_TOKEN = object()
+LEVEL_CONTEXT = {"o2o_level_writer": LEVEL_TOKEN}
+
+
+def is_level_writer(env):
+    return env.context.get("o2o_level_writer") is LEVEL_TOKEN
+
+
+# What each company starts with (MEM-06); users edit the records afterwards.
+DEFAULT_LEVELS = (
+    {"code": "ordinary", "name": _lt("Ordinary"), "color": 0, "points_multiplier": 1},
+    {
+        "code": "silver",
+        "name": _lt("Silver"),
+        "color": 8,
+        "spend_min": 1000,
+        "points_multiplier": 1.2,
+    },
+    {
+        "code": "gold",
+        "name": _lt("Gold"),
+        "color": 3,
+        "spend_min": 5000,
+        "count_min": 5,
+        "needs_both": True,
+        "points_multiplier": 1.5,
+    },
+    {
+        "code": "diamond",
+        "name": _lt("Diamond"),
+        "color": 5,
+        "spend_min": 20000,
+        "points_multiplier": 2,
+    },
+)

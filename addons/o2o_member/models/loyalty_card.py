@@ -20,6 +20,14 @@ class LoyaltyCard(models.Model):
         related="program_id.o2o_is_member_points", store=True, precompute=True
     )
 
+    o2o_birthday_gift_ids = fields.One2many(
+        "o2o.birthday.gift",
+        "coupon_id",
+        string="Birthday Gift",
+        readonly=True,
+        groups="o2o_member.o2o_member_group_user",
+    )
+
     _o2o_account_uniq = models.UniqueIndex(
         "(program_id, partner_id) WHERE o2o_is_points_account IS TRUE",
         "A member has one points account per company.",

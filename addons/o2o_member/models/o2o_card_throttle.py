@@ -24,6 +24,8 @@ class O2oCardThrottle(models.Model):
 
     key_hash = fields.Char(required=True, readonly=True)
     touched_at = fields.Datetime(required=True, readonly=True, index=True)
+    hits = fields.Integer(readonly=True)
+    hits_since = fields.Datetime(readonly=True)
 
     _key_hash_uniq = models.UniqueIndex("(key_hash)")
 
@@ -43,6 +45,35 @@ class O2oCardThrottle(models.Model):
                     now=fields.Datetime.now(),
                 )
             )
+
+    @api.model
+    def _is_over(self, key_hash, limit, seconds):
+        """Count a request under this key.
+
+        :return: whether there were more than ``limit`` within ``seconds``
+        """
+        now = fields.Datetime.now()
+        [(hits,)] = self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO o2o_card_throttle AS t
+                            (key_hash, touched_at, hits, hits_since)
+                     VALUES (%(key_hash)s, %(now)s, 1, %(now)s)
+                ON CONFLICT (key_hash)
+                      DO UPDATE SET
+                         touched_at = EXCLUDED.touched_at,
+                         hits = CASE WHEN t.hits_since > %(start)s
+                                     THEN t.hits + 1 ELSE 1 END,
+                         hits_since = CASE WHEN t.hits_since > %(start)s
+                                           THEN t.hits_since ELSE %(now)s END
+                  RETURNING hits
+                """,
+                key_hash=key_hash,
+                now=now,
+                start=now - timedelta(seconds=seconds),
+            )
+        )
+        return hits > limit
 
     @api.autovacuum
     def _gc_throttle(self):

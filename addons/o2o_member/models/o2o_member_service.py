@@ -30,7 +30,9 @@ class O2oMemberService(models.AbstractModel):
         if errors:
             return no_user, errors
         cards = self.env["o2o.card"]
-        card_sudo, error = cards._check_code(values["number"], values["code"], address)
+        card_sudo, error = cards._check_code(
+            values["number"], values["code"], address, values["phone"]
+        )
         if error:
             return no_user, self._activation_errors(error)
         # Only who holds a valid card learns that a phone number is taken.
@@ -53,7 +55,11 @@ class O2oMemberService(models.AbstractModel):
         if errors:
             return errors
         _card, error = self.env["o2o.card"]._try_activate(
-            values["number"], values["code"], partner, address
+            values["number"],
+            values["code"],
+            partner,
+            address,
+            phone=partner.phone or f"partner:{partner.id}",
         )
         return self._activation_errors(error) if error else {}
 
@@ -97,7 +103,8 @@ class O2oMemberService(models.AbstractModel):
 
     @api.model
     def _activation_errors(self, error):
-        field = {"mismatch": "code", "used": "number", "blocked": "number"}.get(error)
+        on_number = ("used", "frozen", "lost", "replaced", "recalled", "expired")
+        field = {"mismatch": "code", **dict.fromkeys(on_number, "number")}.get(error)
         return {field or "form": self.env["o2o.card"]._activation_message(error)}
 
     @api.model

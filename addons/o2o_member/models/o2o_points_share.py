@@ -74,7 +74,8 @@ class O2oPointsShare(models.Model):
         partner = partner.with_company(self.env.company)
         # sudo: shares are the ledger's own; the caller decided that the lines count
         shares_sudo = self.sudo()
-        if not partner._o2o_active_card():
+        card_sudo = partner._o2o_active_card()
+        if not card_sudo:
             return ledger
         account_sudo = partner.sudo()._o2o_points_account()
         account_sudo._o2o_lock()
@@ -113,6 +114,7 @@ class O2oPointsShare(models.Model):
             pos_session=pos_session,
         )
         shares_sudo.create([{**vals, "entry_id": entry.id} for vals in vals_list])
+        card_sudo._note_purchase()
         partner._o2o_after_purchases_changed()
         return entry
 

@@ -13,3 +13,15 @@ class ResConfigSettings(models.TransientModel):
     o2o_phone_verification = fields.Boolean(
         related="company_id.o2o_phone_verification", readonly=False
     )
+    o2o_birthday_days_before = fields.Integer(
+        related="company_id.o2o_birthday_days_before", readonly=False
+    )
+    o2o_birthday_days_valid = fields.Integer(
+        related="company_id.o2o_birthday_days_valid", readonly=False
+    )
+    o2o_till_points_per_operation = fields.Integer(
+        related="company_id.o2o_till_points_per_operation", readonly=False
+    )
+    o2o_till_points_per_day = fields.Integer(
+        related="company_id.o2o_till_points_per_day", readonly=False
+    )

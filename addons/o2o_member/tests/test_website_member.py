@@ -32,6 +32,15 @@ class WebsiteMemberCase(MemberCommon, HttpCase):
             allow_redirects=allow_redirects,
         )
 
+    def _wait(self):
+        """Let the pause after a miss pass."""
+        self.env.flush_all()
+        self.cr.execute(
+            "UPDATE o2o_card_attempt"
+            " SET attempted_at = attempted_at - interval '6 minutes'"
+        )
+        self.env["o2o.card.attempt"].invalidate_model()
+
     def _input(self, page, name):
         """The attributes of an input of the page."""
         [element] = html.fromstring(page.text).xpath(f"//form//input[@name='{name}']")
@@ -126,6 +135,7 @@ class TestRegister(WebsiteMemberCase):
     def test_unknown_card_answers_like_a_wrong_code(self):
         """CARD-05: the page does not tell which cards exist."""
         wrong = self._errors(self._register(code="654321"))
+        self._wait()
         unknown = self._register(number="77777777")
         self.assertEqual(self._errors(unknown), wrong)
         self.assertFalse(self._member())
@@ -143,6 +153,7 @@ class TestRegister(WebsiteMemberCase):
         """CARD-02: the fourth try is not looked at, and the tries survive the page."""
         for _try in range(3):
             self.assertRefused(self._register(code="000000"), "code", "do not match")
+            self._wait()
         self.assertRefused(self._register(), "form", "Too many tries")
 
     def test_csrf(self):

@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.exceptions import UserError
 
-from ..const import LEDGER_CONTEXT
+from ..const import LEDGER_CONTEXT, LEVEL_CONTEXT
 
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
@@ -33,10 +33,22 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
                     "Keep one member and merge the other contacts into it."
                 )
             )
+        if dst_partner.sudo().o2o_level_membership_ids:
+            # one history goes on; the others end here and are kept
+            src_partners._o2o_close_levels()
         result = super()._update_foreign_keys(src_partners, dst_partner)
         # core moved the rows with plain SQL
         self.env.invalidate_all()
         self.env.add_to_compute(dst_partner._fields["o2o_is_member"], dst_partner)
+        return result
+
+    def _update_values(self, src_partners, dst_partner):
+        result = super()._update_values(
+            src_partners, dst_partner.with_context(**LEVEL_CONTEXT)
+        )
+        # what both bought counts together, in each company
+        for company in self.env["res.company"]._o2o_all_companies():
+            dst_partner.with_company(company)._o2o_evaluate_levels()
         return result
 
     def _merge_loyalty_cards(self, src_partners, dst_partner):

@@ -6,3 +6,4 @@ from . import test_pos_tour
 from . import test_routing
 from . import test_security
 from . import test_utils
+from . import test_member_till
