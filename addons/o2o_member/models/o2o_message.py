@@ -2,6 +2,8 @@ import logging
 import threading
 from uuid import uuid4
 
+from markupsafe import Markup
+
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.modules.registry import Registry
 
@@ -141,7 +143,7 @@ class O2oMessage(models.Model):
                 "subject": subject,
                 "email_from": self.env.company.email_formatted,
                 "email_to": target,
-                "body_html": f"<p>{body}</p>",
+                "body_html": Markup("<p>%s</p>") % body,
                 "auto_delete": True,
             }
         )
