@@ -4,3 +4,4 @@ from . import member
 from . import card
 from . import card_import
 from . import portal
+from . import account
