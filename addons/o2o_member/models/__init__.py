@@ -28,9 +28,12 @@ from . import res_company_level
 from . import res_company_till
 from . import o2o_consent_text
 from . import o2o_consent
+from . import o2o_security_event
+from . import o2o_account_service
 from . import res_config_settings
 from . import res_partner
 from . import res_partner_consent
+from . import res_partner_account
 from . import res_partner_points
 from . import res_partner_coupons
 from . import res_partner_card

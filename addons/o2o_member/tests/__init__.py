@@ -30,6 +30,7 @@ from . import test_level_website
 from . import test_level_gate
 from . import test_level_pos
 from . import test_i18n
+from . import test_account
 from . import test_consent
 from . import test_till_lookup
 from . import test_till_card
