@@ -10,3 +10,4 @@ from . import cart_points
 from . import sign_in
 from . import referral
 from . import share
+from . import account

@@ -39,6 +39,8 @@ from . import test_share_review
 from . import test_points_backoffice
 from . import test_website_earning
 from . import test_i18n
+from . import test_account
+from . import test_consent
 from . import test_till_lookup
 from . import test_till_card
 from . import test_till_points
