@@ -9,8 +9,6 @@ from .res_partner import _MEMBER_GROUPS
 _MAX_AGE_YEARS = 120
 
 
-# one class per topic, one topic per file
-# pylint: disable=consider-merging-classes-inherited
 class ResPartner(models.Model):
     """MEM-02, MEM-03: profile and security log of a member."""
 
