@@ -48,7 +48,8 @@ class O2oVerification(models.Model):
         "res.users", readonly=True, index="btree_not_null", ondelete="cascade"
     )
     is_sent = fields.Boolean(
-        readonly=True, help="Not sent: no account was found. Such a code is never right."
+        readonly=True,
+        help="Not sent: no account was found. Such a code is never right.",
     )
     requested_at = fields.Datetime(required=True, readonly=True)
     expires_at = fields.Datetime(required=True, readonly=True)
@@ -224,9 +225,7 @@ class O2oVerification(models.Model):
                     "This code is no longer valid. Please have a new one sent."
                 )
             case "too_many":
-                return self.env._(
-                    "Too many wrong codes. Please have a new one sent."
-                )
+                return self.env._("Too many wrong codes. Please have a new one sent.")
             case "wait":
                 return self.env._(
                     "A code was just sent. You can have a new one in %s seconds.", wait

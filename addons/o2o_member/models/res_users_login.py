@@ -83,7 +83,9 @@ class ResUsersLogin(models.Model):
             if not is_email(email):
                 return False
             # sudo: see above
-            return self.sudo().search([("o2o_verified_email", "=", email)], limit=1).login
+            return (
+                self.sudo().search([("o2o_verified_email", "=", email)], limit=1).login
+            )
         phone = clean_mobile(text)
         return phone if phone != text and is_mobile(phone) else False
 

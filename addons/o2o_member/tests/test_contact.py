@@ -12,7 +12,7 @@ from ..lib.contact import (
     mask_mobile,
 )
 
-NOW = datetime(2026, 3, 1, 12)
+NOW = datetime.fromisoformat("2026-03-01 12:00:00")
 
 
 @tagged("post_install", "-at_install")
