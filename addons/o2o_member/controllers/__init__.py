@@ -5,3 +5,9 @@ from . import login
 from . import card
 from . import card_import
 from . import portal
+from . import points
+from . import cart_points
+from . import sign_in
+from . import referral
+from . import share
+from . import account

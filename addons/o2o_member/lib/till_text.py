@@ -55,11 +55,3 @@ def pinyin_letters(text):
     """Letters of a query that is pinyin, else an empty string."""
     letters = re.sub(r"[\s'\u2019]+", "", text.lower())
     return letters if _LETTERS.fullmatch(letters) else ""
-
-
-def mask_phone(phone):
-    """``138****8000``: enough to recognise, too little to call."""
-    digits = re.sub(r"\D", "", phone or "")
-    if len(digits) < 8:
-        return "*" * len(digits)
-    return f"{digits[-11:-8]}****{digits[-4:]}"

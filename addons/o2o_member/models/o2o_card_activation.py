@@ -15,8 +15,6 @@ _STATE_ERRORS = {
 }
 
 
-# one class per topic, one topic per file
-# pylint: disable=consider-merging-classes-inherited
 class O2oCardActivation(models.Model):
     _inherit = "o2o.card"
 

@@ -7,8 +7,6 @@ from ..lib.check_digit import luhn_digit
 from ..lib.member_token import TokenError, read_token
 
 
-# one class per topic, one topic per file
-# pylint: disable=consider-merging-classes-inherited
 class O2oCardElectronic(models.Model):
     _inherit = "o2o.card"
 

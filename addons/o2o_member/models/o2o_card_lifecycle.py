@@ -15,8 +15,6 @@ _SOURCES = {
 }
 
 
-# one class per topic, one topic per file
-# pylint: disable=consider-merging-classes-inherited
 class O2oCardLifecycle(models.Model):
     """What may happen to a card: one method per target state, nothing else writes
     ``state``."""

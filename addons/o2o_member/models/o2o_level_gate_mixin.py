@@ -77,6 +77,7 @@ class O2oLevelGateMixin(models.AbstractModel):
         return {
             "is_open": self._o2o_gate_is_open(field_name, partner),
             "level": needed_sudo.name,
+            "text": self.env._("For %s members and above.", needed_sudo.name),
             "rules": needed_sudo._rule_lines(),
             "fee_products": needed_sudo.fee_product_ids.filtered("is_published"),
         }

@@ -7,8 +7,6 @@ from ..lib.text import clean_mobile, is_mobile
 _PUBLIC_PURPOSES = ("register", "login", "reset_password")
 
 
-# one class per topic, one topic per file
-# pylint: disable=consider-merging-classes-inherited
 class O2oMemberServiceLogin(models.AbstractModel):
     """Log in, and set a new password, by a code sent to the phone (MEM-01, MEM-03).
 

@@ -7,6 +7,7 @@ from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, plaintext2html
 
+from ..lib.mask import mask_phone
 from ..lib.pinyin import has_han
 from ..lib.text import clean_card_number
 from ..lib.till_text import (
@@ -15,7 +16,6 @@ from ..lib.till_text import (
     BankCardError,
     clean_query,
     is_track,
-    mask_phone,
     pinyin_letters,
     read_track,
 )

@@ -14,7 +14,7 @@ MAX_ACTIVATION_FAILURES = 15
 
 
 class O2oMemberTill(models.AbstractModel):
-    _inherit = "o2o.member.till"  # pylint: disable=consider-merging-classes-inherited
+    _inherit = "o2o.member.till"
 
     @api.model
     def activate(self, config_id, values):

@@ -15,7 +15,7 @@ _KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}
 
 
 class O2oMemberTill(models.AbstractModel):
-    _inherit = "o2o.member.till"  # pylint: disable=consider-merging-classes-inherited
+    _inherit = "o2o.member.till"
 
     # === RPC === #
 

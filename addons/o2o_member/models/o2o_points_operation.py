@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..lib.till_text import mask_phone
+from ..lib.mask import mask_phone
 
 
 class O2oPointsOperation(models.Model):

@@ -1,8 +1,37 @@
-from odoo import models
+from odoo import api, models
+from odoo.exceptions import UserError
 
 
 class PaymentTransaction(models.Model):
     _inherit = "payment.transaction"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """PTS-05: who starts to pay, holds the points; the rest is paid with money."""
+        transactions = super().create(vals_list)
+        orders = transactions.sale_order_ids.filtered(
+            lambda order: order.state in ("draft", "sent")
+        )
+        orders._o2o_hold_points()
+        return transactions
+
+    def _check_amount_and_confirm_order(self):
+        """A payment that comes after the points went elsewhere confirms nothing: staff
+        is told, because the money has arrived."""
+        blocked = self.browse()
+        for transaction in self:
+            orders = transaction.sale_order_ids.filtered(
+                lambda order: order.state in ("draft", "sent")
+            )
+            try:
+                with self.env.cr.savepoint():
+                    orders._o2o_hold_points()
+            except UserError as error:
+                blocked |= transaction
+                orders._o2o_note_points_missing(error)
+        return super(
+            PaymentTransaction, self - blocked
+        )._check_amount_and_confirm_order()
 
     def _post_process(self):
         """MEM-08: a paid fee gives its level."""

@@ -4,7 +4,7 @@ from odoo import fields, models
 class ResCompany(models.Model):
     """PTS-08: what a cashier may do with points alone."""
 
-    _inherit = "res.company"  # pylint: disable=consider-merging-classes-inherited
+    _inherit = "res.company"
 
     o2o_till_points_per_operation = fields.Integer(
         string="Till Points per Operation",

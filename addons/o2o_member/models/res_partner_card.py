@@ -10,8 +10,6 @@ from .res_partner import _MEMBER_GROUPS
 _MIN_PHONE_DIGITS = 3
 
 
-# one class per topic, one topic per file
-# pylint: disable=consider-merging-classes-inherited
 class ResPartner(models.Model):
     _inherit = "res.partner"
 

@@ -1,5 +1,6 @@
 from odoo import fields, models
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 from ..lib.levels import Grant, best_level
 
@@ -24,7 +25,8 @@ class ResPartner(models.Model):
             ``grace_until``, ``spend``, ``count`` (so far); ``reached``, the level the
             purchase under way leads to, or False; ``next``, the next level or False,
             with ``missing_amount``, ``missing_count``, ``percent``, ``text``; ``fee``,
-            a product that gives a higher level at once, or False
+            a product that gives a higher level at once, or False. The keys that end
+            in ``text`` are sentences to show.
         """
         self.ensure_one()
         company = self.env.company
@@ -50,16 +52,27 @@ class ResPartner(models.Model):
         )[:1]
         so_far = self._o2o_standing(levels)
         spend, count = so_far[(following or row.level_id).window_months]
+        until = self._o2o_level_until(row)
         return {
             "level": self._o2o_level_values(row.level_id),
             "benefits": row.level_id._benefit_lines(),
             "why": row.explanation,
             "since": fields.Date.to_string(company._o2o_local(row.from_at).date()),
-            "until": self._o2o_level_until(row),
+            "until": fields.Date.to_string(until) or False,
+            "until_text": until
+            and self.env._("Valid to %s", format_date(self.env, until)),
             "grace_until": fields.Date.to_string(row.grace_until) or False,
+            "grace_text": row.grace_until
+            and self.env._(
+                "You keep this level until %s, and longer when your purchases reach "
+                "it again.",
+                format_date(self.env, row.grace_until),
+            ),
             "spend": spend,
             "count": count,
             "reached": reached != row.level_id and self._o2o_level_values(reached),
+            "reached_text": reached != row.level_id
+            and self.env._("This order takes you to %s", reached.name),
             "next": following._o2o_missing(purchases, bool(extra)),
             "fee": self._o2o_fee_offer(levels, reached),
         }
@@ -97,7 +110,7 @@ class ResPartner(models.Model):
                 limit=1,
             )
         )
-        return fields.Date.to_string(last_sudo.date_to)
+        return last_sudo.date_to
 
     def _o2o_fee_offer(self, levels, reached):
         """The first published fee product that lifts this member, or False."""

@@ -4,9 +4,9 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import html2plaintext
 
+from ..lib.mask import mask_phone
 from ..lib.member_token import is_member_token
 from ..lib.pinyin import search_key
-from ..lib.till_text import mask_phone
 from .res_partner import _MEMBER_GROUPS
 
 _PURCHASE_LIMIT = 3
@@ -14,7 +14,7 @@ _COUPON_LIMIT = 20
 
 
 class ResPartner(models.Model):
-    _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
+    _inherit = "res.partner"
 
     o2o_pinyin = fields.Char(
         string="Pinyin",

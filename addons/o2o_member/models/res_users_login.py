@@ -12,8 +12,6 @@ CODE_PROOF = object()
 _STAFF_GROUPS = "base.group_erp_manager,o2o_member.o2o_member_group_manager"
 
 
-# one class per topic, one topic per file
-# pylint: disable=consider-merging-classes-inherited
 class ResUsersLogin(models.Model):
     """The login of a member is the mobile number; a proved e-mail address opens too."""
 

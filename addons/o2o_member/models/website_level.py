@@ -29,10 +29,21 @@ class Website(models.Model):
         )
         return Domain.AND([domain, on_sale])
 
-    def _get_and_cache_current_pricelist(self):
+    def _get_and_cache_current_cart(self):
         """Prices follow the level at once, not at the next login."""
+        cart_sudo = super()._get_and_cache_current_cart()
         level_id = self._o2o_buyer()._o2o_level().id
         if request.session.get(_LEVEL_SESSION_KEY, False) != level_id:
-            request.session[_LEVEL_SESSION_KEY] = level_id
             request.session.pop(PRICELIST_SESSION_CACHE_KEY, None)
+            # a cart is priced again in the first request that may write
+            if not cart_sudo or not request.env.cr.readonly:
+                request.session[_LEVEL_SESSION_KEY] = level_id
+                if cart_sudo:
+                    cart_sudo._compute_pricelist_id()
+                    cart_sudo._recompute_cart()
+        return cart_sudo
+
+    def _get_and_cache_current_pricelist(self):
+        # the cart is lazy: looking at it drops the pricelist of a former level
+        bool(request.cart)
         return super()._get_and_cache_current_pricelist()

@@ -1,5 +1,6 @@
-from datetime import datetime, timedelta
+from datetime import timedelta
 
+from odoo import fields
 from odoo.tests import BaseCase, tagged
 
 from ..lib import otp
@@ -12,7 +13,7 @@ from ..lib.contact import (
     mask_mobile,
 )
 
-NOW = datetime.fromisoformat("2026-03-01 12:00:00")
+NOW = fields.Datetime.to_datetime("2026-03-01 12:00:00")
 
 
 @tagged("post_install", "-at_install")

@@ -53,7 +53,8 @@ class TestLevel(LevelCommon):
         self.silver.spend_min = 9999
         self.assertEqual(
             row.explanation,
-            f"Spent {self._money(1200)} within 12 months; {self._money(1000)} is needed.",
+            f"Spent {self._money(1200)} within 12 months; "
+            f"{self._money(1000)} is needed.",
         )
 
     def _money(self, amount):

@@ -1,14 +1,15 @@
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from odoo import fields
 from odoo.tests import BaseCase, tagged
 
 from ..lib.points_fifo import Lot, Take, settle
 from ..lib.share import points_for, share_out
 
-DAY0 = datetime(2026, 1, 1)
+DAY0 = fields.Datetime.to_datetime("2026-01-01 00:00:00")
 
 
 def day(number):

@@ -128,9 +128,7 @@ class TestPointsLedger(MemberCommon):
         self.member._o2o_post_points(-30, "redeem", "t:2")
         self.member._o2o_active_card()._freeze()
         earned._reverse("t:1:reverse")
-        self.assertRecordValues(
-            self.member, [{"o2o_points": 0, "o2o_points_debt": 30}]
-        )
+        self.assertRecordValues(self.member, [{"o2o_points": 0, "o2o_points_debt": 30}])
         self.assertEqual(self._account(self.member).points, -30)
 
     def test_debt_is_paid_by_earning(self):
@@ -143,9 +141,7 @@ class TestPointsLedger(MemberCommon):
         with self.assertRaisesRegex(UserError, "Not enough points"):
             self.member._o2o_post_points(-1, "redeem", "t:4")
         self.member._o2o_post_points(25, "earn_purchase", "t:5")
-        self.assertRecordValues(
-            self.member, [{"o2o_points": 5, "o2o_points_debt": 0}]
-        )
+        self.assertRecordValues(self.member, [{"o2o_points": 5, "o2o_points_debt": 0}])
 
     def test_append_only_in_the_orm(self):
         """PTS-09: nobody edits the log, the superuser included."""

@@ -1,9 +1,10 @@
-from datetime import datetime
-
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 
 from .common import MemberCommon
+
+moment = fields.Datetime.to_datetime
 
 
 @tagged("post_install", "-at_install")
@@ -25,7 +26,9 @@ class TestPointsLifetime(MemberCommon):
 
     def _run_cron(self, name):
         with self.enter_registry_test_mode():
-            self.env.ref(f"o2o_member.o2o_points_bucket_cron_{name}").method_direct_trigger()
+            self.env.ref(
+                f"o2o_member.o2o_points_bucket_cron_{name}"
+            ).method_direct_trigger()
         self.env.invalidate_all()
 
     def _earn(self, points, key, **details):
@@ -72,11 +75,11 @@ class TestPointsLifetime(MemberCommon):
             first = self._earn(10, "t:1")
         with freeze_time("2026-01-31 16:01:00"):  # already February
             second = self._earn(10, "t:2")
-        self.assertEqual(first.expires_at, datetime(2027, 1, 31, 16))
-        self.assertEqual(second.expires_at, datetime(2027, 2, 28, 16))
+        self.assertEqual(first.expires_at, moment("2027-01-31 16:00:00"))
+        self.assertEqual(second.expires_at, moment("2027-02-28 16:00:00"))
 
     def test_nightly_expiry(self):
-        """PTS-09: what is left of a bucket expires as one row; twice changes nothing."""
+        """PTS-09: what is left of a bucket expires as one row, once."""
         with freeze_time("2026-01-10 08:00:00"):
             self._earn(100, "t:1")
         with freeze_time("2026-02-10 08:00:00"):
@@ -130,7 +133,7 @@ class TestPointsLifetime(MemberCommon):
             self._assert_points(100)
             self.assertEqual(
                 self.Bucket.search([("partner_id", "=", self.member.id)]).expires_at,
-                datetime(2027, 1, 31, 16),
+                moment("2027-01-31 16:00:00"),
             )
 
     def _come_back_too_late(self):
@@ -158,14 +161,14 @@ class TestPointsLifetime(MemberCommon):
         """PTS-05: a kind shop lets points that come back late live on for a while."""
         self.company.o2o_points_grace_days = 30
         self.assertEqual(self._come_back_too_late()[0], "redeem_return")
-        for moment, points in (
+        for at, points in (
             ("2027-02-10 08:00:00", 100),
             ("2027-03-12 15:59:00", 100),
             ("2027-03-12 16:00:00", 0),
         ):
-            with freeze_time(moment):
+            with freeze_time(at):
                 self.member.invalidate_recordset()
-                self.assertEqual(self.member.o2o_points, points, moment)
+                self.assertEqual(self.member.o2o_points, points, at)
 
     def test_summary(self):
         """PTS-09: available, pending, worth and what expires when, in one answer."""
@@ -183,8 +186,8 @@ class TestPointsLifetime(MemberCommon):
                 "debt": 0,
                 "worth": 12.5,
                 "expiring": [
-                    {"points": 1250, "date": datetime(2027, 1, 31).date()},
-                    {"points": 50, "date": datetime(2027, 2, 28).date()},
+                    {"points": 1250, "date": moment("2027-01-31 00:00:00").date()},
+                    {"points": 50, "date": moment("2027-02-28 00:00:00").date()},
                 ],
             },
         )
@@ -194,16 +197,16 @@ class TestPointsLifetime(MemberCommon):
         self.member.email = "o2o.member@example.com"
         with freeze_time("2026-01-10 08:00:00"):
             self._earn(100, "t:1")
-        for moment, count in (
+        for at, count in (
             ("2026-12-31 08:00:00", 0),
             ("2027-01-01 08:00:00", 1),
             ("2027-01-02 08:00:00", 1),
         ):
-            with freeze_time(moment):
+            with freeze_time(at):
                 self._run_cron("remind")
             mails = self.env["mail.mail"].search(
                 [("recipient_ids", "in", self.member.ids)]
             )
-            self.assertEqual(len(mails), count, moment)
+            self.assertEqual(len(mails), count, at)
         self.assertIn("100", mails.body_html)
         self.assertIn("2027", mails.body_html)

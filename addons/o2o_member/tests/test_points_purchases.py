@@ -1,14 +1,15 @@
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 
 from .common import MemberCommon
 
-DAY0 = datetime(2026, 1, 15, 4)
+DAY0 = fields.Datetime.to_datetime("2026-01-15 04:00:00")
 # points of these purchases wait three days and live for sixty
 WAIT, LIFE = 3, 60
 
@@ -91,9 +92,7 @@ class TestPointsPurchases(PurchasesCommon):
         )
         plain = self.env["product.product"].create({"name": "O2O Plain"})
         order = self._order((self.bottle, 1), (self.cup, 1), (plain, 1))
-        self.patch(
-            type(self.member), "_o2o_points_multiplier", lambda _partner: 1.5
-        )
+        self.patch(type(self.member), "_o2o_points_multiplier", lambda _partner: 1.5)
         self.assertEqual(self._award(order, 10.0, 10.0, 10.0).points, 75 + 0 + 30)
 
     def test_rule_of_a_parent_category(self):
@@ -129,7 +128,7 @@ class TestPointsPurchases(PurchasesCommon):
             self.assertEqual(entry.points, points, moment)
 
     def test_daily_limit(self):
-        """PTS-01: no more than the limit of the day, and a partial return honours it."""
+        """PTS-01: no more than the limit of the day; a partial return honours it."""
         self.env["o2o.points.rule"].create({"name": "All", "max_points_per_day": 50})
         first = self._award(self._order((self.bottle, 1)), 30.0)
         order = self._order((self.bottle, 1), (self.cup, 1))
@@ -170,9 +169,7 @@ class TestPointsPurchases(PurchasesCommon):
         order = self._order((self.bottle, 1))
         self._award(order, 50.0)
         self.Share._set_returned({order.order_line: 7})
-        self.assertRecordValues(
-            self.member, [{"o2o_points": 0, "o2o_points_debt": 0}]
-        )
+        self.assertRecordValues(self.member, [{"o2o_points": 0, "o2o_points_debt": 0}])
 
     def test_line_delivered_in_two_parts(self):
         """PTS-09: a line shared by two stores comes back from the last part first."""
@@ -210,7 +207,7 @@ class TestPointsPurchases(PurchasesCommon):
 
 @tagged("post_install", "-at_install")
 class TestNeverBought(PurchasesCommon):
-    """The proof asked for: any sequence ends as if the returned lines had never been."""
+    """Any sequence ends as if the returned lines had never been bought."""
 
     @classmethod
     def setUpClass(cls):
@@ -227,9 +224,7 @@ class TestNeverBought(PurchasesCommon):
     @given(
         st.lists(
             st.one_of(
-                st.tuples(
-                    st.just("buy"), st.integers(1, 9000), st.integers(1, 9000)
-                ),
+                st.tuples(st.just("buy"), st.integers(1, 9000), st.integers(1, 9000)),
                 st.tuples(st.just("return"), st.integers(0, 5), st.integers(0, 1)),
                 st.tuples(st.just("redeem"), st.integers(1, 120), st.just(0)),
                 st.tuples(st.just("cancel redemption"), st.integers(0, 5), st.just(0)),

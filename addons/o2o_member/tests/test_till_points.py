@@ -211,7 +211,8 @@ class TestTillPoints(TillCommon):
         self._post(100)
         self.env.flush_all()
         self.env.cr.execute(
-            "UPDATE o2o_points_operation SET create_date = create_date - interval '1 day'"
+            "UPDATE o2o_points_operation"
+            " SET create_date = create_date - interval '1 day'"
         )
         self.assertEqual(
             self.till.points_form(self.config.id)["limits"]["left_today"], 150

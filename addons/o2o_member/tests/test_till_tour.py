@@ -25,7 +25,7 @@ class TestTillTour(MemberCommon, HttpCase):
         )
         self.company.o2o_till_points_per_operation = 100
         self.manager.with_user(self.manager).o2o_pin = "294817"
-        member = self._create_member("Tour Member", "88000101")
+        member = self._create_member("Tour Member", "88097316")
         member._o2o_post_points(1000, "manual", "test:start")
         config = self.env["pos.config"].create({"name": "Tour Till"})
         self.start_tour(

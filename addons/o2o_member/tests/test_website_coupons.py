@@ -41,7 +41,7 @@ class TestCoupons(WebsiteMemberCase):
         self.assertFalse(self.partner._o2o_usable_coupons())
 
     def test_page(self):
-        """MEM-14: the page lists coupons with a way to use them, or says there are none."""
+        """MEM-14: the page lists coupons with a way to use them, or says none."""
         self.authenticate("o2o_m_portal", "o2o_m_portal")
         self.assertIn("No coupon right now", self.url_open("/o2o/member/coupons").text)
         coupon = self._coupon()

@@ -312,7 +312,10 @@ class TestMemberCenter(WebsiteMemberCase):
         stranger = self._create_member("O2O Stranger", "88000900")
         stranger._o2o_post_points(999, "manual", "t:s", reason="Foreign row")
         first = self.url_open("/o2o/member/points").text
-        second = self.url_open("/o2o/member/points/page/2").text
+        [link] = html.fromstring(first).xpath(
+            "//a[contains(@class, 'o_o2o_points_next')]/@href"
+        )
+        second = self.url_open(link).text
         self.assertIn("Row (24)", first)
         self.assertNotIn("Row (04)", first)
         self.assertIn("Row (04)", second)

@@ -6,4 +6,6 @@ from . import o2o_card_replace
 from . import o2o_level_grant_wizard
 from . import o2o_level_refund
 from . import o2o_points_adjust
+from . import o2o_points_reverse
 from . import base_partner_merge
+from . import o2o_member_merge_wizard

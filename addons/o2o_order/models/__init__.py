@@ -16,4 +16,5 @@ from . import res_partner_till
 from . import o2o_member_till
 from . import sale_order
 from . import sale_order_line
+from . import stock_move
 from . import stock_warehouse

@@ -9,7 +9,7 @@ _ORDER_LIMIT = 10
 
 
 class ResPartner(models.Model):
-    _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
+    _inherit = "res.partner"
 
     def _o2o_till_card_values(self, config):
         return {

@@ -90,8 +90,9 @@ class SaleOrder(models.Model):
     def _o2o_paid_amounts(self):
         """What each line of goods costs the member in the end.
 
-        Discounts that are lines of their own (coupons, points) are shared out over the
-        goods by amount, to the cent. Delivery is nobody's discount and left out.
+        Discounts that are lines of their own (coupons) are shared out over the goods by
+        amount, to the cent; what points paid is known for each line. Delivery is
+        nobody's discount and left out.
 
         :return: {sale.order.line: tax-included amount in company currency}
         """
@@ -99,15 +100,19 @@ class SaleOrder(models.Model):
         goods = self.order_line.filtered(
             lambda line: line._o2o_is_goods() and line.price_total > 0
         )
-        discounts = self.order_line.filtered(lambda line: line.price_total < 0)
+        discounts = self.order_line.filtered(
+            lambda line: line.price_total < 0 and not line.o2o_is_points
+        )
         cent = self.currency_id.rounding
         total = round(-sum(discounts.mapped("price_total")) / cent)
         parts = share_out(total, goods.mapped("price_total"))
         today = self.date_order
         paid = dict.fromkeys(self.order_line, 0.0)
+        by_points = self.env["o2o.points.share"]._worth_by_line(goods)
         for line, part in zip(goods, parts, strict=True):
+            worth = by_points.get(line.id, 0.0)
             paid[line] = self.currency_id._convert(
-                max(0.0, line.price_total - part * cent),
+                max(0.0, line.price_total - part * cent - worth),
                 self.company_id.currency_id,
                 self.company_id,
                 today,

@@ -11,7 +11,9 @@ class O2oReceipt(models.AbstractModel):
         """Points added or deducted by hand (PTS-08)."""
         slip = operation._prepare_till_dict()
         is_added = slip["points"] > 0
-        title = self.env._("Points added") if is_added else self.env._("Points deducted")
+        title = (
+            self.env._("Points added") if is_added else self.env._("Points deducted")
+        )
         labelled = [
             (self.env._("No."), slip["number"]),
             (self.env._("Time"), self._format_time(slip["date"], store)),

@@ -3,7 +3,7 @@ import * as Dialog from "@point_of_sale/../tests/generic_helpers/dialog_util";
 import { registry } from "@web/core/registry";
 
 /**
- * Expected data: one member whose card ends in 0101, with 1000 points; a limit below 500 points for
+ * Expected data: one member whose card ends in 7316, with 1000 points; a limit below 500 points for
  * cashiers; a supervisor with the PIN 294817.
  */
 registry.category("web_tour.tours").add("o2o_pos_member_tour", {
@@ -24,7 +24,7 @@ registry.category("web_tour.tours").add("o2o_pos_member_tour", {
             {
                 content: "last four digits",
                 trigger: ".o_o2o_member_query",
-                run: "edit 0101",
+                run: "edit 7316",
             },
             {
                 content: "look up",

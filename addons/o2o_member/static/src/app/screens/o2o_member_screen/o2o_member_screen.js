@@ -25,10 +25,7 @@ export class O2oMemberScreen extends Component {
         this.view = this.members.view;
         this.inputRef = useRef("query");
         useHotkey("escape", () => this.back(), { bypassEditableProtection: true });
-        useBarcodeReader(
-            Object.fromEntries(CODE_TYPES.map((type) => [type, this.onScan])),
-            true
-        );
+        useBarcodeReader(Object.fromEntries(CODE_TYPES.map((type) => [type, this.onScan])), true);
         onMounted(() => {
             this.focus();
             if (this.view.partnerId && !this.members.isOffline) {
@@ -46,8 +43,13 @@ export class O2oMemberScreen extends Component {
     }
 
     focus() {
-        this.inputRef.el?.focus();
-        this.inputRef.el?.select();
+        const { el } = this.inputRef;
+        if (el) {
+            // a scanner types faster than frames are drawn: the box is set, not only the model
+            el.value = this.view.query;
+            el.focus();
+            el.select();
+        }
     }
 
     onScan(code) {

@@ -62,9 +62,7 @@ export class O2oPointsDialog extends Component {
 
     get title() {
         const { name } = this.props.card;
-        return this.isAdding
-            ? _t("Add points to %s", name)
-            : _t("Deduct points from %s", name);
+        return this.isAdding ? _t("Add points to %s", name) : _t("Deduct points from %s", name);
     }
 
     get reasons() {
@@ -110,9 +108,7 @@ export class O2oPointsDialog extends Component {
 
     get canApprove() {
         return Boolean(
-            this.state.supervisorId &&
-                this.state.pin.length === PIN_LENGTH &&
-                !this.state.isSending
+            this.state.supervisorId && this.state.pin.length === PIN_LENGTH && !this.state.isSending
         );
     }
 

@@ -1,0 +1,189 @@
+from odoo.http import request, route
+
+from .member import MemberController
+
+_SECURITY_FIELDS = {
+    "password": ("password", "new_password"),
+    "phone": ("target", "code", "password"),
+    "email": ("target", "code", "password"),
+    "sessions": ("password",),
+}
+_SHOWN_EVENTS = 10
+_MAX_TARGET = 128
+
+
+class MemberConsentController(MemberController):
+    @route(
+        "/o2o/consent/<string:purpose>",
+        type="http",
+        auth="public",
+        website=True,
+        sitemap=False,
+        readonly=True,
+    )
+    def consent_text(self, purpose, **_kwargs):
+        """MEM-05: the text in force, for everybody to read before agreeing."""
+        # sudo: the published text of a purpose is public
+        text_sudo = request.env["o2o.consent.text"].sudo()._current(purpose)
+        if not text_sudo:
+            raise request.not_found()
+        return request.render("o2o_member.member_consent_text", {"text": text_sudo})
+
+    @route(
+        "/o2o/member/consent",
+        type="http",
+        auth="user",
+        methods=["GET", "POST"],
+        website=True,
+        sitemap=False,
+    )
+    def member_consent(self, purpose="", granted="", text_id="", **_kwargs):
+        """MEM-05: what the member agreed to; offers can be switched at any time."""
+        partner = self._partner()
+        if request.httprequest.method == "POST":
+            self._change_consent(partner, purpose, granted == "1", text_id)
+            return request.redirect("/o2o/member/consent")
+        return request.render(
+            "o2o_member.member_consent", {"consents": partner._o2o_consents()}
+        )
+
+    def _change_consent(self, partner, purpose, granted, text_id):
+        for row in partner._o2o_consents():
+            if row["purpose"] != purpose:
+                continue
+            if not granted and purpose != "marketing":
+                return  # without the others there is no membership: see privacy page
+            if granted and text_id != str(row["text"].id):
+                return  # replaced while the page was open: read the new one first
+            partner._o2o_record_consent(purpose, granted, row["text"])
+
+
+class MemberAccountController(MemberController):
+    @route(
+        "/o2o/member/profile",
+        type="http",
+        auth="user",
+        methods=["GET", "POST"],
+        website=True,
+        sitemap=False,
+    )
+    def member_profile(self, **post):
+        """MEM-02: name and birthday; the ways to change the rest."""
+        partner_sudo = self._partner().sudo()  # one's own contact
+        birthday = partner_sudo.o2o_birthday
+        values = {
+            "name": partner_sudo.name,
+            "birthday": birthday.isoformat() if birthday else "",
+        }
+        errors = {}
+        if request.httprequest.method == "POST":
+            values = self._read_form(post, ("name", "birthday"))
+            errors = self._partner()._o2o_update_profile(values)
+            if not errors:
+                return request.redirect("/o2o/member/profile?saved=1")
+        return self._render_account(
+            "o2o_member.member_profile",
+            values,
+            errors,
+            partner=partner_sudo,
+            is_saved="saved" in post,
+        )
+
+    @route(
+        "/o2o/member/security",
+        type="http",
+        auth="user",
+        website=True,
+        sitemap=False,
+        readonly=True,
+    )
+    def member_security(self, done="", **_kwargs):
+        """MEM-03: what protects the account, and what happened to it."""
+        partner = self._partner()
+        return self._render_account(
+            "o2o_member.member_security",
+            {},
+            {},
+            partner=partner.sudo(),  # one's own contact
+            events=partner._o2o_security_events(limit=_SHOWN_EVENTS),
+            done=done in _SECURITY_FIELDS,
+        )
+
+    @route(
+        "/o2o/member/security/<string:topic>",
+        type="http",
+        auth="user",
+        methods=["GET", "POST"],
+        website=True,
+        sitemap=False,
+    )
+    def member_security_change(self, topic, **post):
+        """MEM-03: change password, mobile number or e-mail; end other sessions."""
+        if topic not in _SECURITY_FIELDS:
+            raise request.not_found()
+        values = self._read_form(post, _SECURITY_FIELDS[topic])
+        errors = {}
+        if request.httprequest.method == "POST":
+            errors = self._change(topic, values)
+            if not errors:
+                return request.redirect(f"/o2o/member/security?done={topic}")
+        for name in ("password", "new_password"):
+            values.pop(name, None)  # never sent back
+        return self._render_account(
+            "o2o_member.member_security_change",
+            values,
+            errors,
+            topic=topic,
+            partner=self._partner().sudo(),  # one's own contact
+            min_password_length=self._service()._min_password_length(),
+        )
+
+    @route(
+        "/o2o/member/security/code",
+        type="jsonrpc",
+        auth="user",
+        website=True,
+        methods=["POST"],
+    )
+    def member_security_code(self, channel, target):
+        """MEM-03: send a code to the new number or address.
+
+        :return: ``error`` (message or False) and ``wait`` (seconds)
+        """
+        if channel not in ("sms", "email") or not isinstance(target, str):
+            raise request.not_found()
+        return self._account()._request_code(
+            channel, target[:_MAX_TARGET], self._address()
+        )
+
+    def _change(self, topic, values):
+        account, address = self._account(), self._address()
+        match topic:
+            case "password":
+                errors = account._change_password(values, address)
+            case "phone":
+                errors = account._change_target("sms", values, address)
+            case "email":
+                errors = account._change_target("email", values, address)
+            case _:
+                errors = account._sign_out_everywhere(values, address)
+        if not errors:
+            self._keep_session()
+        return errors
+
+    def _keep_session(self):
+        """This session goes on; the others end with the old login and password."""
+        request.env.flush_all()
+        session, user = request.session, request.env.user
+        session.login = user.login
+        session.session_token = user._compute_session_token(session.sid)
+
+    def _account(self):
+        return request.env["o2o.account.service"].with_company(self._company())
+
+    def _render_account(self, template, values, errors, **context):
+        response = request.render(
+            template, {"values": values, "errors": errors, **context}
+        )
+        response.headers["Cache-Control"] = "no-store"
+        return response

@@ -1,0 +1,18 @@
+from odoo import api, models
+
+
+class PosConfig(models.Model):
+    _inherit = "pos.config"
+
+    @api.model
+    def _get_special_products(self):
+        """The till must know the product that stands for points, and not show it."""
+        # sudo: products of the companies, not their business
+        companies_sudo = self.env["res.company"].sudo()
+        products_sudo = companies_sudo.search(
+            [("o2o_points_product_id", "!=", False)]
+        ).o2o_points_product_id
+        product_ids = products_sudo.ids
+        return super()._get_special_products() | self.env["product.product"].browse(
+            product_ids
+        )

@@ -1,0 +1,95 @@
+from datetime import date
+
+from odoo import api, fields, models
+
+from ..const import MAX_NAME_LENGTH
+from ..lib.contact import clean_email, mask_address
+from .res_partner import _MEMBER_GROUPS
+
+_MAX_AGE_YEARS = 120
+
+
+# one class per topic, one topic per file
+# pylint: disable=consider-merging-classes-inherited
+class ResPartner(models.Model):
+    """MEM-02, MEM-03: profile and security log of a member."""
+
+    _inherit = "res.partner"
+
+    o2o_verified_email = fields.Char(
+        readonly=True, copy=False, groups="base.group_system"
+    )
+    o2o_email_verified = fields.Boolean(
+        string="E-mail Verified",
+        compute="_compute_o2o_email_verified",
+        compute_sudo=True,
+        groups=_MEMBER_GROUPS,
+        help="The member proved this address by a code.",
+    )
+
+    @api.depends("email", "o2o_verified_email")
+    def _compute_o2o_email_verified(self):
+        for partner in self:
+            verified = partner.o2o_verified_email
+            partner.o2o_email_verified = (
+                bool(verified) and clean_email(partner.email) == verified
+            )
+
+    def _o2o_log_security(self, kind, detail="", address=""):
+        """:param str address: client address; only its first half is kept"""
+        self.ensure_one()
+        # sudo: nobody has the right to write the log
+        return (
+            self.env["o2o.security.event"]
+            .sudo()
+            .create(
+                {
+                    "partner_id": self.id,
+                    "kind": kind,
+                    "detail": detail or False,
+                    "address_masked": mask_address(address) or False,
+                    "happened_at": fields.Datetime.now(),
+                    "actor_id": self.env.uid,
+                }
+            )
+        )
+
+    def _o2o_security_events(self, limit=None):
+        """The security log of this one partner, in sudo."""
+        self.ensure_one()
+        # sudo: members have no access to the log but through their own page
+        return (
+            self.env["o2o.security.event"]
+            .sudo()
+            .search([("partner_id", "=", self.id)], limit=limit)
+        )
+
+    def _o2o_update_profile(self, values):
+        """Name, and once the birthday, as a member typed them.
+
+        :param dict values: name, birthday (ISO)
+        :return: errors, a dict from form field to message
+        """
+        self.ensure_one()
+        partner_sudo = self.sudo()  # the member, checked by the caller
+        errors, vals = {}, {"name": values["name"].strip()}
+        name = vals["name"]
+        if not name or not name.isprintable() or len(name) > MAX_NAME_LENGTH:
+            errors["name"] = self.env._("Please enter your name.")
+        if values["birthday"] and not partner_sudo.o2o_birthday:
+            vals["o2o_birthday"] = self._o2o_read_birthday(values["birthday"])
+            if not vals["o2o_birthday"]:
+                errors["birthday"] = self.env._("Please enter your date of birth.")
+        if not errors:
+            partner_sudo.write(vals)
+        return errors
+
+    def _o2o_read_birthday(self, text):
+        """:return: a date somebody living can be born on, or False"""
+        today = self.env.company._o2o_today()
+        try:
+            birthday = date.fromisoformat(text)
+        except ValueError:
+            return False
+        is_possible = birthday <= today and birthday.year >= today.year - _MAX_AGE_YEARS
+        return is_possible and birthday

@@ -1,0 +1,45 @@
+import { patch } from "@web/core/utils/patch";
+import { _t } from "@web/core/l10n/translation";
+import { AlertDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
+import { ControlButtons } from "@point_of_sale/app/screens/product_screen/control_buttons/control_buttons";
+import { makeAwaitable } from "@point_of_sale/app/utils/make_awaitable_dialog";
+import { PointsDialog } from "./points_dialog";
+
+patch(ControlButtons.prototype, {
+    get o2oCanUsePoints() {
+        const order = this.currentOrder;
+        return Boolean(order?.partner_id && order.lines.length && !order.isRefund);
+    },
+
+    async o2oClickPoints() {
+        const order = this.pos.getOrder();
+        this.props.close?.();
+        let offer;
+        try {
+            offer = await this.pos.o2oGetPointsOffer(order);
+        } catch (error) {
+            this.dialog.add(AlertDialog, {
+                title: _t("Use points"),
+                body:
+                    error.data?.message || _t("Points need a connection to the server. Try again."),
+            });
+            return;
+        }
+        const points = await makeAwaitable(this.dialog, PointsDialog, {
+            offer,
+            formatCurrency: (amount) => this.env.utils.formatCurrency(amount),
+        });
+        if (points === undefined) {
+            return;
+        }
+        try {
+            if (points) {
+                await this.pos.o2oUsePoints(order, points);
+            } else {
+                await this.pos.o2oDropPoints(order);
+            }
+        } catch (error) {
+            await this.pos.o2oOnPointsError(order, error);
+        }
+    },
+});

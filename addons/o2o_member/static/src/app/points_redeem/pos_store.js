@@ -1,0 +1,170 @@
+import { patch } from "@web/core/utils/patch";
+import { _t } from "@web/core/l10n/translation";
+import { AlertDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
+import { ConnectionLostError } from "@web/core/network/rpc";
+import { PosStore } from "@point_of_sale/app/services/pos_store";
+
+const MODEL = "o2o.points.till";
+
+/**
+ * Points that pay a part of an order (PTS-05), and what a refund must take off because points
+ * had paid it (POS-07). The server holds the points and computes the lines; the till shows them.
+ */
+patch(PosStore.prototype, {
+    o2oPointsLines(order) {
+        const product = this.company.o2o_points_product_id;
+        return order.lines.filter(
+            (line) => product && line.product_id.id === product.id && !line.sale_order_line_id
+        );
+    },
+
+    /** The goods of an order, as facts for the server. */
+    o2oPointsFacts(order) {
+        const pointsLines = new Set(this.o2oPointsLines(order).map((line) => line.uuid));
+        return order.lines
+            .filter(
+                (line) =>
+                    !pointsLines.has(line.uuid) &&
+                    !line.refunded_orderline_id &&
+                    !line.sale_order_origin_id
+            )
+            .map((line) => ({
+                product_id: line.product_id.id,
+                qty: line.qty,
+                price_unit: line.price_unit,
+                discount: line.getDiscount(),
+                tax_ids: line.tax_ids.map((tax) => tax.id),
+            }));
+    },
+
+    async o2oGetPointsOffer(order) {
+        return this.data.call(MODEL, "get_offer", [
+            this.config.id,
+            order.uuid,
+            order.partner_id.id,
+            this.o2oPointsFacts(order),
+        ]);
+    },
+
+    /** @param {number|null} points as many as held already when null */
+    async o2oUsePoints(order, points = null) {
+        const held = await this.data.call(MODEL, "hold", [
+            this.config.id,
+            order.uuid,
+            order.partner_id.id,
+            this.o2oPointsFacts(order),
+            points,
+        ]);
+        order.uiState.o2oPoints = held.points;
+        await this.o2oSetPointsLines(order, held);
+    },
+
+    async o2oDropPoints(order) {
+        this.o2oPointsLines(order).forEach((line) => line.delete());
+        order.uiState.o2oPoints = 0;
+        await this.data.call(MODEL, "release", [this.config.id, order.uuid]);
+    },
+
+    /** Replace the lines that stand for points by those the server computed. */
+    async o2oSetPointsLines(order, { product_id, lines }) {
+        this.o2oPointsLines(order).forEach((line) => line.delete());
+        const product = this.models["product.product"].get(product_id);
+        if (!product) {
+            throw new Error(_t("Close and open the register once, then points can be used."));
+        }
+        for (const line of lines) {
+            await this.addLineToOrder(
+                {
+                    product_id: product,
+                    product_tmpl_id: product.product_tmpl_id,
+                    qty: line.qty,
+                    price_unit: line.price_unit,
+                    tax_ids: line.tax_ids.map((id) => ["link", this.models["account.tax"].get(id)]),
+                    extra_tax_data: line.extra_tax_data,
+                },
+                order,
+                { force: true },
+                false
+            );
+        }
+    },
+
+    /**
+     * Before money changes hands: the points of the order must fit what is in it now.
+     *
+     * @returns {boolean} false when the cashier has to look again
+     */
+    async o2oPreparePoints(order) {
+        try {
+            if (order.isRefund) {
+                await this.o2oPrepareRefund(order);
+            } else if (this.o2oPointsLines(order).length) {
+                const before = order.priceIncl;
+                await this.o2oUsePoints(order);
+                return this.currency.isZero(order.priceIncl - before) || this.o2oTellChange();
+            } else if (order.uiState.o2oPoints) {
+                await this.o2oDropPoints(order);
+            }
+            return true;
+        } catch (error) {
+            return this.o2oOnPointsError(order, error);
+        }
+    },
+
+    async o2oPrepareRefund(order) {
+        const pointsLines = new Set(this.o2oPointsLines(order).map((line) => line.uuid));
+        const returns = order.lines
+            .filter((line) => line.refunded_orderline_id && !pointsLines.has(line.uuid))
+            .map((line) => ({
+                line_id: line.refunded_orderline_id.id,
+                qty: -line.qty,
+            }))
+            .filter(({ line_id }) => typeof line_id === "number");
+        const refund = await this.data.call(MODEL, "get_refund", [this.config.id, returns]);
+        const current = this.o2oPointsLines(order);
+        const taken = current.reduce((sum, line) => sum + line.priceIncl, 0);
+        if (
+            current.length !== refund.lines.length ||
+            !this.currency.isZero(taken - refund.amount)
+        ) {
+            await this.o2oSetPointsLines(order, refund);
+        }
+    },
+
+    o2oTellChange() {
+        this.dialog.add(AlertDialog, {
+            title: _t("Points changed"),
+            body: _t("The order has changed, so the points pay another amount. Please check."),
+        });
+        return false;
+    },
+
+    async o2oOnPointsError(order, error) {
+        const isOffline = error instanceof ConnectionLostError;
+        const message = isOffline
+            ? _t("Points need a connection to the server. Remove the points or try again.")
+            : error.data?.message || error.message;
+        if (!isOffline && !order.isRefund) {
+            await this.o2oDropPoints(order);
+        }
+        this.dialog.add(AlertDialog, { title: _t("Points"), body: message });
+        return false;
+    },
+
+    async pay() {
+        const order = this.getOrder();
+        const needsPoints =
+            order.uiState.o2oPoints || this.o2oPointsLines(order).length || order.isRefund;
+        if (needsPoints && !(await this.o2oPreparePoints(order))) {
+            return;
+        }
+        return super.pay(...arguments);
+    },
+
+    async _onBeforeDeleteOrder(order) {
+        if (order.uiState?.o2oPoints) {
+            await this.data.silentCall(MODEL, "release", [this.config.id, order.uuid]);
+        }
+        return super._onBeforeDeleteOrder(...arguments);
+    },
+});
