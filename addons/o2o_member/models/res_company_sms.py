@@ -3,7 +3,9 @@ from odoo import fields, models
 from ..tools.sms_api import SmsApiLog
 
 
-class ResCompany(models.Model):
+# one class per topic, one topic per file
+# pylint: disable=consider-merging-classes-inherited
+class ResCompanySms(models.Model):
     _inherit = "res.company"
 
     o2o_sms_provider = fields.Selection(

@@ -4,6 +4,7 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import freeze_time, new_test_user, tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.mail.tests.common import MockEmail
 
@@ -228,7 +229,7 @@ class TestMessages(MockEmail, MemberCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.company.o2o_sms_provider = "core"
+        cls.company.write({"o2o_sms_provider": "core", "email": "shop@example.com"})
         cls.Message = cls.env["o2o.message"]
 
     def _send(self, channel="sms", target=PHONE):
@@ -293,6 +294,25 @@ class TestMessages(MockEmail, MemberCommon):
         self.assertIn("Your &lt;code&gt; is 246810", mail["body"])
         self.assertEqual(message.state, "sent")
         self.assertEqual(message.target_masked, "z***@example.com")
+        self.assertEqual(self.env["mail.mail"].search_count([]), mails)
+
+    def test_email_that_fails(self):
+        """MEM-01: without a sender nothing leaves, and the text is not left behind."""
+        mails = self.env["mail.mail"].search_count([])
+        message = self._send("email", "zhang@example.com")
+        with (
+            self.mock_mail_gateway(mail_unlink_sent=True),
+            patch.object(
+                type(self.env["ir.mail_server"]),
+                "_build_email__",
+                side_effect=AssertionError("no sender"),
+            ),
+            mute_logger("odoo.addons.mail.models.mail_mail"),
+            self.assertLogs("odoo.addons.o2o_member", "WARNING"),
+        ):
+            message._deliver("zhang@example.com", "Your code is 246810", "Code")
+        self.assertEqual(message.state, "failed")
+        self.assertTrue(message.failure)
         self.assertEqual(self.env["mail.mail"].search_count([]), mails)
 
     def test_core_messages_follow_the_setting(self):

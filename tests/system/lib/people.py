@@ -40,8 +40,12 @@ class Member(Person):
 
     def _code_on_the_page(self, form):
         """The demo shop sends no messages; it shows the code instead."""
-        form.locator(".o_o2o_send_code_button").click()
+        button = form.locator(".o_o2o_send_code_button")
         message = form.locator(".o_o2o_send_code_message")
+        # a press that comes before the page has loaded its scripts may be lost
+        expect(button).to_be_enabled()
+        self.page.wait_for_load_state("networkidle")
+        button.click()
         expect(message).to_have_text(re.compile(r"\d{6}。"))
         return re.findall(r"\d{6}", message.inner_text())[-1]
 
