@@ -81,7 +81,7 @@ class TestProfile(AccountCase):
         other = self.env["res.partner"].create({"name": "O2O Other"})
         self._save(partner_id=other.id, id=other.id, o2o_verified_email="x@y.zz")
         self.assertEqual(other.name, "O2O Other")
-        self.assertFalse(self.partner.o2o_verified_email)
+        self.assertFalse(self.portal.o2o_verified_email)
 
     def test_csrf(self):
         """MEM-02: a form from elsewhere changes nothing."""
@@ -208,7 +208,7 @@ class TestSecurityPage(AccountCase):
         other = new_test_user(
             self.env, login="o2o_m_other", groups="base.group_portal"
         )
-        other.partner_id.write({"email": EMAIL, "o2o_verified_email": EMAIL})
+        other.o2o_verified_email = EMAIL
         page = self._rebind("email", EMAIL)
         self.assertIn("another account", self._errors(page)["target"])
 

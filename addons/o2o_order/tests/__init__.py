@@ -7,3 +7,4 @@ from . import test_routing
 from . import test_security
 from . import test_utils
 from . import test_member_till
+from . import test_privacy
