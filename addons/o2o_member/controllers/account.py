@@ -192,9 +192,7 @@ class MemberAccountController(MemberController):
 
 
 class MemberPrivacyController(MemberAccountController):
-    @route(
-        "/o2o/member/privacy", type="http", auth="user", website=True, sitemap=False
-    )
+    @route("/o2o/member/privacy", type="http", auth="user", website=True, sitemap=False)
     def member_privacy(self, **_kwargs):
         """MEM-05: take a copy of one's data, or have it deleted."""
         return self._render_privacy({})

@@ -56,9 +56,7 @@ class O2oAccountService(models.AbstractModel):
         new_password = values["new_password"].strip()
         minimum = self.env["o2o.member.service"]._min_password_length()
         if len(new_password) < minimum:
-            message = self.env._(
-                "The password needs at least %s characters.", minimum
-            )
+            message = self.env._("The password needs at least %s characters.", minimum)
             return {"new_password": message}
         if error := self._check_password(values["password"]):
             return {"password": error}
@@ -69,9 +67,7 @@ class O2oAccountService(models.AbstractModel):
             return {"new_password": str(error)}
         partner = self.env.user.partner_id
         partner._o2o_log_security("password", address=address)
-        self._tell_old(
-            partner, self.env._("The password of your account was changed.")
-        )
+        self._tell_old(partner, self.env._("The password of your account was changed."))
         return {}
 
     @api.model

@@ -50,7 +50,8 @@ class O2oPrivacyRequest(models.Model):
     closed_at = fields.Datetime(readonly=True)
     closed_by_id = fields.Many2one("res.users", readonly=True, ondelete="restrict")
     reason = fields.Char(
-        string="Reason of Refusal", help="Fill in before you refuse; the member reads it."
+        string="Reason of Refusal",
+        help="Fill in before you refuse; the member reads it.",
     )
     obstacle = fields.Char(
         string="Waits For", readonly=True, help="What was open at the last try."

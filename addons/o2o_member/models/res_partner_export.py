@@ -21,7 +21,9 @@ class ResPartner(models.Model):
 
         def read(model, names):
             rows = partner_sudo.env[model].search(own, order="id").read(names)
-            return [{name: self._o2o_plain(row[name]) for name in names} for row in rows]
+            return [
+                {name: self._o2o_plain(row[name]) for name in names} for row in rows
+            ]
 
         people_sudo = partner_sudo | partner_sudo.child_ids
         return {
@@ -43,7 +45,9 @@ class ResPartner(models.Model):
                 "o2o.points.entry",
                 ("posted_at", "kind", "points", "balance_after", "reason"),
             ),
-            "orders": read("sale.order", ("name", "date_order", "state", "amount_total")),
+            "orders": read(
+                "sale.order", ("name", "date_order", "state", "amount_total")
+            ),
             "till_orders": read(
                 "pos.order", ("name", "date_order", "state", "amount_total")
             ),

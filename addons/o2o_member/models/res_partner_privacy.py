@@ -36,8 +36,10 @@ class ResPartner(models.Model):
         """Stop all cards in use; they stay in the base, for the ledger."""
         self.ensure_one()
         # sudo: the server itself, for a member who leaves
-        cards_sudo = self.env["o2o.card"].sudo().search(
-            [("partner_id", "=", self.id), ("state", "=", "active")]
+        cards_sudo = (
+            self.env["o2o.card"]
+            .sudo()
+            .search([("partner_id", "=", self.id), ("state", "=", "active")])
         )
         cards_sudo._freeze(self.env._("The member has left"))
 

@@ -177,9 +177,7 @@ class TestSecurityPage(AccountCase):
 
     def test_codes_of_others(self):
         """MEM-03: no code of another user, for another number, or used before."""
-        other = new_test_user(
-            self.env, login="o2o_m_other", groups="base.group_portal"
-        )
+        other = new_test_user(self.env, login="o2o_m_other", groups="base.group_portal")
         code = self._code("sms", NEW_PHONE, other)
         self.assertEqual(set(self._errors(self._rebind(code=code))), {"code"})
         code = self._code("sms", "13612345678")
@@ -205,9 +203,7 @@ class TestSecurityPage(AccountCase):
 
     def test_taken_email(self):
         """MEM-03: an address that another member proved is refused."""
-        other = new_test_user(
-            self.env, login="o2o_m_other", groups="base.group_portal"
-        )
+        other = new_test_user(self.env, login="o2o_m_other", groups="base.group_portal")
         other.o2o_verified_email = EMAIL
         page = self._rebind("email", EMAIL)
         self.assertIn("another account", self._errors(page)["target"])
