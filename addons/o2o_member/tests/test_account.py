@@ -81,7 +81,7 @@ class TestProfile(AccountCase):
         other = self.env["res.partner"].create({"name": "O2O Other"})
         self._save(partner_id=other.id, id=other.id, o2o_verified_email="x@y.zz")
         self.assertEqual(other.name, "O2O Other")
-        self.assertFalse(self.partner.o2o_verified_email)
+        self.assertFalse(self.portal.o2o_verified_email)
 
     def test_csrf(self):
         """MEM-02: a form from elsewhere changes nothing."""
@@ -177,9 +177,7 @@ class TestSecurityPage(AccountCase):
 
     def test_codes_of_others(self):
         """MEM-03: no code of another user, for another number, or used before."""
-        other = new_test_user(
-            self.env, login="o2o_m_other", groups="base.group_portal"
-        )
+        other = new_test_user(self.env, login="o2o_m_other", groups="base.group_portal")
         code = self._code("sms", NEW_PHONE, other)
         self.assertEqual(set(self._errors(self._rebind(code=code))), {"code"})
         code = self._code("sms", "13612345678")
@@ -205,10 +203,8 @@ class TestSecurityPage(AccountCase):
 
     def test_taken_email(self):
         """MEM-03: an address that another member proved is refused."""
-        other = new_test_user(
-            self.env, login="o2o_m_other", groups="base.group_portal"
-        )
-        other.partner_id.write({"email": EMAIL, "o2o_verified_email": EMAIL})
+        other = new_test_user(self.env, login="o2o_m_other", groups="base.group_portal")
+        other.o2o_verified_email = EMAIL
         page = self._rebind("email", EMAIL)
         self.assertIn("another account", self._errors(page)["target"])
 
