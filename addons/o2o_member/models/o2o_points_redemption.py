@@ -252,8 +252,10 @@ class O2oPointsRedemption(models.Model):
         """Whether the order may still become final without its buyer doing more."""
         self.ensure_one()
         source = self.entry_id._source()
-        return bool(source) and source._name == "sale.order" and (
-            source._o2o_points_awaited()
+        return (
+            bool(source)
+            and source._name == "sale.order"
+            and (source._o2o_points_awaited())
         )
 
     def action_view_source(self):

@@ -45,7 +45,9 @@ class O2oPointsTill(models.AbstractModel):
         if order.state in ("paid", "done"):
             raise UserError(self.env._("This order is already paid."))
         if redemption_sudo and redemption_sudo.partner_id != partner:
-            raise UserError(self.env._("The customer changed. Choose the points again."))
+            raise UserError(
+                self.env._("The customer changed. Choose the points again.")
+            )
         if points is None:
             points = redemption_sudo.points
         offer = self._offer(config, partner, redemption_sudo, lines)
@@ -206,11 +208,14 @@ class O2oPointsTill(models.AbstractModel):
         products = self.env["product.product"].browse(
             {line["product_id"] for line in lines}
         )
-        excluded = products.exists().filtered(
-            lambda product: (
-                product.o2o_no_points or product.o2o_payment_kind == "points"
+        excluded = (
+            products.exists().filtered(
+                lambda product: (
+                    product.o2o_no_points or product.o2o_payment_kind == "points"
+                )
             )
-        ) | self.env["pos.order"]._o2o_voucher_products()
+            | self.env["pos.order"]._o2o_voucher_products()
+        )
         return [
             line
             for line in lines
@@ -223,7 +228,9 @@ class O2oPointsTill(models.AbstractModel):
         base_lines = [
             taxes._prepare_base_line_for_taxes_computation(
                 {},
-                product_id=self.env["product.product"].sudo().browse(line["product_id"]),
+                product_id=self.env["product.product"]
+                .sudo()
+                .browse(line["product_id"]),
                 quantity=line["qty"],
                 price_unit=line["price_unit"],
                 discount=line["discount"],

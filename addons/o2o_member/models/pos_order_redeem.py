@@ -40,7 +40,9 @@ class PosOrder(models.Model):
         """Goods sold here for money: no refunds, no web orders, no tips, no vouchers
         that are money themselves."""
         self.ensure_one()
-        others_sudo = self.config_id.sudo().tip_product_id | self._o2o_voucher_products()
+        others_sudo = (
+            self.config_id.sudo().tip_product_id | self._o2o_voucher_products()
+        )
         points_lines = self._o2o_points_lines()
         return self.lines.filtered(
             lambda line: (

@@ -34,9 +34,7 @@ class ProductTemplate(models.Model):
     def _check_o2o_payment_kind(self):
         for template in self:
             if template.o2o_payment_kind == "points" and template.type == "combo":
-                raise ValidationError(
-                    self.env._("A combo cannot be paid with points.")
-                )
+                raise ValidationError(self.env._("A combo cannot be paid with points."))
 
     @api.model
     def _load_pos_data_domain(self, data, config):

@@ -78,9 +78,13 @@ class ResCompany(models.Model):
         self.ensure_one()
         step = self.o2o_points_step
         steps = int(float_round(amount * self.o2o_points_for_money, 4) // step)
-        while steps and self.currency_id.compare_amounts(
-            self._o2o_points_worth(steps * step), amount
-        ) > 0:
+        while (
+            steps
+            and self.currency_id.compare_amounts(
+                self._o2o_points_worth(steps * step), amount
+            )
+            > 0
+        ):
             steps -= 1
         return max(0, steps) * step
 

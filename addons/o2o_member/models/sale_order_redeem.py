@@ -358,12 +358,14 @@ class SaleOrder(models.Model):
         return super()._cart_update_order_line(order_line, quantity, **kwargs)
 
     def _verify_cart_after_update(self):
-        super()._verify_cart_after_update()
+        result = super()._verify_cart_after_update()
         self._o2o_sync_cart_points()
+        return result
 
     def _recompute_cart(self):
-        super()._recompute_cart()
+        result = super()._recompute_cart()
         self._o2o_sync_cart_points()
+        return result
 
     def _o2o_sync_cart_points(self):
         for order in self:

@@ -19,3 +19,4 @@ from . import test_points_redeem
 from . import test_points_pos
 from . import test_points_redeem_parallel
 from . import test_website_points
+from . import test_points_redeem_ui

@@ -500,7 +500,9 @@ class TestNeverBoughtWithPoints(RedeemCommon):
             amount = self.company.currency_id.round(money[line] * part)
             expected += int(amount + 1e-6)
         self.assertEqual(self._account(self.member).points, expected)
-        worth = sum(spent[line][1] * kept[line] / line.product_uom_qty for line in bought)
+        worth = sum(
+            spent[line][1] * kept[line] / line.product_uom_qty for line in bought
+        )
         self.assertAlmostEqual(
             self.Share._worth_kept(bought), worth, delta=0.005 * len(bought) + 1e-6
         )

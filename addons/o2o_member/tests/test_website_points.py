@@ -96,7 +96,17 @@ class TestWebsitePoints(RedeemCommon, HttpCase):
     def test_attacks(self):
         """PTS-05, invariant 7: nothing the browser says is believed."""
         self._add(self.ticket)
-        for points in (-1000, 0.5, 1000.0, "1000", True, [1000], {"a": 1}, None, 10**20):
+        for points in (
+            -1000,
+            0.5,
+            1000.0,
+            "1000",
+            True,
+            [1000],
+            {"a": 1},
+            None,
+            10**20,
+        ):
             with self.subTest(points=points):
                 self.assertTrue(self._choose(points)["error"])
         for points in (100, 250, 5100, 20000):

@@ -79,10 +79,7 @@ patch(PosStore.prototype, {
                     product_tmpl_id: product.product_tmpl_id,
                     qty: line.qty,
                     price_unit: line.price_unit,
-                    tax_ids: line.tax_ids.map((id) => [
-                        "link",
-                        this.models["account.tax"].get(id),
-                    ]),
+                    tax_ids: line.tax_ids.map((id) => ["link", this.models["account.tax"].get(id)]),
                     extra_tax_data: line.extra_tax_data,
                 },
                 order,
@@ -126,7 +123,10 @@ patch(PosStore.prototype, {
         const refund = await this.data.call(MODEL, "get_refund", [this.config.id, returns]);
         const current = this.o2oPointsLines(order);
         const taken = current.reduce((sum, line) => sum + line.priceIncl, 0);
-        if (current.length !== refund.lines.length || !this.currency.isZero(taken - refund.amount)) {
+        if (
+            current.length !== refund.lines.length ||
+            !this.currency.isZero(taken - refund.amount)
+        ) {
             await this.o2oSetPointsLines(order, refund);
         }
     },
