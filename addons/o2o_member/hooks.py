@@ -12,6 +12,7 @@ def post_init_hook(env):
         parameters.set_param(HASH_KEY_PARAMETER, secrets.token_hex(32))
     for company in env["res.company"].with_context(active_test=False).search([]):
         company._o2o_points_program()
+        company._o2o_create_event_rules()
     env["website"].search([])._o2o_ensure_menus()
 
 
@@ -26,6 +27,8 @@ def uninstall_hook(env):
         [("o2o_is_member_points", "=", True)]
     ).active = False
     env.cr.execute(SQL("DROP FUNCTION IF EXISTS o2o_points_entry_guard() CASCADE"))
+    env.cr.execute(SQL("DROP FUNCTION IF EXISTS o2o_member_merge_guard() CASCADE"))
+    env.cr.execute(SQL("DROP FUNCTION IF EXISTS o2o_phone_key(text)"))
 
 
 def _restore_shop_menus(env):

@@ -24,6 +24,7 @@ from o2o_cli.steps import Progress
 
 from .server import BenchServer
 from .timing import OURS, STOCK
+from .worker import Worker
 
 PREFIX = "o2o_bench"
 
@@ -66,7 +67,7 @@ class Bench:
         source = self.stack.source
         config = self.folder / f"{who}.conf"
         overrides = odoo_config.local(
-            addons=[*source.addons, *([self.home.addons] if who == OURS else [])],
+            addons=[*source.addons, *([self.home.addons] if who != STOCK else [])],
             data=self.home.data,
             database=self.database(who),
             http_port=ports.DEFAULT_HTTP,
@@ -80,27 +81,53 @@ class Bench:
         return Databases(self.home, self.stack.server, self.odoo(who))
 
     @contextmanager
-    def both(self, seed: str) -> Iterator[dict[str, BenchServer]]:
-        """A server with our addons and one without, on equal data; then all is gone.
+    def ground(self) -> Iterator[ExitStack]:
+        """Tools, database server and folder are there, and ours alone.
 
-        :param seed: Python for Odoo's shell, run in both databases
+        What is put on the stack is cleaned up at the end.
         """
         self.stack.prepare_tools()
         self.folder.mkdir(parents=True, exist_ok=True)
         with exclusive(self.home.lock, wait=600):
             self.stack.prepare_server()
         with exclusive(self.folder / "lock"), ExitStack() as stack:
+            yield stack
+
+    @contextmanager
+    def both(self, seed: str) -> Iterator[dict[str, BenchServer]]:
+        """A server with our addons and one without, on equal data; then all is gone.
+
+        :param seed: Python for Odoo's shell, run in both databases
+        """
+        with self.ground() as stack:
             servers = {}
             for who in (STOCK, OURS):
-                stack.callback(self._forget, who)
-                self._build(who, seed)
-                servers[who] = self._server(who)
-                stack.enter_context(servers[who].running())
+                self.build(stack, who, seed)
+                servers[who] = self.serve(stack, who)
             yield servers
+
+    def build(self, stack: ExitStack, who: str, seed: str) -> None:
+        stack.callback(self._forget, who)
+        self._build(who, seed)
+
+    def copy(self, stack: ExitStack, source: str, target: str) -> None:
+        """A database like another one, which nobody is using."""
+        stack.callback(self._forget, target)
+        with self.progress.step(f"Copy of {source} as {target}"):
+            self.databases(source).clone(self.database(source), self.database(target))
+            # the configuration names its own database
+            self.odoo(target)
+
+    def serve(self, stack: ExitStack, who: str) -> BenchServer:
+        return stack.enter_context(self._server(who).running())
+
+    def worker(self, who: str) -> Worker:
+        log = self.folder / f"{who}-worker.log"
+        return Worker(self.database(who), self.odoo(who), self.stack.server, log)
 
     def _build(self, who: str, seed: str) -> None:
         databases = self.databases(who)
-        wanted = list(addons.discover(self.home.addons)) if who == OURS else []
+        wanted = list(addons.discover(self.home.addons)) if who != STOCK else []
         if addons.DEMO in wanted:
             wanted.remove(addons.DEMO)
         title = "Database with our addons" if wanted else "Database of stock Odoo"

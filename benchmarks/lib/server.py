@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from collections.abc import Iterator
@@ -10,14 +9,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from o2o_cli.odoo import Odoo
-from o2o_cli.postgres import Server, literal
+from o2o_cli.postgres import Server
 from o2o_cli.processes import Service
 from o2o_cli.stack import fetch, last_error
+
+from .cpu import cpu_seconds, find_backends
 
 # werkzeug's line of Odoo: "GET /shop HTTP/1.1" 200 - 34 0.021 0.080
 # (status, size, SQL statements, seconds in SQL, the rest)
 REQUEST = re.compile(rb'" \d{3} - (\d+) [\d.]+ [\d.]+ *\r?$', re.MULTILINE)
-TICKS = os.sysconf("SC_CLK_TCK")
 START_SECONDS = 120
 
 
@@ -79,25 +79,9 @@ class BenchServer:
 
     def cpu(self) -> float:
         """CPU seconds of Odoo and of the database processes that serve it."""
-        total = _cpu(self.service.pid() or 0)
-        return total + sum(map(_cpu, self._backends))
+        pid = self.service.pid()
+        return sum(map(cpu_seconds, [*([pid] if pid else []), *self._backends]))
 
     def find_backends(self) -> None:
         """Odoo keeps its connections: look them up once, when it is warm."""
-        rows = self.postgres.psql(
-            "postgres",
-            "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend'"
-            f" AND datname = {literal(self.database)}",
-        )
-        own = [int(line) for line in rows.split()]
-        # a database server elsewhere has no process here
-        self._backends = [pid for pid in own if Path(f"/proc/{pid}/stat").exists()]
-
-
-def _cpu(pid: int) -> float:
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return 0.0
-    fields = stat[stat.rindex(")") + 2 :].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
+        self._backends = find_backends(self.postgres, self.database)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from .compose_files import ROOT
 
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.lib import report, shop, timing  # noqa: E402
+from benchmarks.lib import report, sampling, shop, timing  # noqa: E402
+from benchmarks.lib.cpu import cpu_seconds  # noqa: E402
 from benchmarks.lib.server import REQUEST, BenchServer  # noqa: E402
 from benchmarks.lib.timing import OURS, STOCK, Comparison, Reading, Side  # noqa: E402
 
@@ -132,7 +134,44 @@ def test_the_data_script_is_one_program_for_the_shell(scale: str) -> None:
 
 def test_every_script_takes_the_runner_s_arguments() -> None:
     scripts = sorted((ROOT / "benchmarks").glob("*.py"))
-    assert [path.stem for path in scripts] == ["baseline"]
+    assert [path.stem for path in scripts] == ["baseline", "member"]
     for path in scripts:
         source = path.read_text(encoding="utf-8")
         assert "parse_arguments(" in source and "report.write(" in source, path.name
+
+
+def test_percentiles_are_times_that_were_taken() -> None:
+    samples = sampling.Samples("page", [n / 1000 for n in range(100, 0, -1)])
+    assert samples.percentile(50) == pytest.approx(50)
+    assert samples.percentile(95) == pytest.approx(95)
+    assert sampling.Samples("one", [0.007]).percentile(95) == pytest.approx(7)
+
+
+def test_a_busy_machine_is_judged_by_the_processor() -> None:
+    samples = sampling.Samples("page", [0.1, 0.3], [0.02, 0.03])
+    assert not samples.is_quiet
+    assert samples.judged(95) == pytest.approx(30)
+    quiet = sampling.Samples("page", [0.1, 0.3], [0.09, 0.28])
+    assert quiet.judged(95) == pytest.approx(300)
+
+
+def test_warmup_is_neither_timed_nor_counted() -> None:
+    done: list[int] = []
+    counts = iter(range(100))
+    samples = sampling.take(
+        "calls",
+        [lambda n=n: done.append(n) for n in range(5)],
+        warmup=2,
+        cpu=lambda: 0.0,
+        queries=lambda: next(counts),
+    )
+    assert done == [0, 1, 2, 3, 4]
+    assert len(samples.wall) == len(samples.cpu) == len(samples.queries) == 3
+
+
+def test_cpu_of_a_process_counts_in_less_than_ticks() -> None:
+    start = cpu_seconds(os.getpid())
+    while cpu_seconds(os.getpid()) == start:
+        pass
+    assert cpu_seconds(os.getpid()) - start < 0.01
+    assert cpu_seconds(2**22 + 1) == 0.0  # nobody: the kernel's pids end before

@@ -84,6 +84,10 @@ class Server:
 
     def env(self) -> dict[str, str]:
         """Environment for the client programs (and for nothing else)."""
+        return commands.environment(self.variables(), drop=PG_VARIABLES)
+
+    def variables(self) -> dict[str, str]:
+        """What the client programs must know to reach the server."""
         extra = {
             "PGHOST": self.host,
             "PGPORT": self.port,
@@ -93,7 +97,7 @@ class Server:
         }
         if self.password:
             extra["PGPASSWORD"] = self.password
-        return commands.environment(extra, drop=PG_VARIABLES)
+        return extra
 
     def odoo_options(self) -> dict[str, str]:
         """The same for Odoo's configuration file."""

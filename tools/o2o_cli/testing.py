@@ -35,6 +35,8 @@ LOG_LINE = re.compile(
 # two people acted at once: Odoo logs the query of the second one and repeats it
 RETRIED = "could not serialize access"
 NO_TESTS = 5
+# each worker has a copy of the test database and a web server of its own
+MAX_WORKERS = 2
 PLAIN_FOLDERS = ("tools/tests", "tests/plain")
 SYSTEM_FOLDER = "tests/system"
 
@@ -324,7 +326,13 @@ class TestRun:
         warnings = self.warnings(log)
         passed, failed = self.terms_in_sync(odoo) if self.with_lint else (0, 0)
         good, bad = self.pytest_odoo(
-            "Odoo tests", TEST_DATABASE, odoo, env, self.odoo_paths()
+            "Odoo tests",
+            TEST_DATABASE,
+            odoo,
+            env,
+            self.odoo_paths(),
+            # a part is done before a second worker is warm
+            workers=1 if self.names or self.expression else self.workers(),
         )
         return good + passed, bad + failed + warnings
 
@@ -348,6 +356,7 @@ class TestRun:
         odoo: Odoo,
         env: dict[str, str],
         paths: list[Path],
+        workers: int = 1,
     ) -> tuple[int, int]:
         arguments: list[str | Path] = [
             f"--odoo-database={database}",
@@ -357,7 +366,19 @@ class TestRun:
             "--odoo-log-level=warn",
             *paths,
         ]
+        if workers > 1:
+            arguments += [f"--numprocesses={workers}", "--dist=loadfile"]
+            # pytest-odoo copies the database with PostgreSQL's own programs
+            server = self.stack.server
+            path = f"{server.programs}{os.pathsep}{env['PATH']}"
+            env = {**env, **server.variables(), "PATH": path}
         return self.pytest(part, arguments, env)
+
+    def workers(self) -> int:
+        """How many test processes: one where a database cannot be copied."""
+        if not (self.stack.server.programs / "createdb").exists():
+            return 1
+        return min(MAX_WORKERS, os.cpu_count() or 1)
 
     def warnings(self, *logs: Path | None) -> int:
         """Report the warnings of ours in Odoo's logs; how many there are."""

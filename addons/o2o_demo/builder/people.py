@@ -98,6 +98,7 @@ def _build_members(shop):
 
 def _register(shop, row, code):
     """As the member did on the website."""
+    sms_code = shop.env["o2o.verification"]._issue("register", "sms", row["phone"])
     user, errors = shop.env["o2o.member.service"]._register_member(
         {
             "name": row["name"],
@@ -105,6 +106,8 @@ def _register(shop, row, code):
             "number": row["card"],
             "code": code,
             "password": row["password"],
+            "sms_code": sms_code,
+            "consent": "1",
         },
         "",
     )

@@ -1,3 +1,5 @@
+import re
+
 from odoo.tests import HttpCase, tagged
 
 #: texts of core that would betray the made-up shop
@@ -48,3 +50,21 @@ class TestWebsite(HttpCase):
         page = self._get(product.website_url)
         self.assertIn("陶坛陈放整十年", page)
         self.assertIn("2013", page)
+
+    def test_code_is_shown_on_the_page(self):
+        """MEM-01: nobody receives messages here, so the answer tells the code."""
+        answer = self.make_jsonrpc_request(
+            "/o2o/member/code", {"purpose": "register", "phone": "13700000001"}
+        )
+        [code] = re.findall(r"\d{6}", answer["hint"])
+        codes = self.env["o2o.verification"]
+        self.assertFalse(codes._check("register", "sms", "13700000001", code))
+
+    def test_code_is_not_shown_once_messages_leave(self):
+        """MEM-01: a shop that sends real messages keeps its codes to itself."""
+        self.env["website"].search([]).company_id.o2o_sms_provider = "core"
+        answer = self.make_jsonrpc_request(
+            "/o2o/member/code", {"purpose": "register", "phone": "13700000002"}
+        )
+        self.assertTrue(answer["sent"])
+        self.assertNotIn("hint", answer)

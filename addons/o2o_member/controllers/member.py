@@ -1,11 +1,21 @@
 from odoo.http import Controller, request, route
 
-from odoo.addons.portal.controllers.portal import pager as portal_pager
+from ..const import REFERRAL_COOKIE
 
-_REGISTER_FIELDS = ("name", "phone", "number", "code", "password")
+_REGISTER_FIELDS = (
+    "name",
+    "phone",
+    "sms_code",
+    "has_card",
+    "number",
+    "code",
+    "password",
+    "email",
+    "consent",
+    "marketing",
+)
 _ACTIVATE_FIELDS = ("number", "code")
 _HOME_ENTRIES = 5
-_PAGE_SIZE = 20
 # Longer than anything valid; what a form cannot hold is not worth looking at.
 _MAX_INPUT = 128
 
@@ -17,14 +27,17 @@ class MemberController(Controller):
         if request.env.user._is_public():
             return request.render("o2o_member.member_landing")
         partner = self._partner()
+        card = partner._o2o_active_card()
+        sign_ins = request.env["o2o.sign.in"].with_company(self._company())
         return request.render(
             "o2o_member.member_home",
             {
                 "partner": partner,
-                "card": partner._o2o_active_card(),
+                "card": card,
                 "summary": partner._o2o_points_summary(),
                 "coupon_count": len(partner._o2o_usable_coupons()),
-                "entries": self._entries(partner, limit=_HOME_ENTRIES),
+                "entries": partner._o2o_points_log(limit=_HOME_ENTRIES)[0],
+                "sign_in": sign_ins._get_today(partner) if card else {},
             },
         )
 
@@ -47,6 +60,7 @@ class MemberController(Controller):
                 values, self._address()
             )
             if not errors:
+                self._remember_referrer(user_sudo.partner_id)
                 request.session.authenticate(
                     request.env,
                     {
@@ -57,6 +71,7 @@ class MemberController(Controller):
                 )
                 return request.redirect("/o2o/member")
         values.pop("password")  # never sent back
+        values.pop("sms_code")  # used up, or wrong
         return self._render_form("o2o_member.member_register", values, errors)
 
     @route(
@@ -77,33 +92,9 @@ class MemberController(Controller):
         if request.httprequest.method == "POST":
             errors = self._service()._activate_card(partner, values, self._address())
             if not errors:
+                self._remember_referrer(partner)
                 return request.redirect("/o2o/member")
         return self._render_form("o2o_member.member_activate", values, errors)
-
-    @route(
-        ["/o2o/member/points", "/o2o/member/points/page/<int:page>"],
-        type="http",
-        auth="user",
-        website=True,
-        sitemap=False,
-    )
-    def member_points(self, page=1, **_kwargs):
-        """PTS-09: total and log of the member's points."""
-        partner = self._partner()
-        pager = portal_pager(
-            url="/o2o/member/points",
-            total=self._entries_model().search_count(self._entries_domain(partner)),
-            page=page,
-            step=_PAGE_SIZE,
-        )
-        return request.render(
-            "o2o_member.member_points",
-            {
-                "partner": partner,
-                "entries": self._entries(partner, _PAGE_SIZE, pager["offset"]),
-                "pager": pager,
-            },
-        )
 
     # === helpers ===
 
@@ -130,23 +121,21 @@ class MemberController(Controller):
                 "values": values,
                 "errors": errors,
                 "min_password_length": self._service()._min_password_length(),
+                "verifies_phones": self._service()._verifies_phones(),
             },
         )
         response.headers["Cache-Control"] = "no-store"
         return response
 
-    def _entries_model(self):
-        # sudo: staff without access to the ledger have a member centre too; the domain
-        # below limits everybody to their own rows
-        return request.env["o2o.points.entry"].sudo()
-
-    def _entries_domain(self, partner):
-        return [
-            ("partner_id", "=", partner.id),
-            ("company_id", "=", self._company().id),
-        ]
-
-    def _entries(self, partner, limit, offset=0):
-        return self._entries_model().search(
-            self._entries_domain(partner), limit=limit, offset=offset
+    def _remember_referrer(self, partner):
+        """PTS-03: whose link brought this new member, when the visitor followed one."""
+        code = request.session.get(REFERRAL_COOKIE) or request.cookies.get(
+            REFERRAL_COOKIE
         )
+        if code:
+            # used up: the next one to register in this browser is somebody else
+            request.session.pop(REFERRAL_COOKIE, None)
+            request.future_response.set_cookie(REFERRAL_COOKIE, max_age=0)
+            partner.with_company(self._company())._o2o_set_referrer(
+                code, self._address()
+            )

@@ -1,29 +1,39 @@
-from odoo.exceptions import UserError
-from odoo.http import Controller, request, route
+from odoo.http import request, route
+
+from ..models.res_partner_points_log import LOG_GROUPS
+from .member import MemberController
+
+# ids of the ledger are 32-bit integers
+_MAX_ID = 2**31 - 1
 
 
-class PointsController(Controller):
+class PointsController(MemberController):
     @route(
-        "/o2o/cart/points",
-        type="jsonrpc",
+        "/o2o/member/points",
+        type="http",
         auth="user",
-        methods=["POST"],
         website=True,
         sitemap=False,
+        readonly=True,
     )
-    def cart_points(self, points=None):
-        """PTS-05: use points for the visitor's own cart; the server decides.
-
-        :param int points: how many; 0 uses none
-        :return: dict ``error``, empty when the choice stands
-        """
-        order_sudo = request.cart
-        if not order_sudo:
-            return {"error": request.env._("Your cart is empty.")}
-        try:
-            with request.env.cr.savepoint():
-                order_sudo._o2o_ensure_spender()
-                order_sudo._o2o_set_points(points)
-        except UserError as error:
-            return {"error": str(error)}
-        return {"error": ""}
+    def member_points(self, kind="", month="", before="", **_kwargs):
+        """PTS-09: what the points are, what becomes of them, and the log."""
+        partner = self._partner()
+        group = kind if kind in LOG_GROUPS else ""
+        month = month if partner._o2o_parse_month(month) else ""
+        is_number = before.isascii() and before.isdigit() and len(before) <= 10
+        before = min(int(before), _MAX_ID) if is_number else 0
+        entries, next_before = partner._o2o_points_log(group, month, before)
+        return request.render(
+            "o2o_member.member_points",
+            {
+                "partner": partner,
+                "summary": partner._o2o_points_summary(),
+                "entries": entries,
+                "group": group,
+                "month": month,
+                "months": partner._o2o_log_months(),
+                "before": before,
+                "next_before": next_before,
+            },
+        )

@@ -12,13 +12,24 @@ import zipfile
 from collections import Counter
 from dataclasses import dataclass, field
 
-from .text import CODE_LENGTH, clean_card_number, clean_code, is_card_number
+from .text import (
+    CODE_LENGTH,
+    clean_card_number,
+    clean_code,
+    is_card_number,
+    is_code,
+)
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_UNPACKED_BYTES = 300 * 1024 * 1024
 MAX_ROWS = 200_000
 # A double holds fifteen decimal digits; beyond, Excel has already changed the number.
 MAX_EXACT_NUMBER = 10**15 - 1
+
+# Bytes looked at to tell an encoding.
+_SAMPLE = 4096
+# Rows between two calls of ``on_progress``.
+_PROGRESS_STEP = 2000
 
 _XLSX_MAGIC = b"PK\x03\x04"
 _XLS_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -27,6 +38,8 @@ _ZERO_FORMAT = re.compile(r"0+")
 _DELIMITER = re.compile("[\t,;|\uff0c\uff1b\u3001]")
 _QUOTED = re.compile(r"""^=?(["'])(.*)\1$""")
 _DIGIT = re.compile(r"\d")
+# what may separate two values that ended up in one cell
+_WORDS = re.compile(r"[^0-9A-Za-z\uff10-\uff5a-]+")
 _NUMBERED = re.compile(r"([A-Z]*)([0-9]+)")
 
 # Words of a header line. The escapes are Chinese for "activation", "password",
@@ -106,11 +119,12 @@ class Layout:
         return 1 + max(self.code, self.number or 0)
 
 
-def read_card_file(content, first_number=""):
+def read_card_file(content, first_number="", on_progress=None):
     """Parse and check a file.
 
     :param bytes content: the file
     :param str first_number: number of the first card, for files of codes alone
+    :param on_progress: called with the number of rows read so far, now and then
     :rtype: CardFile
     :raises CardFileError: when no row can be told at all
     """
@@ -118,7 +132,7 @@ def read_card_file(content, first_number=""):
         raise CardFileError("too_big")
     table = [
         (line, cells)
-        for line, cells in _read_table(content)
+        for line, cells in _read_table(content, on_progress or (lambda rows: None))
         if any(cell.text for cell in cells)
     ]
     if len(table) > MAX_ROWS + 1:
@@ -150,11 +164,26 @@ def _check_rows(table, layout, numbers):
         if not reason and number in seen:
             reason = "duplicate"
         if reason:
-            result.problems.append(Problem(line, number[:32], reason))
+            shown = number if numbers is not None else _shown_number(cells, layout)
+            result.problems.append(Problem(line, shown[:32], reason))
         else:
             seen.add(number)
             result.rows.append(CardRow(line, number, clean_code(code.text)))
     return result
+
+
+def _shown_number(cells, layout):
+    """The card number of a bad row, unless it may be, or hold, an activation code.
+
+    When columns are swapped the code stands where the number belongs; when a row is in
+    one cell, the code follows the number.
+    """
+    number = clean_card_number(_cell(cells, layout.number).text)
+    if is_code(number) and not is_code(clean_code(_cell(cells, layout.code).text)):
+        return ""
+    words = _WORDS.split(_cell(cells, layout.number).text, 1)
+    first = clean_card_number(words[0])
+    return "" if len(words) > 1 and is_code(first) else first
 
 
 def _number_problem(cell):
@@ -255,25 +284,25 @@ def _trim(cells):
 # === formats ===
 
 
-def _read_table(content):
+def _read_table(content, on_progress):
     if content.startswith(_XLSX_MAGIC):
-        return _read_with(_read_xlsx, content)
+        return _read_with(_read_xlsx, content, on_progress)
     if content.startswith(_XLS_MAGIC):
-        return _read_with(_read_xls, content)
+        return _read_with(_read_xls, content, on_progress)
     return _read_text(content)
 
 
-def _read_with(reader, content):
+def _read_with(reader, content, on_progress):
     """Libraries fail on broken files in every possible way; the user needs one."""
     try:
-        return reader(content)
+        return reader(content, on_progress)
     except CardFileError:
         raise
     except Exception as error:
         raise CardFileError("corrupt") from error
 
 
-def _read_xlsx(content):
+def _read_xlsx(content, on_progress):
     import openpyxl  # heavy, and only the import wizard needs it
 
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -287,7 +316,9 @@ def _read_xlsx(content):
             for line, cells in enumerate(sheet.iter_rows(), 1):
                 if len(table) > MAX_ROWS + 1:
                     raise CardFileError("too_many_rows")
-                row = [_excel_cell(cell.value, cell.number_format) for cell in cells]
+                row = [_xlsx_cell(cell) for cell in cells]
+                if line % _PROGRESS_STEP == 0:
+                    on_progress(line)
                 if any(cell.text for cell in row):
                     table.append((line, row))
             if table:
@@ -297,7 +328,7 @@ def _read_xlsx(content):
         book.close()
 
 
-def _read_xls(content):
+def _read_xls(content, on_progress):
     import xlrd  # heavy, and only the import wizard needs it
 
     book = xlrd.open_workbook(file_contents=content, formatting_info=True)
@@ -307,6 +338,8 @@ def _read_xls(content):
         table = []
         for index in range(sheet.nrows):
             row = []
+            if index and index % _PROGRESS_STEP == 0:
+                on_progress(index)
             for cell in sheet.row(index):
                 layout = book.format_map[book.xf_list[cell.xf_index].format_key]
                 value = cell.value
@@ -318,6 +351,13 @@ def _read_xls(content):
             table.append((index + 1, row))
         return table
     return []
+
+
+def _xlsx_cell(cell):
+    # looking a format up is slow, and only numbers need it
+    value = cell.value
+    is_number = isinstance(value, int | float)
+    return _excel_cell(value, cell.number_format if is_number else "")
 
 
 def _excel_cell(value, number_format):
@@ -358,9 +398,11 @@ def _unquote(text):
 def _decode(content):
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings = ["utf-16"]
-    elif b"\x00" in content[:64]:
-        # UTF-16 without a mark: of an ASCII digit, the zero byte is the high one
-        encodings = ["utf-16-be" if content[:1] == b"\x00" else "utf-16-le"]
+    elif b"\x00" in content[:_SAMPLE]:
+        # UTF-16 without a mark, as no other text has zero bytes: of a digit or a comma
+        # the zero byte is the high one, wherever a Chinese header starts
+        even, odd = content[:_SAMPLE:2].count(0), content[1:_SAMPLE:2].count(0)
+        encodings = ["utf-16-be" if even > odd else "utf-16-le"]
     else:
         encodings = ["utf-8-sig", "gb18030"]
     for encoding in encodings:

@@ -17,12 +17,14 @@ class Lot:
     :param int points: what is kept of them after reversals
     :param available_at: from when they can be spent
     :param expires_at: from when they are void, or None
+    :param int purse: account they were earned on
     """
 
     sequence: int
     points: int
     available_at: datetime
     expires_at: datetime | None = None
+    purse: int = 0
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,17 @@ class Take:
     sequence: int
     points: int
     taken_at: datetime
+    purse: int = 0
+
+
+@dataclass(frozen=True)
+class Join:
+    """An account ends in another (MEM-12): from here on each pays for the other."""
+
+    sequence: int
+    purse: int
+    into: int
+    joined_at: datetime
 
 
 @dataclass
@@ -76,41 +89,40 @@ def draw(lots, points):
     return drawn, points
 
 
-def settle(lots, takes, now):
-    """Replay the history of an account.
+def settle(lots, takes, now, joins=()):
+    """Replay the history of an account, with those of the accounts that ended in it.
 
     Later points pay an open debt first, pending ones included; a take that finds too
     little uses pending points too, because points taken back may have been the ones
-    that once covered it.
+    that once covered it. Until two accounts join, each pays for its own takes only.
 
     :param lots: iterable of :class:`Lot`
     :param takes: iterable of :class:`Take`
     :param datetime now: lots that expire until now are counted as expired
+    :param joins: iterable of :class:`Join`
     :rtype: Account
     """
     account = Account()
-    seen = []
-    for event in sorted([*lots, *takes], key=lambda event: event.sequence):
+    lots = list(lots)
+    purses, debts = {}, {}
+    for event in sorted([*lots, *takes, *joins], key=lambda event: event.sequence):
         if isinstance(event, Lot):
-            seen.append(event)
-            paid = min(account.debt, event.points)
-            account.debt -= paid
+            debt = debts.get(event.purse, 0)
+            paid = min(debt, event.points)
+            debts[event.purse] = debt - paid
             account.remaining[event.sequence] = event.points - paid
-            continue
-        live = sorted(
-            (lot for lot in seen if not _is_over(lot, event.taken_at)),
-            key=lambda lot, at=event.taken_at: drawing_order(
-                lot.available_at, lot.expires_at, lot.sequence, at
-            ),
-        )
-        drawn, missing = draw(
-            ((lot.sequence, account.remaining[lot.sequence]) for lot in live),
-            event.points,
-        )
-        for sequence, part in drawn.items():
-            account.remaining[sequence] -= part
-        account.debt += missing
-    for lot in seen:
+            purses.setdefault(event.purse, []).append(event)
+        elif isinstance(event, Take):
+            own = purses.setdefault(event.purse, [])
+            missing = _take(account.remaining, own, event.points, event.taken_at)
+            debts[event.purse] = debts.get(event.purse, 0) + missing
+        else:
+            both = purses.setdefault(event.into, [])
+            both += purses.pop(event.purse, [])
+            owed = debts.pop(event.purse, 0) + debts.get(event.into, 0)
+            debts[event.into] = _take(account.remaining, both, owed, event.joined_at)
+    account.debt = sum(debts.values())
+    for lot in lots:
         is_over = _is_over(lot, now)
         account.expired[lot.sequence] = (
             account.remaining[lot.sequence] if is_over else 0
@@ -118,6 +130,24 @@ def settle(lots, takes, now):
         if is_over:
             account.remaining[lot.sequence] = 0
     return account
+
+
+def _take(remaining, lots, points, moment):
+    """Take points from the lots that live at a moment; return what was not there."""
+    # a lot that is empty never fills again: a long history stays linear
+    lots[:] = [lot for lot in lots if remaining[lot.sequence]]
+    live = sorted(
+        (lot for lot in lots if not _is_over(lot, moment)),
+        key=lambda lot: drawing_order(
+            lot.available_at, lot.expires_at, lot.sequence, moment
+        ),
+    )
+    drawn, missing = draw(
+        ((lot.sequence, remaining[lot.sequence]) for lot in live), points
+    )
+    for sequence, part in drawn.items():
+        remaining[sequence] -= part
+    return missing
 
 
 def _is_over(lot, moment):

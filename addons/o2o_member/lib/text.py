@@ -38,3 +38,9 @@ def clean_mobile(text):
 
 def is_mobile(number):
     return bool(_CN_MOBILE.fullmatch(number))
+
+
+def mask_name(name):
+    """The first character of a name: others may recognise it, not learn it."""
+    name = (name or "").strip()
+    return f"{name[:1]}**" if name else "**"

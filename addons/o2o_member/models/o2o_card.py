@@ -1,14 +1,17 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL
+from odoo.exceptions import UserError
 
 from ..const import HASH_KEY_PARAMETER
-from ..lib.hashing import keyed_hash, same_hash
-from ..lib.text import clean_card_number, clean_code
+from ..lib.hashing import keyed_hash
 
 
 class O2oCard(models.Model):
-    """A printed member card. It is worth nothing until its code activates it."""
+    """A member card, printed or electronic.
+
+    A printed card is worth nothing until its code activates it. What may happen to a
+    card is in ``o2o_card_lifecycle.py``, activation in ``o2o_card_activation.py``, the
+    electronic card and the member's QR in ``o2o_card_electronic.py``.
+    """
 
     _name = "o2o.card"
     _description = "Member Card"
@@ -24,10 +27,15 @@ class O2oCard(models.Model):
         readonly=True,
         default=lambda self: self.env.company,
     )
-    # HMAC of number and code together: equal codes on two cards do not look equal.
-    code_hash = fields.Char(
-        required=True, readonly=True, copy=False, groups="base.group_system"
+    kind = fields.Selection(
+        [("plastic", "Plastic"), ("electronic", "Electronic")],
+        required=True,
+        readonly=True,
+        default="plastic",
     )
+    # HMAC of number and code together: equal codes on two cards do not look equal.
+    # An electronic card has none, so that no code opens it.
+    code_hash = fields.Char(readonly=True, copy=False, groups="base.group_system")
     # No check_company: the import alone sets it, with the company of the batch, and the
     # check would take twice as long as everything else for a hundred thousand cards.
     batch_id = fields.Many2one(
@@ -37,7 +45,14 @@ class O2oCard(models.Model):
         ondelete="restrict",
     )
     state = fields.Selection(
-        [("new", "Not activated"), ("active", "Active"), ("blocked", "Blocked")],
+        [
+            ("new", "Not activated"),
+            ("active", "Active"),
+            ("frozen", "Frozen"),
+            ("lost", "Lost"),
+            ("replaced", "Replaced"),
+            ("recalled", "Recalled"),
+        ],
         string="Status",
         required=True,
         readonly=True,
@@ -54,125 +69,60 @@ class O2oCard(models.Model):
     )
     partner_phone = fields.Char(related="partner_id.phone", string="Phone")
     partner_points = fields.Integer(related="partner_id.o2o_points", string="Points")
-    activated_at = fields.Datetime(readonly=True, copy=False)
+    activated_at = fields.Datetime(string="Card Opened", readonly=True, copy=False)
+    first_purchase_at = fields.Datetime(
+        string="First Purchase", readonly=True, copy=False
+    )
+    # taken by the recall of the whole batch, so given back with it
+    is_batch_recalled = fields.Boolean(readonly=True, copy=False)
+    replaced_by_id = fields.Many2one(
+        "o2o.card",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        check_company=True,
+        ondelete="restrict",
+    )
+    replaces_ids = fields.One2many(
+        "o2o.card", "replaced_by_id", string="Takes Over From", readonly=True
+    )
+    event_ids = fields.One2many(
+        "o2o.card.event", "card_id", string="History", readonly=True
+    )
 
     _number_uniq = models.UniqueIndex(
         "(company_id, number)", "This card number is already in the base."
     )
     _state_idx = models.Index("(company_id, state)")
+    _activated_idx = models.Index(
+        "(company_id, activated_at) WHERE activated_at IS NOT NULL"
+    )
+    # the till searches by the last digits
+    _number_end_idx = models.Index(
+        "(company_id, reverse(number) text_pattern_ops) WHERE partner_id IS NOT NULL"
+    )
     _member_when_active = models.Constraint(
         "CHECK (state != 'active' OR partner_id IS NOT NULL)",
         "An active card belongs to a member.",
     )
+    _code_when_plastic = models.Constraint(
+        "CHECK (kind = 'electronic' OR code_hash IS NOT NULL)",
+        "A plastic card needs an activation code.",
+    )
+    _successor_when_replaced = models.Constraint(
+        "CHECK (state != 'replaced' OR replaced_by_id IS NOT NULL)",
+        "A replaced card names the card that took over.",
+    )
 
-    # === actions ===
+    def _note_purchase(self):
+        """The first completed purchase with this card; later ones change nothing.
 
-    def action_block(self):
-        self._ensure_can_manage()
-        # sudo: the right was checked above; nobody has write access to cards
-        self.sudo().filtered(lambda card: card.state != "blocked").state = "blocked"
-        return True
-
-    def action_unblock(self):
-        self._ensure_can_manage()
-        # sudo: the right was checked above; nobody has write access to cards
-        for card_sudo in self.sudo().filtered(lambda card: card.state == "blocked"):
-            card_sudo.state = "active" if card_sudo.partner_id else "new"
-        return True
-
-    def _ensure_can_manage(self):
-        self.check_access("read")
-        if not self.env.user.has_group("o2o_member.o2o_member_group_manager"):
-            raise AccessError(
-                self.env._("Only a member administrator can block or unblock cards.")
-            )
-
-    # === activation ===
-
-    @api.model
-    def _try_activate(self, number, code, partner, address):
-        """Activate a card for a partner when number and code belong together.
-
-        :param str number: as typed
-        :param str code: as typed
-        :param partner: the ``res.partner`` who becomes the member
-        :param str address: client address, or falsy when staff does it at a counter
-        :return: (card in sudo, False) or (empty card, error code); error codes are
-            those of :meth:`_activation_message`
+        Called by the points ledger. Cheap enough for every order.
         """
-        if partner._o2o_active_card():
-            return self.browse(), "already_member"
-        card_sudo, error = self._check_code(number, code, address)
-        if error:
-            return self.browse(), error
-        card_sudo._activate(partner)
-        return card_sudo, False
-
-    @api.model
-    def _check_code(self, number, code, address):
-        """Check number and code together, and count the try.
-
-        A card that does not exist answers exactly like a wrong code. That a card is
-        used or blocked is told only to who knows its code.
-
-        :return: (card in sudo, False) or (empty card, error code)
-        """
-        number, code = clean_card_number(number), clean_code(code)
-        number_hash = self._hash("number", str(self.env.company.id), number)
-        address_hash = self._hash("address", address) if address else False
-        # sudo: visitors try codes; tries and code hashes stay invisible to them
-        attempts_sudo = self.env["o2o.card.attempt"].sudo()
-        self.env["o2o.card.throttle"].sudo()._enter(
-            filter(None, [number_hash, address_hash])
-        )
-        if attempts_sudo._is_limited(number_hash, address_hash):
-            return self.browse(), "too_many"
-        card_sudo = self.sudo().search(
-            [("company_id", "=", self.env.company.id), ("number", "=", number)]
-        )
-        expected = card_sudo.code_hash or self._hash("nothing")
-        is_right = same_hash(expected, self._code_hash(number, code))
-        attempts_sudo.create(
-            {
-                "number_hash": number_hash,
-                "address_hash": address_hash,
-                "attempted_at": fields.Datetime.now(),
-                "success": is_right,
-            }
-        )
-        if not is_right:
-            return self.browse(), "mismatch"
-        if card_sudo.state != "new":
-            return self.browse(), "used" if card_sudo.state == "active" else "blocked"
-        return card_sudo, False
-
-    def _activate(self, partner):
-        """Bind a new card to its member and open the member's points account."""
-        self.ensure_one()
-        self.env.cr.execute(
-            SQL("SELECT state FROM o2o_card WHERE id = %s FOR NO KEY UPDATE", self.id)
-        )
-        if self.env.cr.fetchone()[0] != "new":
-            raise UserError(self._activation_message("used"))
-        self.write(
-            {
-                "state": "active",
-                "partner_id": partner.id,
-                "activated_at": fields.Datetime.now(),
-            }
-        )
-        partner.with_company(self.company_id)._o2o_points_account()
-
-    @api.model
-    def _activation_message(self, error):
-        """What to tell a visitor; ``error`` comes from :meth:`_try_activate`."""
-        return {
-            "mismatch": self.env._("Card number and activation code do not match."),
-            "used": self.env._("This card has already been activated."),
-            "blocked": self.env._("This card is blocked. Please ask in a store."),
-            "already_member": self.env._("You already have an active card."),
-            "too_many": self.env._("Too many tries. Please try again in an hour."),
-        }[error]
+        # sudo: nobody has write access to cards, the caller has completed an order
+        for card_sudo in self.sudo():
+            if not card_sudo.first_purchase_at:
+                card_sudo.first_purchase_at = fields.Datetime.now()
 
     # === hashes ===
 

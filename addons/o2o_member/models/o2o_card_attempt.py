@@ -5,6 +5,7 @@ from odoo.fields import Domain
 
 from ..const import (
     ATTEMPT_WINDOW_HOURS,
+    MAX_DELAY_SECONDS,
     MAX_FAILURES_PER_ADDRESS,
     MAX_FAILURES_PER_NUMBER,
     MAX_SUCCESSES_PER_ADDRESS,
@@ -24,6 +25,7 @@ class O2oCardAttempt(models.Model):
 
     number_hash = fields.Char(required=True, readonly=True)
     address_hash = fields.Char(readonly=True)
+    phone_hash = fields.Char(readonly=True)
     attempted_at = fields.Datetime(required=True, readonly=True)
     success = fields.Boolean(readonly=True)
 
@@ -31,6 +33,7 @@ class O2oCardAttempt(models.Model):
     _address_idx = models.Index(
         "(address_hash, attempted_at) WHERE address_hash IS NOT NULL"
     )
+    _phone_idx = models.Index("(phone_hash, attempted_at) WHERE phone_hash IS NOT NULL")
 
     @api.model
     def _is_limited(self, number_hash, address_hash):
@@ -66,6 +69,34 @@ class O2oCardAttempt(models.Model):
             counts.get(False, 0) >= MAX_FAILURES_PER_ADDRESS
             or counts.get(True, 0) >= MAX_SUCCESSES_PER_ADDRESS
         )
+
+    @api.model
+    def _seconds_to_wait(self, address_hash, phone_hash):
+        """How long this address, or this phone, must pause after its misses.
+
+        2 seconds after the first miss of the hour, then 4, 8 and so on. A success does
+        not shorten it: an attacker may own a card.
+        """
+        now = fields.Datetime.now()
+        seconds = 0
+        for field, value in (
+            ("address_hash", address_hash),
+            ("phone_hash", phone_hash),
+        ):
+            if not value:
+                continue
+            [(misses, last)] = self._read_group(
+                [
+                    (field, "=", value),
+                    ("success", "=", False),
+                    ("attempted_at", ">", self._window_start()),
+                ],
+                aggregates=["__count", "attempted_at:max"],
+            )
+            if misses:
+                delay = min(2**misses, MAX_DELAY_SECONDS)
+                seconds = max(seconds, delay - int((now - last).total_seconds()))
+        return seconds
 
     @api.model
     def _window_start(self):

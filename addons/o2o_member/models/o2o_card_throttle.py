@@ -5,7 +5,10 @@ from odoo.tools import SQL
 
 
 class O2oCardThrottle(models.Model):
-    """One row per card number hash and per address hash: the gate of the try counter.
+    """One row per thing that is tried out, and per address it is tried from.
+
+    The gate of every counter of tries: activation codes and one-time codes. The keys
+    are hashes that name their purpose, so that the counters do not meet.
 
     Odoo transactions are REPEATABLE READ: a hundred guesses sent at once would each
     count the tries in a picture of the table taken before any of them was stored, and
@@ -16,11 +19,13 @@ class O2oCardThrottle(models.Model):
     """
 
     _name = "o2o.card.throttle"
-    _description = "Card Activation Throttle"
+    _description = "Throttle of Tries"
     _order = "id"
 
     key_hash = fields.Char(required=True, readonly=True)
     touched_at = fields.Datetime(required=True, readonly=True, index=True)
+    hits = fields.Integer(readonly=True)
+    hits_since = fields.Datetime(readonly=True)
 
     _key_hash_uniq = models.UniqueIndex("(key_hash)")
 
@@ -40,6 +45,35 @@ class O2oCardThrottle(models.Model):
                     now=fields.Datetime.now(),
                 )
             )
+
+    @api.model
+    def _is_over(self, key_hash, limit, seconds):
+        """Count a request under this key.
+
+        :return: whether there were more than ``limit`` within ``seconds``
+        """
+        now = fields.Datetime.now()
+        [(hits,)] = self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO o2o_card_throttle AS t
+                            (key_hash, touched_at, hits, hits_since)
+                     VALUES (%(key_hash)s, %(now)s, 1, %(now)s)
+                ON CONFLICT (key_hash)
+                      DO UPDATE SET
+                         touched_at = EXCLUDED.touched_at,
+                         hits = CASE WHEN t.hits_since > %(start)s
+                                     THEN t.hits + 1 ELSE 1 END,
+                         hits_since = CASE WHEN t.hits_since > %(start)s
+                                           THEN t.hits_since ELSE %(now)s END
+                  RETURNING hits
+                """,
+                key_hash=key_hash,
+                now=now,
+                start=now - timedelta(seconds=seconds),
+            )
+        )
+        return hits > limit
 
     @api.autovacuum
     def _gc_throttle(self):

@@ -3,6 +3,7 @@ from odoo import api, models
 from odoo.addons.auth_signup.models.res_partner import SignupError
 
 from ..const import MAX_NAME_LENGTH, MIN_PASSWORD_LENGTH
+from ..lib.contact import clean_email, is_email
 from ..lib.text import clean_code, clean_mobile, is_code, is_mobile
 
 
@@ -19,9 +20,11 @@ class O2oMemberService(models.AbstractModel):
 
     @api.model
     def _register_member(self, values, address):
-        """Create a portal user who logs in by phone, and activate the card.
+        """Create a portal user who logs in by phone, with a card.
 
-        :param dict values: name, phone, number, code, password, as typed
+        :param dict values: as typed: name, phone, password, consent; sms_code, where
+            numbers are verified; has_card (``no`` for an electronic card), number and
+            code of a printed one; email and marketing, where given
         :param str address: client address
         :return: (user in sudo or empty, errors)
         """
@@ -29,12 +32,19 @@ class O2oMemberService(models.AbstractModel):
         errors = self._check_registration(values)
         if errors:
             return no_user, errors
-        cards = self.env["o2o.card"]
-        card_sudo, error = cards._check_code(values["number"], values["code"], address)
-        if error:
-            return no_user, self._activation_errors(error)
-        # Only who holds a valid card learns that a phone number is taken.
-        phone = clean_mobile(values["phone"])
+        card_sudo, phone = self.env["o2o.card"], clean_mobile(values["phone"])
+        if self._has_printed_card(values):
+            card_sudo, error = card_sudo._check_code(
+                values["number"], values["code"], address, values["phone"]
+            )
+            if error:
+                return no_user, self._activation_errors(error)
+        # last, because it uses the code up
+        if self._verifies_phones():
+            codes = self.env["o2o.verification"]
+            if error := codes._check("register", "sms", phone, values["sms_code"]):
+                return no_user, {"sms_code": codes._message(error)}
+        # Only who holds a valid card, or the phone, learns that a number is taken.
         if self._is_login_taken(phone):
             return no_user, {"phone": self._phone_taken_message()}
         try:
@@ -53,7 +63,11 @@ class O2oMemberService(models.AbstractModel):
         if errors:
             return errors
         _card, error = self.env["o2o.card"]._try_activate(
-            values["number"], values["code"], partner, address
+            values["number"],
+            values["code"],
+            partner,
+            address,
+            phone=partner.phone or f"partner:{partner.id}",
         )
         return self._activation_errors(error) if error else {}
 
@@ -61,18 +75,38 @@ class O2oMemberService(models.AbstractModel):
 
     @api.model
     def _check_registration(self, values):
-        errors = self._check_card(values)
+        errors = self._check_card(values) if self._has_printed_card(values) else {}
         name = values["name"].strip()
         if not name or not name.isprintable() or len(name) > MAX_NAME_LENGTH:
             errors["name"] = self.env._("Please enter your name.")
         if not is_mobile(clean_mobile(values["phone"])):
-            errors["phone"] = self.env._("Please enter an 11-digit mobile number.")
+            errors["phone"] = self._phone_message()
         minimum = self._min_password_length()
         if len(values["password"]) < minimum:
             errors["password"] = self.env._(
                 "The password needs at least %s characters.", minimum
             )
+        if self._verifies_phones() and not is_code(clean_code(values["sms_code"])):
+            errors["sms_code"] = self.env["o2o.verification"]._message("format")
+        email = clean_email(values.get("email"))
+        if email and not is_email(email):
+            errors["email"] = self.env._("Please enter an e-mail address, or nothing.")
+        if not values.get("consent"):
+            errors["consent"] = self.env._(
+                "Please read the terms and the privacy policy and agree to them."
+            )
         return errors
+
+    @api.model
+    def _verifies_phones(self):
+        """Whether members prove their mobile number by a code."""
+        # sudo: visitors do not read settings
+        return self.env.company.sudo().o2o_phone_verification
+
+    @api.model
+    def _has_printed_card(self, values):
+        """Without verified phones a printed card is what keeps machines out."""
+        return values.get("has_card") != "no" or not self._verifies_phones()
 
     @api.model
     def _check_card(self, values):
@@ -97,7 +131,8 @@ class O2oMemberService(models.AbstractModel):
 
     @api.model
     def _activation_errors(self, error):
-        field = {"mismatch": "code", "used": "number", "blocked": "number"}.get(error)
+        on_number = ("used", "frozen", "lost", "replaced", "recalled", "expired")
+        field = {"mismatch": "code", **dict.fromkeys(on_number, "number")}.get(error)
         return {field or "form": self.env["o2o.card"]._activation_message(error)}
 
     @api.model
@@ -138,8 +173,22 @@ class O2oMemberService(models.AbstractModel):
                     "partner_id": partner_sudo.id,
                     "login": phone,
                     "password": values["password"],
+                    # counts, and is written to, once its owner has proved it
+                    "o2o_pending_email": clean_email(values.get("email")) or False,
                 }
             )
         )
-        card_sudo._activate(partner_sudo)
+        if card_sudo:
+            card_sudo._activate(partner_sudo)
+        else:
+            self.env["o2o.card"]._issue_electronic(partner_sudo)
+        self._after_registration(partner_sudo, values)
         return user_sudo
+
+    @api.model
+    def _after_registration(self, partner, values):
+        """Hook: a new member is there.
+
+        :param partner: in sudo
+        :param dict values: as typed, see :meth:`_register_member`
+        """

@@ -13,6 +13,17 @@ class O2oPointsEntry(models.Model):
 
     @api.model
     def _cron_check_balances(self):
+        """Every night: prove the balances, and tell the managers when one is wrong.
+
+        :return: ids of the accounts that do not add up
+        """
+        wrong_ids = self._check_balances()
+        if wrong_ids:
+            self._notify_wrong_accounts(wrong_ids)
+        return wrong_ids
+
+    @api.model
+    def _check_balances(self):
         """Compare rows, running balances, buckets and the balance core shows.
 
         :return: ids of the accounts that do not add up, for callers and for the log
@@ -30,8 +41,39 @@ class O2oPointsEntry(models.Model):
         return [row[0] for row in wrong]
 
     @api.model
+    def _notify_wrong_accounts(self, account_ids):
+        """One message per company to its managers; names stay in the back office."""
+        accounts = self.env["loyalty.card"].browse(account_ids)
+        managers = self.env.ref("o2o_member.o2o_member_group_manager").all_user_ids
+        for company, wrong in accounts.grouped("company_id").items():
+            users = managers.filtered(
+                lambda user, c=company: (
+                    user.active
+                    and not user._is_superuser()
+                    and (not c or c in user.company_ids)
+                )
+            )
+            for lang, readers in users.partner_id.grouped("lang").items():
+                self.with_context(lang=lang)._notify_readers(readers, company, wrong)
+
+    @api.model
+    def _notify_readers(self, readers, company, accounts):
+        self.env["mail.thread"].message_notify(
+            partner_ids=readers.ids,
+            subject=self.env._("Points balances that do not add up"),
+            body=self.env._(
+                "%(company)s: %(number)s members have a balance that is not the sum of "
+                'its rows. Open the points log and press "Check All Balances" to see '
+                "them.",
+                company=company.name or "",
+                number=len(accounts),
+            ),
+        )
+
+    @api.model
     def _find_wrong_accounts(self):
-        """What is left in the buckets is the balance, or nothing when it is a debt."""
+        """What is left in the buckets is the balance, or nothing when it is a debt.
+        An account that was merged into another has nothing left."""
         self.flush_model()
         self.env["o2o.points.bucket"].flush_model()
         self.env["loyalty.card"].flush_model(["points"])
@@ -63,7 +105,9 @@ class O2oPointsEntry(models.Model):
                    AND (COALESCE(card.points, 0) <> COALESCE(ledger.total, 0)
                         OR COALESCE(bucket.total, 0)
                            <> GREATEST(COALESCE(ledger.total, 0), 0)
-                        OR ledger.is_broken)
+                        OR ledger.is_broken
+                        OR (card.o2o_merged_into_id IS NOT NULL
+                            AND COALESCE(ledger.total, 0) <> 0))
               ORDER BY card.id
                 """
             )
@@ -75,7 +119,7 @@ class O2oPointsEntry(models.Model):
         not."""
         self.check_access("read")
         # sudo: accounts are plumbing; the user sees only which members are concerned
-        wrong_ids = self.sudo()._cron_check_balances()
+        wrong_ids = self.sudo()._check_balances()
         if not wrong_ids:
             return {
                 "type": "ir.actions.client",

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..lib.points_fifo import Lot, Take, draw, drawing_order, settle
+from ..lib.points_fifo import Join, Lot, Take, draw, drawing_order, settle
 
 
 class O2oPointsBucket(models.Model):
@@ -186,6 +186,7 @@ class O2oPointsBucket(models.Model):
         :return: by how much the expired points change
         :rtype: int
         """
+        family = account._o2o_family()
         buckets = self.search([("loyalty_card_id", "=", account.id)], order="id")
         points = {bucket: bucket.points for bucket in buckets}
         if reversal:
@@ -201,11 +202,14 @@ class O2oPointsBucket(models.Model):
                     points[bucket],
                     bucket.available_at,
                     bucket.expires_at or None,
+                    # members were merged: buckets move on, their rows stay
+                    bucket.entry_id.loyalty_card_id.id,
                 )
                 for bucket in buckets
             ],
-            self._takes(account),
+            self._takes(family),
             fields.Datetime.now(),
+            self._joins(family),
         )
         expired_before = sum(buckets.mapped("expired"))
         for bucket in buckets:
@@ -220,23 +224,35 @@ class O2oPointsBucket(models.Model):
         return sum(settled.expired.values()) - expired_before
 
     @api.model
-    def _takes(self, account):
+    def _takes(self, accounts):
         """Rows that took points, less what was given back since."""
         self.env["o2o.points.entry"].flush_model()
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT taken.id, -taken.points - COALESCE(SUM(back.points), 0),
-                       taken.posted_at
+                       taken.posted_at, taken.loyalty_card_id
                   FROM o2o_points_entry taken
              LEFT JOIN o2o_points_entry back ON back.reversal_of_id = taken.id
-                 WHERE taken.loyalty_card_id = %s
+                 WHERE taken.loyalty_card_id IN %s
                    AND taken.points < 0
-                   AND taken.kind <> 'expire'
+                   AND taken.kind NOT IN ('expire', 'transfer')
                    AND taken.reversal_of_id IS NULL
               GROUP BY taken.id
                 """,
-                account.id,
+                tuple(accounts.ids),
             )
         )
         return [Take(*row) for row in rows if row[1] > 0]
+
+    @api.model
+    def _joins(self, accounts):
+        """Where accounts ended in one another; nothing for most members."""
+        if len(accounts) == 1:
+            return []
+        return [
+            Join(line.sequence, line.account_id.id, line.into_id.id, line.joined_at)
+            for line in self.env["o2o.member.merge.account"].search(
+                [("account_id", "in", accounts.ids), ("into_id", "!=", False)]
+            )
+        ]

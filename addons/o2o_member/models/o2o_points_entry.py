@@ -29,7 +29,6 @@ class O2oPointsEntry(models.Model):
         string="Member",
         required=True,
         readonly=True,
-        index=True,
         ondelete="restrict",
     )
     loyalty_card_id = fields.Many2one(
@@ -43,9 +42,7 @@ class O2oPointsEntry(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, index=True, ondelete="restrict"
     )
-    kind = fields.Selection(
-        POINTS_KINDS, required=True, readonly=True, index=True
-    )
+    kind = fields.Selection(POINTS_KINDS, required=True, readonly=True, index=True)
     posted_at = fields.Datetime(
         string="Time", required=True, readonly=True, default=fields.Datetime.now
     )
@@ -99,7 +96,8 @@ class O2oPointsEntry(models.Model):
 
     _key_uniq = models.UniqueIndex("(key)", "This points posting was already made.")
     _account_idx = models.Index("(loyalty_card_id, id)")
-    _partner_idx = models.Index("(partner_id, id)")
+    # with the company, so that a member's log is counted from the index alone
+    _partner_idx = models.Index("(partner_id, company_id, id)")
     _kind_idx = models.Index("(company_id, kind, posted_at)")
     _points_not_zero = models.Constraint(
         "CHECK (points <> 0)", "A points entry moves at least one point."
@@ -164,10 +162,10 @@ class O2oPointsEntry(models.Model):
     @api.depends("kind", "facts", "reason")
     @api.depends_context("lang")
     def _compute_explanation(self):
-        """Each kind tells its facts in ``_explain_<kind>``, in the reader's language."""
+        """Each kind tells its facts in ``_explain_<kind>``, in the language read."""
         for entry in self:
             explain = getattr(entry, f"_explain_{entry.kind}", None)
-            text = explain(entry.facts) if explain and entry.facts else ""
+            text = explain(entry.facts or {}) if explain else ""
             entry.explanation = text or entry.reason or ""
 
     def _explain_earn_purchase(self, facts):
@@ -183,6 +181,11 @@ class O2oPointsEntry(models.Model):
         if facts.get("limit") is not None:
             text = self.env._("%(sum)s, limited to %(limit)s", sum=text, **facts)
         return f"{facts['document']}: {text}" if facts.get("document") else text
+
+    def _explain_transfer(self, facts):
+        if facts.get("side") == "out":
+            return self.env._("Accounts joined: points moved to the other account")
+        return self.env._("Accounts joined: points of the other account")
 
     # === posting ===
 
@@ -215,7 +218,37 @@ class O2oPointsEntry(models.Model):
             partner._o2o_ensure_member()
         account_sudo = partner.sudo()._o2o_points_account()
         account_sudo._o2o_lock()
-        # a parallel posting may have finished while we waited for the lock
+        return self._post_locked(
+            account_sudo,
+            points,
+            kind,
+            key,
+            source=source,
+            reason=reason,
+            reversal_of=reversal_of,
+            **details,
+        )
+
+    @api.model
+    def _post_locked(
+        self,
+        account_sudo,
+        points,
+        kind,
+        key,
+        source=None,
+        reason="",
+        reversal_of=None,
+        **details,
+    ):
+        """Like :meth:`_post`, for callers who have checked the member and hold the lock
+        of the account."""
+        if not points:
+            return self.browse()
+        # sudo: see _post
+        ledger_sudo = self.sudo().with_context(**LEDGER_CONTEXT)
+        partner = account_sudo.partner_id
+        # a parallel posting may have finished while the caller waited for the lock
         posted_sudo = ledger_sudo._find_posted(partner, points, kind, key)
         if not posted_sudo:
             vals = {
@@ -284,14 +317,12 @@ class O2oPointsEntry(models.Model):
         ).points = before + points
         if entry.reversal_of_id:
             buckets._on_reversal(entry)
-        elif entry.kind == "expire":
-            pass  # whoever posts an expiry has seen to the buckets
+        elif entry.kind in {"expire", "transfer"}:
+            pass  # whoever posts these has seen to the buckets
         elif points > 0:
             buckets._open(entry, debt=max(0, -before))
         elif is_spending:
             buckets._draw(account, -points)
-        else:
-            buckets._rebuild(account)
         return entry
 
     def _find_posted(self, partner, points, kind, key):

@@ -70,18 +70,16 @@ class O2oPointsRule(models.Model):
             & (Domain("date_to", "=", False) | Domain("date_to", ">=", today))
         )
 
-    @api.model
     def _purchase_rates(self, partner, lines):
-        """Points per currency unit for each line.
+        """Points per currency unit for each line, by these rules.
 
         :param list lines: dicts with ``product``
         :return: list of floats, in the order of the lines
         """
-        rules = self._current("earn_purchase")
         base = self.env.company.o2o_points_per_unit
         base *= partner._o2o_points_multiplier()
         return [
-            round(base * rules._factor_for(line["product"]), 6) for line in lines
+            round(base * self._factor_for(line["product"]), 6) for line in lines
         ]
 
     def _factor_for(self, product):
@@ -109,7 +107,11 @@ class O2oPointsRule(models.Model):
 
         :return: a number of points, or None without a limit
         """
-        rule = self._current(kind)._general()[:1]
+        return self._current(kind)._allowance_of(partner, kind)
+
+    def _allowance_of(self, partner, kind):
+        """Like :meth:`_allowance`, by these rules."""
+        rule = self._general()[:1]
         left = []
         if rule.max_points_per_day:
             start = self.env.company._o2o_start_of_day(fields.Datetime.now())

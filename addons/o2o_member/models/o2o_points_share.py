@@ -53,9 +53,10 @@ class O2oPointsShare(models.Model):
 
     # a line is delivered in parts by several fulfillments: one share for each
     _line_uniq = models.UniqueIndex("(res_model, res_id, kind, document)")
-    _purchases_idx = models.Index(
-        "(partner_id, company_id, purchased_at) WHERE kind = 'earn'"
-    )
+    # each award asks first whether its document was awarded
+    _document_idx = models.Index("(document)")
+    # for all kinds: deleting or merging a contact looks for its shares too
+    _purchases_idx = models.Index("(partner_id, company_id, purchased_at)")
 
     # === earning ===
 
@@ -74,7 +75,8 @@ class O2oPointsShare(models.Model):
         partner = partner.with_company(self.env.company)
         # sudo: shares are the ledger's own; the caller decided that the lines count
         shares_sudo = self.sudo()
-        if not partner._o2o_active_card():
+        card_sudo = partner._o2o_active_card()
+        if not card_sudo:
             return ledger
         account_sudo = partner.sudo()._o2o_points_account()
         account_sudo._o2o_lock()
@@ -82,7 +84,8 @@ class O2oPointsShare(models.Model):
         if known:
             return known.entry_id
         now = fields.Datetime.now()
-        rates = self.env["o2o.points.rule"].sudo()._purchase_rates(partner, lines)
+        rules_sudo = self.env["o2o.points.rule"].sudo()._current("earn_purchase")
+        rates = rules_sudo._purchase_rates(partner, lines)
         vals_list = [
             {
                 "partner_id": partner.id,
@@ -103,8 +106,10 @@ class O2oPointsShare(models.Model):
             if line["quantity"] > 0
         ]
         total = sum(vals["points"] for vals in vals_list)
-        limit = self.env["o2o.points.rule"].sudo()._allowance(partner, "earn_purchase")
-        entry = partner._o2o_post_points(
+        limit = rules_sudo._allowance_of(partner, "earn_purchase")
+        # the card was checked and the account is locked: see above
+        entry = ledger._post_locked(
+            account_sudo,
             total if limit is None else min(total, limit),
             "earn_purchase",
             document,
@@ -113,6 +118,7 @@ class O2oPointsShare(models.Model):
             pos_session=pos_session,
         )
         shares_sudo.create([{**vals, "entry_id": entry.id} for vals in vals_list])
+        card_sudo._note_purchase()
         partner._o2o_after_purchases_changed()
         return entry
 

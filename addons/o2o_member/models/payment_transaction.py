@@ -32,3 +32,11 @@ class PaymentTransaction(models.Model):
         return super(
             PaymentTransaction, self - blocked
         )._check_amount_and_confirm_order()
+
+    def _post_process(self):
+        """MEM-08: a paid fee gives its level."""
+        result = super()._post_process()
+        self.filtered(
+            lambda tx: tx.state == "done"
+        ).sale_order_ids._o2o_grant_paid_levels()
+        return result

@@ -1,7 +1,10 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-_MEMBER_GROUPS = "o2o_member.o2o_member_group_user,point_of_sale.group_pos_user"
+_MEMBER_GROUPS = (
+    "o2o_member.o2o_member_group_user,o2o_member.o2o_member_group_auditor,"
+    "point_of_sale.group_pos_user"
+)
 
 
 class ResPartner(models.Model):

@@ -59,14 +59,15 @@ class ResPartner(models.Model):
 
     def _o2o_live_buckets(self):
         """Buckets with points left that have not expired, the first to expire first."""
-        return self.env["o2o.points.bucket"].search(
+        return self.env["o2o.points.bucket"].search_fetch(
             Domain("partner_id", "in", self._origin.ids)
             & Domain("company_id", "=", self.env.company.id)
             & Domain("remaining", ">", 0)
             & (
                 Domain("expires_at", "=", False)
                 | Domain("expires_at", ">", fields.Datetime.now())
-            )
+            ),
+            ["partner_id", "remaining", "available_at", "expires_at"],
         )
 
     def _o2o_points_debts(self):
@@ -168,7 +169,11 @@ class ResPartner(models.Model):
         # sudo: the account is plumbing; only the ledger writes its points
         accounts_sudo = self.env["loyalty.card"].sudo().with_context(active_test=False)
         account_sudo = accounts_sudo.search(
-            [("program_id", "=", program_sudo.id), ("partner_id", "=", self.id)],
+            [
+                ("program_id", "=", program_sudo.id),
+                ("partner_id", "=", self.id),
+                ("o2o_merged_into_id", "=", False),
+            ],
             limit=1,
         )
         if account_sudo:

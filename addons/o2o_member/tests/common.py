@@ -31,6 +31,12 @@ class MemberCommon(BaseCommon):
             groups="o2o_member.o2o_member_group_manager",
             lang="en_US",
         )
+        cls.auditor = new_test_user(
+            cls.env,
+            login="o2o_m_auditor",
+            groups="o2o_member.o2o_member_group_auditor",
+            lang="en_US",
+        )
         cls.cashier = new_test_user(
             cls.env,
             login="o2o_m_cashier",

@@ -3,9 +3,17 @@ import threading
 from psycopg2.errors import SerializationFailure
 
 from odoo import SUPERUSER_ID, api
-from odoo.exceptions import UserError
+from odoo.exceptions import ConcurrencyError, UserError
 from odoo.tests import TransactionCase
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
+
+_OWN_TABLES = (
+    "o2o_points_redemption",
+    "o2o_points_share",
+    "o2o_points_bucket",
+    "o2o_sign_in",
+    "o2o_level_membership",
+)
 
 
 class ParallelPointsCase(TransactionCase):
@@ -29,25 +37,31 @@ class ParallelPointsCase(TransactionCase):
             card._activate(partner)
             partner._o2o_post_points(self.points, "manual", "parallel:start")
             self.card_id, self.partner_id = card.id, partner.id
+            self.rule_ids = []
         self.addCleanup(self._clean_up)
 
     def _clean_up(self):
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
+            self._delete_rows(cr, *_OWN_TABLES)
             # only the owner of the table can do this; the ledger has no back door
-            for table in ("redemption", "share", "bucket"):
-                cr.execute(
-                    f"DELETE FROM o2o_points_{table} WHERE partner_id = %s",
-                    [self.partner_id],
-                )
             cr.execute("ALTER TABLE o2o_points_entry DISABLE TRIGGER USER")
-            cr.execute(
-                "DELETE FROM o2o_points_entry WHERE partner_id = %s", [self.partner_id]
-            )
+            self._delete_rows(cr, "o2o_points_entry")
             cr.execute("ALTER TABLE o2o_points_entry ENABLE TRIGGER USER")
+            env["o2o.points.rule"].browse(self.rule_ids).unlink()
             env["o2o.card"].browse(self.card_id).unlink()
             env["loyalty.card"].search([("partner_id", "=", self.partner_id)]).unlink()
             env["res.partner"].browse(self.partner_id).unlink()
+
+    def _delete_rows(self, cr, *tables):
+        for table in tables:
+            cr.execute(
+                SQL(
+                    "DELETE FROM %s WHERE partner_id = %s",
+                    SQL.identifier(table),
+                    self.partner_id,
+                )
+            )
 
     def _in_parallel(self, items, act):
         """Run ``act(partner, item)`` for all items at once, each in its own transaction
@@ -73,7 +87,7 @@ class ParallelPointsCase(TransactionCase):
                                 is_first = False
                                 barrier.wait(timeout=60)
                             result = act(partner, item).id
-                    except SerializationFailure:
+                    except (SerializationFailure, ConcurrencyError):
                         continue
                     except UserError:
                         result = None

@@ -22,6 +22,16 @@ class TestCardActivation(MemberCommon):
     def _try(self, number="88000001", code="123456", partner=None, address=ADDRESS):
         return self.Card._try_activate(number, code, partner or self.partner, address)
 
+    def _wait(self, minutes=6):
+        """Let the pause after a miss pass."""
+        self.env.flush_all()
+        self.cr.execute(
+            "UPDATE o2o_card_attempt"
+            " SET attempted_at = attempted_at - %s * interval '1 minute'",
+            [minutes],
+        )
+        self.env["o2o.card.attempt"].invalidate_model()
+
     def test_activation(self):
         """CARD-03, CARD-04: number and code together make a member."""
         self.assertFalse(self.partner.o2o_is_member)
@@ -43,6 +53,7 @@ class TestCardActivation(MemberCommon):
             ("77777777", "000000"),
         ):
             self.assertEqual(self._try(number, code), (self.Card, "mismatch"))
+            self._wait()
         self.assertEqual(self.card.state, "new")
 
     def test_code_of_another_card(self):
@@ -56,12 +67,13 @@ class TestCardActivation(MemberCommon):
         self.assertEqual(self._try(partner=self.other)[1], "used")
         self.assertEqual(self._try(code="999999", partner=self.other)[1], "mismatch")
 
-    def test_blocked_card(self):
-        """CARD-04: a blocked card does not activate."""
-        self.card.with_user(self.manager).action_block()
-        self.assertEqual(self._try()[1], "blocked")
+    def test_recalled_card(self):
+        """CARD-04: a recalled card does not activate, and says so to its owner only."""
+        self.card.with_user(self.manager).action_recall("post")
+        self.assertEqual(self._try()[1], "recalled")
         self.assertEqual(self._try(code="999999")[1], "mismatch")
-        self.card.with_user(self.manager).action_unblock()
+        self.card.with_user(self.manager).action_undo_recall()
+        self._wait()
         self.assertFalse(self._try()[1])
 
     def test_second_card(self):
@@ -87,6 +99,7 @@ class TestCardActivation(MemberCommon):
         """CARD-02: the lock does not tell which numbers exist."""
         for _try in range(const.MAX_FAILURES_PER_NUMBER):
             self._try("77777777", "000000")
+            self._wait()
         self.assertEqual(self._try("77777777", "000000")[1], "too_many")
         self.assertFalse(self._try()[1], "other numbers stay open")
 
@@ -94,15 +107,18 @@ class TestCardActivation(MemberCommon):
         """CARD-02: two misses before the right code do not count for later."""
         for _round in range(2):
             self._try(code="000000", partner=self.other)
+            self._wait()
         self._try()
         for _round in range(2):
             self.assertEqual(self._try(code="0", partner=self.other)[1], "mismatch")
+            self._wait()
         self.assertEqual(self._try(partner=self.other)[1], "used")
 
     def test_address_limit(self):
         """CARD-02: one address cannot walk through the card numbers."""
         for number in range(const.MAX_FAILURES_PER_ADDRESS):
-            self._try(f"9900{number:04d}", "000000")
+            self.assertEqual(self._try(f"9900{number:04d}", "0")[1], "mismatch")
+            self._wait(5)
         self.assertEqual(self._try()[1], "too_many")
         self.assertFalse(self._try(address="10.9.8.8")[1], "others are not affected")
 

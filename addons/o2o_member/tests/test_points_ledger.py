@@ -49,10 +49,10 @@ class TestPointsLedger(MemberCommon):
         self.assertEqual(first, again)
         self.assertEqual(self.member.o2o_points, 50)
 
-    def test_replay_after_the_card_was_blocked(self):
+    def test_replay_after_the_card_was_frozen(self):
         """PTS-01: a replay is answered from the ledger, whatever happened since."""
         first = self.member._o2o_post_points(50, "earn_purchase", "t:1")
-        self.member._o2o_active_card().action_block()
+        self.member._o2o_active_card()._freeze()
         again = self.member._o2o_post_points(50, "earn_purchase", "t:1")
         self.assertEqual(first, again)
 
@@ -83,9 +83,9 @@ class TestPointsLedger(MemberCommon):
             self.stranger._o2o_ensure_member()
         self.assertFalse(self.Entry.search([("partner_id", "=", self.stranger.id)]))
 
-    def test_blocked_card_stops_points(self):
-        """CARD-04: a blocked card earns and redeems nothing."""
-        self.member._o2o_active_card().action_block()
+    def test_frozen_card_stops_points(self):
+        """CARD-04: a frozen card earns and redeems nothing."""
+        self.member._o2o_active_card()._freeze()
         self.assertFalse(self.member.o2o_is_member)
         with self.assertRaises(UserError):
             self.member._o2o_post_points(10, "earn_purchase", "t:1")
@@ -126,7 +126,7 @@ class TestPointsLedger(MemberCommon):
         """PTS-09: points earned, spent and then taken back show as a debt."""
         earned = self.member._o2o_post_points(30, "earn_purchase", "t:1")
         self.member._o2o_post_points(-30, "redeem", "t:2")
-        self.member._o2o_active_card().action_block()
+        self.member._o2o_active_card()._freeze()
         earned._reverse("t:1:reverse")
         self.assertRecordValues(
             self.member, [{"o2o_points": 0, "o2o_points_debt": 30}]

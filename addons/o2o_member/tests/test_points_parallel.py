@@ -1,3 +1,4 @@
+from odoo import SUPERUSER_ID, api
 from odoo.tests import tagged
 
 from .common_parallel import ParallelPointsCase
@@ -25,3 +26,18 @@ class TestPointsParallel(ParallelPointsCase):
         results = self._post_in_parallel(["parallel:same"] * THREADS, 7, "manual")
         self.assertEqual(len(set(results)), 1)
         self.assertEqual(self._balances(), (107, 107))
+
+    def test_parallel_sign_in_is_one_row(self):
+        """PTS-02: six taps at once are one day, one row and its points once."""
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            rule = env["o2o.points.rule"].create(
+                {"name": "Parallel", "kind": "sign_in", "points": 9, "sequence": -1}
+            )
+            self.rule_ids = rule.ids
+        results = self._in_parallel(
+            range(THREADS),
+            lambda partner, _key: partner.env["o2o.sign.in"]._sign_in(partner)[0],
+        )
+        self.assertEqual(len(set(results)), 1)
+        self.assertEqual(self._balances(), (109, 109))

@@ -7,6 +7,7 @@ from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ..lib import otp
 from .common import MemberCommon
 
 PHONE = "13912345678"
@@ -31,6 +32,21 @@ class WebsiteMemberCase(MemberCommon, HttpCase):
             data={"csrf_token": http.Request.csrf_token(self), **values},
             allow_redirects=allow_redirects,
         )
+
+    def _wait(self):
+        """Let the pause after a miss pass."""
+        self.env.flush_all()
+        self.cr.execute(
+            "UPDATE o2o_card_attempt"
+            " SET attempted_at = attempted_at - interval '6 minutes'"
+        )
+        self.env["o2o.card.attempt"].invalidate_model()
+
+    def _issue_code(self, purpose, phone=PHONE, code="246810", **options):
+        """A code as if it had been sent to a phone."""
+        with patch.object(otp, "new_code", return_value=code):
+            self.env["o2o.verification"]._issue(purpose, "sms", phone, **options)
+        self.env.flush_all()
 
     def _input(self, page, name):
         """The attributes of an input of the page."""
@@ -59,6 +75,8 @@ class TestRegister(WebsiteMemberCase):
         "number": "88000001",
         "code": "123456",
         "password": "s3cret-enough",
+        "sms_code": "246810",
+        "consent": "1",
     }
 
     def setUp(self):
@@ -66,6 +84,7 @@ class TestRegister(WebsiteMemberCase):
         self.authenticate(None, None)
 
     def _register(self, **changes):
+        self._issue_code("register")
         return self._post_form("/o2o/member/register", **{**self.FORM, **changes})
 
     def _member(self):
@@ -126,6 +145,7 @@ class TestRegister(WebsiteMemberCase):
     def test_unknown_card_answers_like_a_wrong_code(self):
         """CARD-05: the page does not tell which cards exist."""
         wrong = self._errors(self._register(code="654321"))
+        self._wait()
         unknown = self._register(number="77777777")
         self.assertEqual(self._errors(unknown), wrong)
         self.assertFalse(self._member())
@@ -143,6 +163,7 @@ class TestRegister(WebsiteMemberCase):
         """CARD-02: the fourth try is not looked at, and the tries survive the page."""
         for _try in range(3):
             self.assertRefused(self._register(code="000000"), "code", "do not match")
+            self._wait()
         self.assertRefused(self._register(), "form", "Too many tries")
 
     def test_csrf(self):
@@ -190,6 +211,10 @@ class TestRegister(WebsiteMemberCase):
             ("code", "12345", "6 digits"),
             ("code", "12345a", "6 digits"),
             ("password", "short", "at least 8"),
+            ("sms_code", "", "6 digits of the code you received"),
+            ("sms_code", "12345a", "6 digits of the code you received"),
+            ("email", "zhang", "e-mail address, or nothing"),
+            ("consent", "", "agree"),
         ):
             with self.subTest(field=field, value=value):
                 self.assertRefused(self._register(**{field: value}), field, message)
@@ -287,7 +312,10 @@ class TestMemberCenter(WebsiteMemberCase):
         stranger = self._create_member("O2O Stranger", "88000900")
         stranger._o2o_post_points(999, "manual", "t:s", reason="Foreign row")
         first = self.url_open("/o2o/member/points").text
-        second = self.url_open("/o2o/member/points/page/2").text
+        [link] = html.fromstring(first).xpath(
+            "//a[contains(@class, 'o_o2o_points_next')]/@href"
+        )
+        second = self.url_open(link).text
         self.assertIn("Row (24)", first)
         self.assertNotIn("Row (04)", first)
         self.assertIn("Row (04)", second)

@@ -12,6 +12,8 @@ from . import o2o_offer
 from . import pos_config
 from . import res_company
 from . import res_partner
+from . import res_partner_till
+from . import o2o_member_till
 from . import sale_order
 from . import sale_order_line
 from . import stock_move

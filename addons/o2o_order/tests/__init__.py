@@ -6,4 +6,5 @@ from . import test_pos_tour
 from . import test_routing
 from . import test_security
 from . import test_utils
+from . import test_member_till
 from . import test_points_returns

@@ -8,3 +8,5 @@ from . import o2o_print_job_state
 from . import o2o_receipt
 from . import o2o_store
 from . import o2o_fulfillment
+from . import o2o_member_till
+from . import o2o_points_receipt

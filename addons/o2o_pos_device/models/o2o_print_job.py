@@ -18,6 +18,7 @@ _logger = logging.getLogger(__name__)
 DOCUMENT_TYPES = [
     ("order_slip", "Order slip"),
     ("shipping_slip", "Shipping slip"),
+    ("points_slip", "Points slip"),
     ("test", "Test page"),
 ]
 #: what a job is; never changes after creation
@@ -207,7 +208,7 @@ class O2oPrintJob(models.Model):
     def _queue(self, document_type, source, store):
         """Queue the slip of a document, once, however often it is asked for.
 
-        :param str document_type: ``order_slip`` or ``shipping_slip``
+        :param str document_type: ``order_slip``, ``shipping_slip`` or ``points_slip``
         :param source: the record the slip is about
         :param store: where it is printed
         :return: the job (elevated), empty when the store has no printer for it

@@ -35,6 +35,7 @@ class O2oPrinter(models.Model):
             ("all", "All slips"),
             ("order_slip", "Order slips"),
             ("shipping_slip", "Shipping slips"),
+            ("points_slip", "Points slips"),
         ],
         required=True,
         default="all",

@@ -1,0 +1,298 @@
+import { describe, expect, test } from "@odoo/hoot";
+import { click, edit, press, queryAllTexts, waitFor, waitForNone } from "@odoo/hoot-dom";
+import { animationFrame } from "@odoo/hoot-mock";
+import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
+import { MainComponentsContainer } from "@web/core/main_components_container";
+import { mountWithCleanup, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import { O2oMemberScreen } from "@o2o_member/app/screens/o2o_member_screen/o2o_member_screen";
+import { O2oMemberStrip } from "@o2o_member/app/components/o2o_member_strip/o2o_member_strip";
+import { makeCard, setupMembers } from "./utils";
+
+definePosModels();
+
+async function mountScreen(cards) {
+    const setup = await setupMembers(cards);
+    await mountWithCleanup(MainComponentsContainer);
+    await mountWithCleanup(O2oMemberScreen);
+    return setup;
+}
+
+async function lookUp(text) {
+    await click(".o_o2o_member_query");
+    await edit(text);
+    await press("Enter");
+    await animationFrame();
+}
+
+async function openPoints(direction, points) {
+    await lookUp("0101");
+    await waitFor(".o_o2o_member_name");
+    await click(`.o_o2o_points_${direction}`);
+    await waitFor(".o_o2o_points_input");
+    await click(".o_o2o_points_input");
+    await edit(String(points));
+    await click(".o_o2o_points_reason:first");
+    await animationFrame();
+}
+
+describe("look-up", () => {
+    test("the box has the focus; one result opens at once", async () => {
+        const { callsOf } = await mountScreen();
+        expect(".o_o2o_member_query").toBeFocused();
+        await lookUp("0101");
+        await waitFor(".o_o2o_member_name");
+        expect(".o_o2o_member_name").toHaveText("Chen Xiaoyu");
+        expect(".o_o2o_points_available").toHaveText("1000");
+        expect(".o_o2o_points_pending").toHaveText("Pending 50");
+        expect(".o_o2o_member_level").toHaveText("Silver");
+        expect(".o_o2o_tile_level").toHaveText(/35 more to Gold/);
+        expect(".o_o2o_tile_coupons").toHaveText(/Ten off/);
+        expect(callsOf("look_up")).toEqual([["look_up", "0101"]]);
+        await animationFrame();
+        expect(".o_o2o_member_query").toBeFocused();
+        expect(".o_o2o_member_query").toHaveValue("");
+    });
+
+    test("several results: arrows and Enter choose", async () => {
+        await mountScreen([
+            makeCard({ id: 3, name: "Chen A" }),
+            makeCard({ id: 4, name: "Chen B" }),
+        ]);
+        await lookUp("Chen");
+        await waitFor(".o_o2o_member_row");
+        expect(queryAllTexts(".o_o2o_member_row strong")).toEqual(["Chen A", "Chen B"]);
+        await press("ArrowDown");
+        await animationFrame();
+        expect(".o_o2o_member_row_selected strong").toHaveText("Chen B");
+        await press("Enter");
+        await waitFor(".o_o2o_member_name");
+        expect(".o_o2o_member_name").toHaveText("Chen B");
+    });
+
+    test("nobody found says so", async () => {
+        await mountScreen();
+        await lookUp("9999");
+        await waitFor(".o_o2o_member_message");
+        expect(".o_o2o_member_message").toHaveText("Nobody was found.");
+    });
+
+    test("a bank card does not leave the till", async () => {
+        const { callsOf } = await mountScreen();
+        await lookUp(";4111111111111111=2512101?");
+        await waitFor(".o_o2o_member_message");
+        expect(".o_o2o_member_message").toHaveText(/bank card/);
+        expect(callsOf("look_up")).toEqual([]);
+    });
+
+    test("escape goes back: search, then sale", async () => {
+        const { pos } = await mountScreen();
+        patchWithCleanup(pos, { navigateToOrderScreen: () => expect.step("sale") });
+        await lookUp("0101");
+        await waitFor(".o_o2o_member_name");
+        await press("escape");
+        await waitForNone(".o_o2o_member_name");
+        expect.verifySteps([]);
+        await press("escape");
+        expect.verifySteps(["sale"]);
+    });
+});
+
+describe("customer", () => {
+    test("sets and removes the customer of the order", async () => {
+        const { pos, members } = await setupMembers();
+        const order = pos.addNewOrder();
+        expect(await members.setCustomer(3)).toBe("");
+        expect(order.getPartner().id).toBe(3);
+        expect(await members.removeCustomer()).toBe("");
+        expect(order.getPartner()).toBe(undefined);
+    });
+
+    test("the strip shows name, level and points of a member", async () => {
+        await setupMembers();
+        await mountWithCleanup(O2oMemberStrip, { props: { partnerId: 3 } });
+        await waitFor(".o_o2o_member_strip");
+        expect(".o_o2o_strip_name").toHaveText("Chen Xiaoyu");
+        expect(".o_o2o_strip_level").toHaveText("Silver");
+        expect(".o_o2o_strip_points").toHaveText("Points 1000");
+    });
+
+    test("no strip for who is no member", async () => {
+        const { callsOf } = await setupMembers([makeCard({ is_member: false })]);
+        await mountWithCleanup(O2oMemberStrip, { props: { partnerId: 3 } });
+        await animationFrame();
+        expect(callsOf("member_card")).toHaveLength(1);
+        expect(".o_o2o_member_strip").toHaveCount(0);
+    });
+});
+
+describe("points", () => {
+    test("PTS-08: within the limit no supervisor is asked", async () => {
+        const { callsOf } = await mountScreen();
+        await openPoints("add", 50);
+        expect(queryAllTexts(".o_o2o_points_reason")).toEqual(["Event", "Other"]);
+        expect(".o_o2o_points_summary").toHaveText("+50 points, 1050 afterwards");
+        await click(".o_o2o_points_confirm");
+        await waitFor(".o_o2o_points_done");
+        const [[, partnerId, values]] = callsOf("post_points");
+        expect(partnerId).toBe(3);
+        expect(values.points).toBe(50);
+        expect(values.reason_id).toBe(1);
+        expect(values.key).toMatch(/^[0-9a-f-]{36}$/);
+        await click(".o_o2o_points_close");
+        await waitForNone(".o_o2o_points_done");
+        expect(".o_o2o_points_available").toHaveText("1500");
+    });
+
+    test("PTS-08: above it the PIN; a wrong one is forgotten, the key stays", async () => {
+        const { server, callsOf } = await mountScreen();
+        const ok = server.points;
+        server.points = ({ pin }) =>
+            pin === "294817" ? ok() : { status: "pin_wrong", message: "This PIN is wrong." };
+        await openPoints("deduct", 500);
+        expect(".o_o2o_points_confirm").toHaveText("Ask a supervisor");
+        await click(".o_o2o_points_confirm");
+        await waitFor(".o_o2o_pin_input");
+        expect(callsOf("post_points")).toHaveLength(0);
+        expect(".o_o2o_pin_confirm").not.toBeEnabled();
+        await click(".o_o2o_pin_input");
+        await edit("11x1222");
+        await animationFrame();
+        await click(".o_o2o_pin_confirm");
+        await waitFor(".o_o2o_points_error");
+        expect(".o_o2o_points_error").toHaveText("This PIN is wrong.");
+        expect(".o_o2o_pin_input").toHaveValue("");
+        await click(".o_o2o_pin_input");
+        await edit("294817");
+        await press("Enter");
+        await waitFor(".o_o2o_points_done");
+        const [[, , first], [, , second]] = callsOf("post_points");
+        expect(first.pin).toBe("111222");
+        expect(second).toEqual({
+            key: first.key,
+            points: -500,
+            reason_id: 2,
+            note: "",
+            supervisor_id: 9,
+            pin: "294817",
+        });
+    });
+
+    test("PTS-08: more than there is cannot be deducted", async () => {
+        await mountScreen();
+        await openPoints("deduct", 1001);
+        expect(".o_o2o_points_too_much").toHaveText("Only 1000 points are there.");
+        expect(".o_o2o_points_confirm").not.toBeEnabled();
+    });
+
+    test("PTS-08: a reason is required, and words where it says so", async () => {
+        await mountScreen();
+        await openPoints("add", 5);
+        await click(".o_o2o_points_reason:contains(Other)");
+        await animationFrame();
+        expect(".o_o2o_points_confirm").not.toBeEnabled();
+        await click(".o_o2o_points_note");
+        await edit("tasting");
+        await animationFrame();
+        expect(".o_o2o_points_confirm").toBeEnabled();
+    });
+
+    test("PTS-08: no answer: the same key is sent again", async () => {
+        const { server, callsOf } = await mountScreen();
+        const ok = server.points;
+        let isFirst = true;
+        server.points = () => {
+            const answer = isFirst ? { status: "unknown", message: "Try again" } : ok();
+            isFirst = false;
+            return answer;
+        };
+        await openPoints("add", 5);
+        await click(".o_o2o_points_confirm");
+        await waitFor(".o_o2o_points_error");
+        await click(".o_o2o_points_confirm");
+        await waitFor(".o_o2o_points_done");
+        const [[, , first], [, , second]] = callsOf("post_points");
+        expect(second.key).toBe(first.key);
+    });
+});
+
+describe("activation", () => {
+    test("CARD-03: Enter leads through four fields; errors stand at theirs", async () => {
+        const { server, callsOf } = await mountScreen();
+        const ok = server.activate;
+        server.activate = () => ({
+            status: "invalid",
+            message: "",
+            errors: { code: "Card number and activation code do not match." },
+        });
+        await click(".o_o2o_member_activate");
+        await waitFor(".o_o2o_activation_name:focus");
+        for (const text of ["Wang Fang", "13911112222", ";88000500?", "135790"]) {
+            await edit(text);
+            await press("Enter");
+            await animationFrame();
+        }
+        await waitFor(".o_o2o_field_error");
+        expect(".o_o2o_activation_code").toHaveClass("is-invalid");
+        expect(callsOf("activate")).toEqual([
+            [
+                "activate",
+                { name: "Wang Fang", phone: "13911112222", number: "88000500", code: "135790" },
+            ],
+        ]);
+        server.activate = ok;
+        await click(".o_o2o_activation_confirm");
+        await waitForNone(".o_o2o_activation");
+        await waitFor(".o_o2o_member_name");
+    });
+
+    test("MEM-11: a known phone is offered", async () => {
+        const { server, callsOf } = await mountScreen();
+        const ok = server.activate;
+        server.activate = ({ partner_id }) =>
+            partner_id
+                ? ok()
+                : {
+                      status: "exists",
+                      message: "",
+                      rows: [{ id: 7, name: "Wang F", phone: "139****2222", number: "" }],
+                  };
+        await click(".o_o2o_member_activate");
+        await waitFor(".o_o2o_activation");
+        await click(".o_o2o_activation_confirm");
+        await waitFor(".o_o2o_activation_known");
+        await click(".o_o2o_activation_known");
+        await waitForNone(".o_o2o_activation");
+        expect(callsOf("activate").at(-1)[1].partner_id).toBe(7);
+    });
+});
+
+describe("without a network", () => {
+    test("the card is shown as it was, and nothing can be changed", async () => {
+        const { pos, members } = await mountScreen();
+        await lookUp("0101");
+        await waitFor(".o_o2o_member_name");
+        expect(".o_o2o_member_stale").toHaveCount(0);
+        await press("escape");
+        pos.data.network.offline = true;
+        await animationFrame();
+        await lookUp("0101");
+        await waitFor(".o_o2o_member_stale");
+        expect(".o_o2o_member_stale").toHaveText(/^As of \d\d:\d\d, no network$/);
+        expect(".o_o2o_member_name").toHaveText("Chen Xiaoyu");
+        expect(".o_o2o_points_available").toHaveText("1000");
+        expect(".o_o2o_points_add").not.toBeEnabled();
+        expect(".o_o2o_points_deduct").not.toBeEnabled();
+        expect(".o_o2o_member_note").toHaveCount(0);
+        expect(".o_o2o_offline_reason").toHaveText("Not possible without a network");
+        expect(".o_o2o_member_activate").not.toBeEnabled();
+        expect(members.view.message).toMatch(/No network/);
+    });
+
+    test("a member never seen here is not found", async () => {
+        const { pos } = await mountScreen();
+        pos.data.network.offline = true;
+        await lookUp("0101");
+        await waitFor(".o_o2o_member_message");
+        expect(".o_o2o_member_name").toHaveCount(0);
+    });
+});

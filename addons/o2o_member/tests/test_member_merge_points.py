@@ -1,0 +1,368 @@
+from datetime import timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from odoo.exceptions import UserError
+from odoo.tests import freeze_time, tagged
+
+from .test_points_purchases import DAY0, LIFE, WAIT, PurchasesCommon
+
+
+class MergePointsCommon(PurchasesCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.o2o_points_grace_days = 0
+        cls.other = cls._create_member("O2O Other", "88000200")
+
+    def _lives(self, wait=WAIT, life=LIFE):
+        self.patch(
+            type(self.company),
+            "_o2o_points_lifetime",
+            lambda _company, _kind, moment: (
+                moment + timedelta(days=wait),
+                moment + timedelta(days=life),
+            ),
+        )
+
+    def _merge(self, survivor, source):
+        self.env["o2o.member.merge"]._merge_members(survivor, source)
+
+    def _assert_proven(self):
+        self.assertFalse(self.Entry._cron_check_balances())
+
+
+@tagged("post_install", "-at_install")
+class TestMemberMergePoints(MergePointsCommon):
+    def test_rows_of_the_transfer(self):
+        """MEM-12: one row out, one row in per bucket, nothing twice."""
+        self._lives()
+        with freeze_time(DAY0):
+            self.other._o2o_post_points(30, "manual", "t:a")
+        with freeze_time(DAY0 + timedelta(days=10)):
+            self.other._o2o_post_points(50, "manual", "t:b")
+        account = self._account(self.other)
+        rows = self.Entry.search([("loyalty_card_id", "=", account.id)])
+        with freeze_time(DAY0 + timedelta(days=11)):
+            self._merge(self.member, self.other)
+            self.assertEqual(self.member.o2o_points, 30)
+            self.assertEqual(self.member.o2o_points_pending, 50)
+        moved = self.Entry.search([("kind", "=", "transfer")], order="id")
+        self.assertEqual(moved.mapped("points"), [-80, 30, 50])
+        self.assertEqual(moved.partner_id, self.member)
+        self.assertEqual(moved[0].loyalty_card_id, account)
+        self.assertEqual(
+            moved[1:].mapped("expires_at"),
+            [DAY0 + timedelta(days=60), DAY0 + timedelta(days=70)],
+        )
+        # the history comes along, and stays on the account where it happened
+        self.assertEqual(rows.partner_id, self.member)
+        self.assertEqual(rows.loyalty_card_id, account)
+        self.assertIn("joined", moved[0].explanation)
+        log = self.Entry.search([("partner_id", "=", self.member.id)])
+        self.assertEqual(sum(log.mapped("points")), 80)
+        self.assertFalse(account.active)
+        self._assert_proven()
+
+    def test_waiting_time_and_end_survive(self):
+        """MEM-12, PTS-05: points become usable and end on their own days."""
+        self._lives()
+        with freeze_time(DAY0):
+            self.other._o2o_post_points(30, "manual", "t:a")
+            self._merge(self.member, self.other)
+            self.assertEqual(self.member.o2o_points, 0)
+        for day, points in ((WAIT, 30), (LIFE - 1, 30), (LIFE, 0)):
+            with freeze_time(DAY0 + timedelta(days=day)):
+                self.env["o2o.points.bucket"]._expire_accounts(10)
+                self.env.invalidate_all()
+                self.assertEqual(self.member.o2o_points, points, day)
+        self._assert_proven()
+
+    def _make_debt(self, member, points):
+        order = self._order((self.bottle, 1))
+        self._award(order, float(points), member=member)
+        member._o2o_post_points(-points, "redeem", f"t:debt:{order.id}")
+        self.Share._set_returned({order.order_line: 1})
+
+    def test_debt_of_the_absorbed_is_paid(self):
+        """MEM-12: what the absorbed member owes is paid by the survivor's points."""
+        self._make_debt(self.other, 40)
+        self.member._o2o_post_points(100, "manual", "t:owner")
+        self._merge(self.member, self.other)
+        self.assertRecordValues(self.member, [{"o2o_points": 60, "o2o_points_debt": 0}])
+        self._assert_proven()
+
+    def test_debt_of_the_survivor_is_paid(self):
+        """MEM-12: what the survivor owes is paid by the points that come in."""
+        self._make_debt(self.member, 40)
+        self.other._o2o_post_points(100, "manual", "t:owner")
+        self._merge(self.member, self.other)
+        self.assertRecordValues(self.member, [{"o2o_points": 60, "o2o_points_debt": 0}])
+        self._assert_proven()
+
+    def test_both_in_debt(self):
+        """MEM-12: two debts add up, and later points pay them."""
+        self._make_debt(self.other, 40)
+        self._make_debt(self.member, 5)
+        self._merge(self.member, self.other)
+        self.assertEqual(self.member.o2o_points_debt, 45)
+        self.member._o2o_post_points(50, "manual", "t:pay")
+        self.assertEqual(self.member.o2o_points, 5)
+        self._assert_proven()
+
+    def test_return_of_an_old_order(self):
+        """MEM-12, PTS-09: goods bought before the merge come back after it."""
+        order = self._order((self.bottle, 2), (self.cup, 1))
+        entry = self._award(order, 80.0, 20.0, member=self.other)
+        self.member._o2o_post_points(10, "manual", "t:m")
+        self._merge(self.member, self.other)
+        bottle, cup = order.order_line
+        back = self.Share._set_returned({bottle: 1})
+        self.assertEqual(back.reversal_of_id, entry)
+        self.assertEqual(back.loyalty_card_id, self._account(self.member))
+        self.assertEqual(self.member.o2o_points, 70)
+        self.assertFalse(self.Share._set_returned({bottle: 1}), "said twice")
+        self.Share._set_returned({bottle: 2, cup: 1})
+        self.assertEqual(self.member.o2o_points, 10)
+        self._assert_proven()
+
+    def test_return_of_an_old_order_after_spending(self):
+        """MEM-12: the survivor owes what was spent of it."""
+        order = self._order((self.bottle, 1))
+        self._award(order, 80.0, member=self.other)
+        self._merge(self.member, self.other)
+        self.member._o2o_post_points(-80, "redeem", "t:spend")
+        self.Share._set_returned({order.order_line: 1})
+        self.assertEqual(self.member.o2o_points_debt, 80)
+        self._assert_proven()
+
+    def test_old_redemption_is_cancelled(self):
+        """MEM-12, PTS-05: points spent by the absorbed member come back."""
+        self.other._o2o_post_points(60, "manual", "t:a")
+        spent = self.other._o2o_post_points(-60, "redeem", "t:b")
+        self._merge(self.member, self.other)
+        self.assertEqual(self.member.o2o_points, 0)
+        back = spent._reverse("t:c")
+        self.assertEqual(back.kind, "redeem_return")
+        self.assertEqual(self.member.o2o_points, 60)
+        self.assertEqual(spent._reverse("t:c"), back, "said twice")
+        self._assert_proven()
+
+    def test_same_key_after_the_merge(self):
+        """MEM-12, PTS-01: an old posting repeated for the survivor counts once."""
+        entry = self.other._o2o_post_points(60, "manual", "t:once")
+        self._merge(self.member, self.other)
+        again = self.member._o2o_post_points(60, "manual", "t:once")
+        self.assertEqual(again, entry)
+        self.assertEqual(self.member.o2o_points, 60)
+
+    def test_merged_twice(self):
+        """MEM-12: a survivor is absorbed later; returns find the last account."""
+        order = self._order((self.bottle, 1))
+        self._award(order, 70.0, member=self.other)
+        third = self._create_member("O2O Third", "88000300")
+        self._merge(self.member, self.other)
+        self._merge(third, self.member)
+        self.assertEqual(third.o2o_points, 70)
+        self.Share._set_returned({order.order_line: 1})
+        self.assertEqual(third.o2o_points, 0)
+        self._assert_proven()
+
+    def test_due_points_end_on_their_own_account(self):
+        """MEM-12: points that are over but not yet expired do not move."""
+        self._lives()
+        with freeze_time(DAY0):
+            self.other._o2o_post_points(30, "manual", "t:a")
+        with freeze_time(DAY0 + timedelta(days=LIFE + 1)):
+            self._merge(self.member, self.other)
+            self.assertEqual(self.member.o2o_points, 0)
+        self.assertFalse(self.Entry.search([("kind", "=", "transfer")]))
+        self.assertEqual(
+            self.Entry.search([("partner_id", "=", self.member.id)], limit=1).kind,
+            "expire",
+        )
+        self._assert_proven()
+
+    def test_limits_count_both_histories(self):
+        """MEM-12, PTS-01: a merge does not open the limit of the day again."""
+        self.env["o2o.points.rule"].create({"name": "All", "max_points_per_day": 50})
+        self._award(self._order((self.bottle, 1)), 40.0, member=self.other)
+        self._merge(self.member, self.other)
+        entry = self._award(self._order((self.bottle, 1)), 30.0)
+        self.assertEqual(entry.points, 10)
+
+    def test_ended_account_stays_ended(self):
+        """MEM-12: a cashier's RPC cannot open or redirect a merged account."""
+        account = self._account(self.other)
+        self._merge(self.member, self.other)
+        for vals in (
+            {"o2o_merged_into_id": False},
+            {"points": 5},
+            {"partner_id": self.env.user.partner_id.id},
+        ):
+            with self.assertRaises(UserError):
+                account.with_user(self.cashier).sudo(False).write(vals)
+        self.assertNotEqual(self._account(self.member), account)
+
+
+@tagged("post_install", "-at_install")
+class TestOnePerson(MergePointsCommon):
+    """Two lives that become one: any sequence ends as one person's life told anew."""
+
+    @settings(
+        max_examples=60,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(
+        st.lists(
+            st.one_of(
+                st.tuples(
+                    st.just("buy"),
+                    st.integers(0, 1),
+                    st.integers(1, 9000),
+                    st.integers(1, 9000),
+                ),
+                st.tuples(
+                    st.just("return"),
+                    st.integers(0, 5),
+                    st.integers(0, 1),
+                    st.just(0),
+                ),
+                st.tuples(
+                    st.just("redeem"),
+                    st.integers(0, 1),
+                    st.integers(1, 120),
+                    st.just(0),
+                ),
+                st.tuples(st.just("cancel"), st.integers(0, 5), st.just(0), st.just(0)),
+                st.tuples(st.just("days"), st.integers(1, 30), st.just(0), st.just(0)),
+            ),
+            min_size=4,
+            max_size=18,
+        ),
+        st.integers(2, 12),
+        st.integers(0, 1),
+    )
+    def test_any_two_lives(self, steps, merge_at, kept):
+        """MEM-12, PTS-09: earn, wait, redeem, expire, owe, merge, and go on."""
+        self._lives()
+        number = self.Card.search_count([])
+        members = [
+            self._create_member(f"O2O {side}", f"7{number + side:09d}")
+            for side in (0, 1)
+        ]
+        accounts = [self._account(member).id for member in members]
+        orders, spendings, day = [], [], 0
+        story = _TwoLives()
+        for step, (action, first, second, third) in enumerate(steps):
+            moment = DAY0 + timedelta(days=day)
+            if step == merge_at:
+                with freeze_time(moment):
+                    self._merge(members[kept], members[1 - kept])
+                members = [members[kept]] * 2
+                story.merge(day, kept)
+            with freeze_time(moment):
+                if action == "buy":
+                    order = self._order((self.bottle, 2), (self.cup, 1))
+                    amounts = second / 100, third / 100
+                    self._award(order, *amounts, member=members[first])
+                    orders.append((order, [0, 0]))
+                    story.buy(day, first, [(2, amounts[0]), (1, amounts[1])])
+                elif action == "return" and orders:
+                    at = first % len(orders)
+                    order, returned = orders[at]
+                    line = order.order_line[second]
+                    if returned[second] < line.product_uom_qty:
+                        returned[second] += 1
+                        self.Share._set_returned({line: returned[second]})
+                        story.give_back(at, second)
+                elif action == "redeem":
+                    try:
+                        spendings.append(
+                            members[first]._o2o_post_points(
+                                -second, "redeem", f"{number}:{step}"
+                            )
+                        )
+                        story.spend(day, first, second)
+                    except UserError:
+                        continue
+                elif action == "cancel" and spendings:
+                    at = first % len(spendings)
+                    if spendings[at]._reversible_points():
+                        spendings[at]._reverse(f"{number}:{step}")
+                        story.cancel(at)
+                elif action == "days":
+                    day += first
+            if action == "days":
+                with freeze_time(DAY0 + timedelta(days=day)):
+                    self.env["o2o.points.bucket"]._expire_accounts(100)
+                    self.env.invalidate_all()
+        for side, member in enumerate(members):
+            if side and members[0] == member:
+                break
+            account = self._account(member)
+            purse = None if members[0] == members[1] else side
+            self.assertEqual(account.points, story.balance(day, purse))
+        self.assertFalse(set(accounts) & set(self.Entry._cron_check_balances()))
+
+
+class _TwoLives:
+    """What was undone never happened; each paid for itself until they were one."""
+
+    def __init__(self):
+        self.events, self.purchases, self.spendings = [], [], []
+
+    def buy(self, day, side, lines):
+        event = {"day": day, "side": side, "lines": [[q, q, a] for q, a in lines]}
+        self.purchases.append(event)
+        self.events.append(event)
+
+    def give_back(self, at, line):
+        self.purchases[at]["lines"][line][0] -= 1
+
+    def spend(self, day, side, points):
+        event = {"day": day, "side": side, "spent": points}
+        self.spendings.append(event)
+        self.events.append(event)
+
+    def cancel(self, at):
+        self.spendings[at]["spent"] = 0
+
+    def merge(self, day, kept):
+        self.events.append({"day": day, "kept": kept})
+
+    def balance(self, today, side):
+        purses = {0: [[], 0], 1: [[], 0]}  # lots as [day, points], debt
+        for event in self.events:
+            day = event["day"]
+            if "kept" in event:
+                lots = sorted(purses[0][0] + purses[1][0], key=lambda lot: lot[0])
+                debt = self._pay(lots, purses[0][1] + purses[1][1], day)
+                purses = dict.fromkeys((0, 1), [lots, debt])
+                continue
+            purse = purses[event["side"]]
+            if "lines" in event:
+                points = sum(
+                    int(round(amount * kept / bought, 2) + 1e-6)
+                    for kept, bought, amount in event["lines"]
+                )
+                paid = min(points, purse[1])
+                purse[1] -= paid
+                purse[0].append([day, points - paid])
+            else:
+                purse[1] += self._pay(purse[0], event["spent"], day)
+        lots, debt = purses[side or 0]
+        return sum(points for day, points in lots if day + LIFE > today) - debt
+
+    def _pay(self, lots, wanted, day):
+        """Equal lives: the oldest lot is the first to end; pending ones come last."""
+        for lot in lots:
+            if lot[0] + LIFE > day:
+                part = min(wanted, lot[1])
+                lot[1] -= part
+                wanted -= part
+        return wanted

@@ -1,0 +1,61 @@
+from odoo.tests import HttpCase, new_test_user, tagged
+
+from odoo.addons.web.tests.test_js import unit_test_error_checker
+
+from .common import MemberCommon
+
+
+def hoot_id(name):
+    """The id hoot gives a suite: a 32-bit string hash, as in web/tests/test_js.py."""
+    value = 0
+    for char in name:
+        value = ((value << 5) - value + ord(char)) & 0xFFFFFFFF
+    return f"{value:08x}"
+
+
+@tagged("post_install", "-at_install")
+class TestTillTour(MemberCommon, HttpCase):
+    def test_member_tour(self):
+        """POS-02, PTS-08: last 4, card, points with a PIN, customer of the order."""
+        cashier = new_test_user(
+            self.env,
+            login="o2o_tour_cashier",
+            groups="base.group_user,point_of_sale.group_pos_user",
+            lang="en_US",
+        )
+        self.company.o2o_till_points_per_operation = 100
+        self.manager.with_user(self.manager).o2o_pin = "294817"
+        member = self._create_member("Tour Member", "88097316")
+        member._o2o_post_points(1000, "manual", "test:start")
+        config = self.env["pos.config"].create({"name": "Tour Till"})
+        self.start_tour(
+            f"/pos/ui/{config.id}", "o2o_pos_member_tour", login=cashier.login
+        )
+        operation = self.env["o2o.points.operation"].search(
+            [("partner_id", "=", member.id)]
+        )
+        self.assertRecordValues(
+            operation,
+            [
+                {
+                    "points": 500,
+                    "user_id": cashier.id,
+                    "supervisor_id": self.manager.id,
+                    "session_id": config.current_session_id.id,
+                }
+            ],
+        )
+        self.assertEqual(member.o2o_points, 1500)
+
+    def test_unit(self):
+        """POS-02, PTS-08: the till's own logic, in a browser."""
+        self.browser_js(
+            "/web/tests?headless&loglevel=2&preset=desktop&timeout=15000"
+            f"&id={hoot_id('@o2o_member')}",
+            "",
+            "",
+            login="admin",
+            timeout=600,
+            success_signal="[HOOT] Test suite succeeded",
+            error_checker=unit_test_error_checker,
+        )
