@@ -44,9 +44,7 @@ class O2oMemberDuplicate(models.Model):
         default="open",
         index=True,
     )
-    decided_by_id = fields.Many2one(
-        "res.users", string="Decided By", readonly=True, ondelete="set null"
-    )
+    decided_by_id = fields.Many2one("res.users", readonly=True, ondelete="set null")
     comparison = fields.Html(compute="_compute_comparison", sanitize=False)
 
     _digest_uniq = models.UniqueIndex("(reason, digest)")
