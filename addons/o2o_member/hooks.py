@@ -4,6 +4,15 @@ from odoo.tools import SQL
 
 from .const import HASH_KEY_PARAMETER, WEBSITE_MENUS
 
+#: what keeps logs append-only in the database
+_GUARDS = (
+    "o2o_card_event_guard",
+    "o2o_consent_guard",
+    "o2o_member_merge_guard",
+    "o2o_points_entry_guard",
+    "o2o_security_event_guard",
+)
+
 
 def post_init_hook(env):
     """Give this database its key, each company its program, each website its menus."""
@@ -26,8 +35,10 @@ def uninstall_hook(env):
     env["loyalty.program"].with_context(active_test=False).search(
         [("o2o_is_member_points", "=", True)]
     ).active = False
-    env.cr.execute(SQL("DROP FUNCTION IF EXISTS o2o_points_entry_guard() CASCADE"))
-    env.cr.execute(SQL("DROP FUNCTION IF EXISTS o2o_member_merge_guard() CASCADE"))
+    for name in _GUARDS:
+        env.cr.execute(
+            SQL("DROP FUNCTION IF EXISTS %s() CASCADE", SQL.identifier(name))
+        )
     env.cr.execute(SQL("DROP FUNCTION IF EXISTS o2o_phone_key(text)"))
 
 

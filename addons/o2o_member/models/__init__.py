@@ -56,7 +56,6 @@ from . import res_partner_consent
 from . import res_partner_account
 from . import res_partner_privacy
 from . import res_partner_export
-from . import res_users_account
 from . import res_partner_points
 from . import res_partner_redeem
 from . import res_partner_coupons

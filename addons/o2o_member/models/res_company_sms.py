@@ -3,8 +3,6 @@ from odoo import fields, models
 from ..tools.sms_api import SmsApiLog
 
 
-# one class per topic, one topic per file
-# pylint: disable=consider-merging-classes-inherited
 class ResCompanySms(models.Model):
     _inherit = "res.company"
 

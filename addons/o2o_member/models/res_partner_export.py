@@ -3,8 +3,6 @@ from odoo import models
 _ADDRESS_FIELDS = ("name", "phone", "email", "street", "street2", "city", "zip")
 
 
-# one class per topic, one topic per file
-# pylint: disable=consider-merging-classes-inherited
 class ResPartner(models.Model):
     _inherit = "res.partner"
 

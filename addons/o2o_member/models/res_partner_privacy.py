@@ -14,11 +14,11 @@ _CLEARED = {
     "comment": False,
     "o2o_birthday": False,
     "image_1920": False,
+    "partner_latitude": 0.0,
+    "partner_longitude": 0.0,
 }
 
 
-# one class per topic, one topic per file
-# pylint: disable=consider-merging-classes-inherited
 class ResPartner(models.Model):
     """MEM-05: what a member may have deleted, and how."""
 
@@ -60,6 +60,7 @@ class ResPartner(models.Model):
                     "login": f"o2o_deleted_{user_sudo.id}",
                     "password": "",
                     "o2o_verified_email": False,
+                    "o2o_pending_email": False,
                 }
             )
             user_sudo.action_archive()

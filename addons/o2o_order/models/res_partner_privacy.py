@@ -4,8 +4,6 @@ from odoo.fields import Domain
 from ..const import OPEN_STATES
 
 
-# one class per topic, one topic per file
-# pylint: disable=consider-merging-classes-inherited
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
