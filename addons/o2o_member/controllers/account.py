@@ -1,5 +1,6 @@
-from odoo.http import request, route
+from odoo.http import content_disposition, request, route
 
+from ..lib.data_export import write_zip
 from .member import MemberController
 
 _SECURITY_FIELDS = {
@@ -10,6 +11,7 @@ _SECURITY_FIELDS = {
 }
 _SHOWN_EVENTS = 10
 _MAX_TARGET = 128
+_MAX_EXPORTS_PER_DAY = 3
 
 
 class MemberConsentController(MemberController):
@@ -187,3 +189,86 @@ class MemberAccountController(MemberController):
         )
         response.headers["Cache-Control"] = "no-store"
         return response
+
+
+class MemberPrivacyController(MemberAccountController):
+    @route("/o2o/member/privacy", type="http", auth="user", website=True, sitemap=False)
+    def member_privacy(self, **_kwargs):
+        """MEM-05: take a copy of one's data, or have it deleted."""
+        return self._render_privacy({})
+
+    @route(
+        "/o2o/member/privacy/export",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        website=True,
+        sitemap=False,
+    )
+    def member_privacy_export(self, password="", **_kwargs):
+        """MEM-05: all of one's own data as a zip, after the password."""
+        if error := self._account()._check_password(password[:_MAX_TARGET]):
+            return self._render_privacy({"export": error})
+        key_hash = request.env["o2o.card"]._hash("data-export", str(request.env.uid))
+        # sudo: members have no access to the counter
+        throttle_sudo = request.env["o2o.card.throttle"].sudo()
+        if throttle_sudo._is_over(key_hash, _MAX_EXPORTS_PER_DAY, 86400):
+            error = request.env._("Enough copies for today. Please come back tomorrow.")
+            return self._render_privacy({"export": error})
+        partner = self._partner()
+        partner._o2o_log_security("export", address=self._address())
+        return request.make_response(
+            write_zip(partner._o2o_export_tables()),
+            headers=[
+                ("Content-Type", "application/zip"),
+                ("Content-Disposition", content_disposition("my-data.zip")),
+                ("Cache-Control", "no-store"),
+            ],
+        )
+
+    @route(
+        "/o2o/member/privacy/delete",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        website=True,
+        sitemap=False,
+    )
+    def member_privacy_delete(self, password="", **_kwargs):
+        """MEM-05: ask for the deletion; it can be called off for seven days."""
+        partner = self._partner()
+        if error := self._account()._check_password(password[:_MAX_TARGET]):
+            return self._render_privacy({"delete": error})
+        if not request.env.user.share:
+            error = request.env._("Staff accounts are ended by the administrator.")
+            return self._render_privacy({"delete": error})
+        if obstacles := partner._o2o_deletion_obstacles():
+            return self._render_privacy({"delete": " ".join(obstacles)})
+        self._requests()._ask(partner, self._address())
+        return request.redirect("/o2o/member/privacy")
+
+    @route(
+        "/o2o/member/privacy/withdraw",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        website=True,
+        sitemap=False,
+    )
+    def member_privacy_withdraw(self, **_kwargs):
+        """MEM-05: call the deletion off."""
+        self._requests()._open_of(self._partner())._mark_withdrawn(self._address())
+        return request.redirect("/o2o/member/privacy")
+
+    def _requests(self):
+        return request.env["o2o.privacy.request"].with_company(self._company())
+
+    def _render_privacy(self, errors):
+        partner = self._partner()
+        requests_sudo = self._requests().sudo()  # one's own, by the domain
+        return self._render_account(
+            "o2o_member.member_privacy",
+            {},
+            errors,
+            deletion=requests_sudo.search([("partner_id", "=", partner.id)], limit=1),
+        )

@@ -45,6 +45,7 @@ from . import res_company_earning
 from . import o2o_consent_text
 from . import o2o_consent
 from . import o2o_security_event
+from . import o2o_privacy_request
 from . import o2o_account_service
 from . import res_config_settings
 from . import res_config_settings_points
@@ -53,6 +54,9 @@ from . import res_config_settings_redeem
 from . import res_partner
 from . import res_partner_consent
 from . import res_partner_account
+from . import res_partner_privacy
+from . import res_partner_export
+from . import res_users_account
 from . import res_partner_points
 from . import res_partner_redeem
 from . import res_partner_coupons

@@ -1,7 +1,7 @@
 from psycopg2.errors import UniqueViolation
 
 from odoo import api, models
-from odoo.exceptions import AccessDenied, UserError
+from odoo.exceptions import AccessDenied, UserError, ValidationError
 from odoo.fields import Domain
 
 from ..lib.contact import clean_email, is_email, mask_target
@@ -56,9 +56,7 @@ class O2oAccountService(models.AbstractModel):
         new_password = values["new_password"].strip()
         minimum = self.env["o2o.member.service"]._min_password_length()
         if len(new_password) < minimum:
-            message = self.env._(
-                "The password needs at least %s characters.", minimum
-            )
+            message = self.env._("The password needs at least %s characters.", minimum)
             return {"new_password": message}
         if error := self._check_password(values["password"]):
             return {"password": error}
@@ -69,9 +67,7 @@ class O2oAccountService(models.AbstractModel):
             return {"new_password": str(error)}
         partner = self.env.user.partner_id
         partner._o2o_log_security("password", address=address)
-        self._tell_old(
-            partner, self.env._("The password of your account was changed.")
-        )
+        self._tell_old(partner, self.env._("The password of your account was changed."))
         return {}
 
     @api.model
@@ -161,9 +157,7 @@ class O2oAccountService(models.AbstractModel):
         users_sudo = self.env["res.users"].sudo().with_context(active_test=False)
         domain = Domain.AND([users_sudo._get_login_domain(target)])
         if channel == "email":
-            domain |= Domain("partner_id.o2o_verified_email", "=", target) & Domain(
-                "partner_id.email_normalized", "=", target
-            )
+            domain |= Domain("o2o_verified_email", "=", target)
         domain &= Domain("id", "!=", self.env.uid)
         return bool(users_sudo.search_count(domain, limit=1))
 
@@ -172,17 +166,18 @@ class O2oAccountService(models.AbstractModel):
         """:return: False when somebody else was faster"""
         # sudo: see _change_target
         user_sudo = self.env.user.sudo()
-        if channel == "email":
-            user_sudo.partner_id.write({"email": target, "o2o_verified_email": target})
-            return True
         try:
             with self.env.cr.savepoint():
-                # staff keeps the login the administrator gave
-                if user_sudo.share:
-                    user_sudo.login = target
-                user_sudo.partner_id.phone = target
+                if channel == "email":
+                    user_sudo.o2o_verified_email = target
+                    user_sudo.partner_id.email = target
+                else:
+                    # staff keeps the login the administrator gave
+                    if user_sudo.share:
+                        user_sudo.login = target
+                    user_sudo.partner_id.phone = target
                 self.env.flush_all()
-        except UniqueViolation:
+        except (UniqueViolation, ValidationError):
             return False
         return True
 

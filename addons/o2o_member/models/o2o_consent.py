@@ -18,7 +18,11 @@ class O2oConsent(models.Model):
     _rec_name = "purpose"
 
     partner_id = fields.Many2one(
-        "res.partner", string="Member", required=True, readonly=True, ondelete="restrict"
+        "res.partner",
+        string="Member",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
     )
     purpose = fields.Selection(CONSENT_PURPOSES, required=True, readonly=True)
     is_granted = fields.Boolean(string="Agreed", readonly=True)

@@ -187,8 +187,11 @@ class O2oMemberService(models.AbstractModel):
 
     @api.model
     def _after_registration(self, partner, values):
-        """Hook: a new member is there.
+        """Hook: a new member is there, who has agreed to the terms.
 
         :param partner: in sudo
         :param dict values: as typed, see :meth:`_register_member`
         """
+        for purpose in ("terms", "privacy"):
+            partner._o2o_record_consent(purpose, True)
+        partner._o2o_record_consent("marketing", bool(values.get("marketing")))

@@ -256,3 +256,38 @@ class O2oPointsBucket(models.Model):
                 [("account_id", "in", accounts.ids), ("into_id", "!=", False)]
             )
         ]
+
+    @api.model
+    def _open_missing(self):
+        """Give rows from before there were buckets theirs, and compute what is left.
+
+        They never wait and never expire: that is what their members were told.
+        """
+        ledger = self.env["o2o.points.entry"]
+        old = ledger.search(
+            Domain("points", ">", 0)
+            & Domain("reversal_of_id", "=", False)
+            & Domain("kind", "!=", "expire")
+            & Domain("bucket_ids", "=", False)
+        )
+        self.create(
+            [
+                {
+                    "entry_id": entry.id,
+                    "loyalty_card_id": entry.loyalty_card_id.id,
+                    "partner_id": entry.partner_id.id,
+                    "company_id": entry.company_id.id,
+                    "points": entry.points
+                    + sum(
+                        ledger.search([("reversal_of_id", "=", entry.id)]).mapped(
+                            "points"
+                        )
+                    ),
+                    "remaining": 0,
+                    "available_at": entry.posted_at,
+                }
+                for entry in old
+            ]
+        )
+        for account in old.loyalty_card_id:
+            self._rebuild(account)

@@ -9,16 +9,11 @@ from .res_partner import _MEMBER_GROUPS
 _MAX_AGE_YEARS = 120
 
 
-# one class per topic, one topic per file
-# pylint: disable=consider-merging-classes-inherited
 class ResPartner(models.Model):
     """MEM-02, MEM-03: profile and security log of a member."""
 
     _inherit = "res.partner"
 
-    o2o_verified_email = fields.Char(
-        readonly=True, copy=False, groups="base.group_system"
-    )
     o2o_email_verified = fields.Boolean(
         string="E-mail Verified",
         compute="_compute_o2o_email_verified",
@@ -27,13 +22,12 @@ class ResPartner(models.Model):
         help="The member proved this address by a code.",
     )
 
-    @api.depends("email", "o2o_verified_email")
+    @api.depends("email", "user_ids.o2o_verified_email")
     def _compute_o2o_email_verified(self):
         for partner in self:
-            verified = partner.o2o_verified_email
-            partner.o2o_email_verified = (
-                bool(verified) and clean_email(partner.email) == verified
-            )
+            email = clean_email(partner.email)
+            verified = partner.user_ids.mapped("o2o_verified_email")
+            partner.o2o_email_verified = bool(email) and email in verified
 
     def _o2o_log_security(self, kind, detail="", address=""):
         """:param str address: client address; only its first half is kept"""

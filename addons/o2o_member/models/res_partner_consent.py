@@ -3,8 +3,6 @@ from odoo import fields, models
 from .o2o_consent_text import CONSENT_PURPOSES
 
 
-# one class per topic, one topic per file
-# pylint: disable=consider-merging-classes-inherited
 class ResPartner(models.Model):
     _inherit = "res.partner"
 

@@ -41,6 +41,7 @@ from . import test_website_earning
 from . import test_i18n
 from . import test_account
 from . import test_consent
+from . import test_privacy
 from . import test_till_lookup
 from . import test_till_card
 from . import test_till_points
@@ -50,6 +51,7 @@ from . import test_points_pos
 from . import test_till_loading
 from . import test_points_redeem_parallel
 from . import test_website_points
+from . import test_points_redeem_ui
 from . import test_contact
 from . import test_verification
 from . import test_verification_parallel

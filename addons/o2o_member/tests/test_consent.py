@@ -43,9 +43,7 @@ class TestConsent(MemberCommon):
         self.assertEqual(self.text.state, "old")
         self.assertEqual(self.env["o2o.consent.text"]._current("marketing"), draft)
         [row] = [
-            row
-            for row in self.member._o2o_consents()
-            if row["purpose"] == "marketing"
+            row for row in self.member._o2o_consents() if row["purpose"] == "marketing"
         ]
         self.assertTrue(row["is_granted"] and row["is_outdated"])
         consent = self.member._o2o_record_consent("marketing", True)

@@ -17,7 +17,8 @@ class MergeCommon(MemberCommon):
         cls.Merge = cls.env["o2o.member.merge"]
         cls.old = cls._create_member("O2O Old", "88000100")
         cls.new = cls._create_member("O2O New", "88000200")
-        cls.new.phone = "13900139000"
+        cls.old.phone = "19900001111"
+        cls.new.phone = "19900002222"
         cls.auditor = new_test_user(
             cls.env,
             login="o2o_m_merge_auditor",
@@ -119,10 +120,10 @@ class TestMemberMerge(MergeCommon):
         """MEM-12: another phone is not lost, an empty field is filled."""
         self.old.write({"email": "old@example.com", "o2o_birthday": "1990-02-03"})
         self._merge()
-        self.assertEqual(self.new.phone, "13900139000")
+        self.assertEqual(self.new.phone, "19900002222")
         self.assertEqual(self.new.email, "old@example.com")
         self.assertEqual(str(self.new.o2o_birthday), "1990-02-03")
-        self.assertIn("13800138000", self.new.child_ids.mapped("phone"))
+        self.assertIn("19900001111", self.new.child_ids.mapped("phone"))
 
     def test_several_at_once(self):
         """MEM-12: four contacts of one person become one, above core's limit."""
@@ -178,7 +179,7 @@ class TestMemberMerge(MergeCommon):
                     "user_id": self.manager.id,
                     "reason": "Same face",
                     "absorbed_name": "O2O Old",
-                    "absorbed_contact": "138****8000",
+                    "absorbed_contact": "199****1111",
                 }
             ],
         )
@@ -234,7 +235,7 @@ class TestMemberMerge(MergeCommon):
 
     def test_only_managers(self):
         """MEM-12: clerks, cashiers, auditors and members cannot merge."""
-        portal = self._login(self.new, "13900139000")
+        portal = self._login(self.new, "19900002222")
         for user in (self.user, self.cashier, self.auditor, self.employee, portal):
             with self.subTest(user=user.login), self.assertRaises(AccessError):
                 self._merge(user=user)
@@ -333,7 +334,7 @@ class TestMemberMerge(MergeCommon):
 
     def test_wizard_proposes_who_stays(self):
         """MEM-12: the member with a login stays, then who bought last."""
-        self._login(self.old, "13800138000")
+        self._login(self.old, "19900001111")
         self.assertEqual(self._wizard(self.new | self.old).survivor_id, self.old)
         third = self._create_member("O2O Third", "88000300")
         self.env["sale.order"].create(
@@ -343,14 +344,14 @@ class TestMemberMerge(MergeCommon):
 
     def test_wizard_shows_and_asks(self):
         """MEM-12: both members side by side; nothing happens unconfirmed."""
-        self._login(self.old, "13800138000")
-        self._login(self.new, "13900139000")
+        self._login(self.old, "19900001111")
+        self._login(self.new, "19900002222")
         self.old._o2o_post_points(41, "manual", "t:w")
         wizard = self._wizard(self.new | self.old)
         wizard.survivor_id = self.new
-        for text in ("88000100", "88000200", "41", "13900139000"):
+        for text in ("88000100", "88000200", "41", "19900002222"):
             self.assertIn(text, wizard.comparison)
-        self.assertEqual(wizard.archived_logins, "13800138000")
+        self.assertEqual(wizard.archived_logins, "19900001111")
         with self.assertRaisesRegex(UserError, "cannot be undone"):
             wizard.action_merge()
         wizard.is_confirmed = True
@@ -412,8 +413,8 @@ class TestMemberMergeLogin(MergeCommon, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.old_user = cls._login(cls.old, "13800138000")
-        cls.new_user = cls._login(cls.new, "13900139000")
+        cls.old_user = cls._login(cls.old, "19900001111")
+        cls.new_user = cls._login(cls.new, "19900002222")
 
     def _can_log_in(self, login):
         credential = {"login": login, "password": PASSWORD, "type": "password"}
@@ -427,25 +428,25 @@ class TestMemberMergeLogin(MergeCommon, HttpCase):
     def test_one_login_stays(self):
         """MEM-12: the survivor logs in, the other no longer; its login is free."""
         self._merge()
-        self.assertTrue(self._can_log_in("13900139000"))
-        self.assertFalse(self._can_log_in("13800138000"))
+        self.assertTrue(self._can_log_in("19900002222"))
+        self.assertFalse(self._can_log_in("19900001111"))
         self.assertFalse(self._can_log_in(self.old_user.login))
         self.assertFalse(self.old_user.active)
         self.assertEqual(self.new.user_ids, self.new_user)
-        self.assertFalse(self.env["o2o.member.service"]._is_login_taken("13800138000"))
+        self.assertFalse(self.env["o2o.member.service"]._is_login_taken("19900001111"))
         self.assertEqual(self.old_user.partner_id.parent_id, self.new)
-        self.assertEqual(self.old_user.partner_id.phone, "13800138000")
+        self.assertEqual(self.old_user.partner_id.phone, "19900001111")
 
     def test_login_follows_when_it_is_the_only_one(self):
         """MEM-12: a survivor without a login gets that of the absorbed member."""
         contact = self._create_member("O2O Third", "88000300")
         self._merge(survivor=contact, others=self.old)
         self.assertEqual(contact.user_ids, self.old_user)
-        self.assertTrue(self._can_log_in("13800138000"))
+        self.assertTrue(self._can_log_in("19900001111"))
 
     def test_open_session_ends(self):
         """MEM-12: the absorbed member is logged out at once."""
-        session = self.authenticate("13800138000", PASSWORD)
+        session = self.authenticate("19900001111", PASSWORD)
         self.assertIn("/my", self.url_open("/my").url)
         self.assertNotIn("login", self.url_open("/my").url)
         token = self.old_user._compute_session_token(session.sid)

@@ -29,6 +29,12 @@ class MergePointsCommon(PurchasesCommon):
     def _merge(self, survivor, source):
         self.env["o2o.member.merge"]._merge_members(survivor, source)
 
+    def _transfers(self):
+        return self.Entry.search(
+            [("partner_id", "=", self.member.id), ("kind", "=", "transfer")],
+            order="id",
+        )
+
     def _assert_proven(self):
         self.assertFalse(self.Entry._cron_check_balances())
 
@@ -48,7 +54,7 @@ class TestMemberMergePoints(MergePointsCommon):
             self._merge(self.member, self.other)
             self.assertEqual(self.member.o2o_points, 30)
             self.assertEqual(self.member.o2o_points_pending, 50)
-        moved = self.Entry.search([("kind", "=", "transfer")], order="id")
+        moved = self._transfers()
         self.assertEqual(moved.mapped("points"), [-80, 30, 50])
         self.assertEqual(moved.partner_id, self.member)
         self.assertEqual(moved[0].loyalty_card_id, account)
@@ -177,7 +183,7 @@ class TestMemberMergePoints(MergePointsCommon):
         with freeze_time(DAY0 + timedelta(days=LIFE + 1)):
             self._merge(self.member, self.other)
             self.assertEqual(self.member.o2o_points, 0)
-        self.assertFalse(self.Entry.search([("kind", "=", "transfer")]))
+        self.assertFalse(self._transfers())
         self.assertEqual(
             self.Entry.search([("partner_id", "=", self.member.id)], limit=1).kind,
             "expire",

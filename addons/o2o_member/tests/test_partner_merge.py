@@ -18,7 +18,8 @@ class TestPartnerMerge(MemberCommon):
             self.env,
             login="o2o_m_sales",
             # core's dialog reads website visitors with the rights of the user
-            groups="base.group_partner_manager,website.group_website_designer",
+            groups="base.group_user,base.group_partner_manager,"
+            "website.group_website_designer",
         )
 
     def test_member_moves_with_card_and_points(self):

@@ -170,6 +170,18 @@ class TestPointsLifetime(MemberCommon):
                 self.member.invalidate_recordset()
                 self.assertEqual(self.member.o2o_points, points, at)
 
+    def test_rows_from_before_there_were_buckets(self):
+        """PTS-09: an upgraded shop keeps every balance, debts and reversals included."""
+        first = self._earn(100, "t:1")
+        self._earn(40, "t:2")
+        self.member._o2o_post_points(20, "manual", "t:3")
+        self.member._o2o_post_points(-20, "redeem", "t:4")
+        first._reverse("t:5", points=30)
+        balance = self._account(self.member).points
+        self.Bucket.search([("partner_id", "=", self.member.id)]).unlink()
+        self.Bucket._open_missing()
+        self._assert_points(balance)
+
     def test_summary(self):
         """PTS-09: available, pending, worth and what expires when, in one answer."""
         self.company.o2o_points_for_money = 100

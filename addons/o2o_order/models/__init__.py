@@ -12,6 +12,7 @@ from . import o2o_offer
 from . import pos_config
 from . import res_company
 from . import res_partner
+from . import res_partner_privacy
 from . import res_partner_till
 from . import o2o_member_till
 from . import sale_order

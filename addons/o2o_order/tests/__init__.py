@@ -8,3 +8,4 @@ from . import test_security
 from . import test_utils
 from . import test_member_till
 from . import test_points_returns
+from . import test_privacy
