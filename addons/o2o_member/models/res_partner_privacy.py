@@ -60,6 +60,7 @@ class ResPartner(models.Model):
                     "login": f"o2o_deleted_{user_sudo.id}",
                     "password": "",
                     "o2o_verified_email": False,
+                    "o2o_pending_email": False,
                 }
             )
             user_sudo.action_archive()
