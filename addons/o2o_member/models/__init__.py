@@ -103,6 +103,7 @@ from . import pos_config_redeem
 from . import pos_session_redeem
 from . import pos_order_redeem
 from . import o2o_points_till
+from . import res_users_account
 from . import res_users_login
 from . import website
 from . import o2o_member_service

@@ -21,6 +21,8 @@ class O2oSecurityEvent(models.Model):
     )
     kind = fields.Selection(
         [
+            ("login_code", "Logged in with a code"),
+            ("password_reset", "New password by code"),
             ("password", "Password changed"),
             ("phone", "Mobile number changed"),
             ("email", "E-mail address changed"),

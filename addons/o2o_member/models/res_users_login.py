@@ -17,24 +17,12 @@ class ResUsersLogin(models.Model):
 
     _inherit = "res.users"
 
-    o2o_verified_email = fields.Char(
-        string="Verified E-mail",
-        readonly=True,
-        copy=False,
-        groups=_STAFF_GROUPS,
-        help="The member has proved this address by a code and may log in with it.",
-    )
     o2o_pending_email = fields.Char(
         string="E-mail to Verify",
         readonly=True,
         copy=False,
         groups=_STAFF_GROUPS,
         help="Entered by the member, not yet proved.",
-    )
-
-    _o2o_verified_email_uniq = models.UniqueIndex(
-        "(o2o_verified_email) WHERE o2o_verified_email IS NOT NULL",
-        "This e-mail address belongs to another account.",
     )
 
     @api.constrains("login", "o2o_verified_email")
@@ -102,8 +90,10 @@ class ResUsersLogin(models.Model):
         return {"uid": user.id, "auth_method": "o2o_code", "mfa": "default"}
 
     def _o2o_security_event(self, kind, address):
-        """Hook: something about the safety of this account has happened.
+        """Write what happened at the door into the member's security log.
 
         :param str kind: login_code, password_reset
         :param str address: client address
         """
+        for user in self:
+            user.partner_id._o2o_log_security(kind, address=address)
