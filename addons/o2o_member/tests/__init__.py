@@ -51,7 +51,7 @@ from . import test_points_pos
 from . import test_till_loading
 from . import test_points_redeem_parallel
 from . import test_website_points
-from . import test_points_redeem_ui
+from . import test_points_redeem_tour
 from . import test_contact
 from . import test_verification
 from . import test_verification_parallel
