@@ -39,7 +39,7 @@ def uninstall_hook(env):
         env.cr.execute(
             SQL("DROP FUNCTION IF EXISTS %s() CASCADE", SQL.identifier(name))
         )
-    env.cr.execute(SQL("DROP FUNCTION IF EXISTS o2o_phone_key(text)"))
+    env.cr.execute(SQL("DROP FUNCTION IF EXISTS o2o_phone_key(text) CASCADE"))
 
 
 def _restore_shop_menus(env):

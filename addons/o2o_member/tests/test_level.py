@@ -158,7 +158,7 @@ class TestLevel(LevelCommon):
 
     def test_notices_are_sent_once(self):
         """MEM-07: each change is told to the member, once, by message."""
-        self.member.email = "member@example.com"
+        self.member.write({"email": "member@example.com", "lang": "en_US"})
         self._buy(self.member, 1000)
         messages = self.env["mail.message"]
         domain = [

@@ -42,7 +42,7 @@ class TestOffer(RedeemCommon):
         """CARD-04: no active card, no points."""
         stranger = self.env["res.partner"].create({"name": "O2O Stranger"})
         self.assertEqual(stranger._o2o_points_offer(1000.0)["max"], 0)
-        self.member.o2o_card_ids.state = "blocked"
+        self.member.o2o_card_ids._freeze("Test")
         self.assertEqual(self.member._o2o_points_offer(1000.0)["max"], 0)
 
 

@@ -106,7 +106,7 @@ class TestTillLookup(TillCommon):
 
     def test_by_a_card_that_was_replaced(self):
         """POS-02, CARD-06: the old number stays traceable."""
-        self._create_card("88000777", partner_id=self.member.id, state="blocked")
+        self._create_card("88000777", partner_id=self.member.id, state="lost")
         self.env.flush_all()
         self.assertEqual(self._found("88000777"), self.member.ids)
 

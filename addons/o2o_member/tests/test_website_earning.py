@@ -9,6 +9,16 @@ from .test_website_member import WebsiteMemberCase
 
 BROWSER = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Safari/604.1"
 
+REGISTRATION = {
+    "name": "Bob",
+    "phone": "13912345678",
+    "number": "88000001",
+    "code": "123456",
+    "password": "s3cret-enough",
+    "sms_code": "246810",
+    "consent": "1",
+}
+
 
 class EarningPages(WebsiteMemberCase):
     @classmethod
@@ -147,14 +157,8 @@ class TestReferralPages(EarningPages):
         self.link = self.links._link_of(self.partner, "referral")
 
     def _register(self):
-        return self._post_form(
-            "/o2o/member/register",
-            name="Bob",
-            phone="13912345678",
-            number="88000001",
-            code="123456",
-            password="s3cret-enough",
-        )
+        self._issue_code("register")
+        return self._post_form("/o2o/member/register", **REGISTRATION)
 
     def _bob(self):
         return self.env["res.users"].search([("login", "=", "13912345678")]).partner_id
@@ -293,14 +297,8 @@ class TestSharePages(EarningPages):
         """PTS-03: who registers after following a shared link is a friend."""
         url = self._share()
         self._look(url)
-        self._post_form(
-            "/o2o/member/register",
-            name="Bob",
-            phone="13912345678",
-            number="88000001",
-            code="123456",
-            password="s3cret-enough",
-        )
+        self._issue_code("register")
+        self._post_form("/o2o/member/register", **REGISTRATION)
         bob = self.env["res.users"].search([("login", "=", "13912345678")]).partner_id
         self.assertEqual(
             bob.with_company(self.shop_company).o2o_referrer_id, self.partner

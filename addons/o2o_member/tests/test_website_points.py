@@ -146,7 +146,7 @@ class TestWebsitePoints(RedeemCommon, HttpCase):
 
     def test_no_card_no_chooser(self):
         """CARD-04: without an active card there is nothing to choose."""
-        self.buyer_partner.o2o_card_ids.state = "blocked"
+        self.buyer_partner.o2o_card_ids._freeze("Test")
         self._add(self.ticket)
         self.assertFalse(
             self._payment_page().xpath("//section[contains(@class, 'o_o2o_points')]")
