@@ -59,11 +59,13 @@ class O2oConsentText(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        versioned = []
         for vals in vals_list:
             self._ensure_server_writes(vals)
             if "version" not in vals and vals.get("purpose"):
-                vals["version"] = self._next_version(vals["purpose"])
-        return super().create(vals_list)
+                vals = {**vals, "version": self._next_version(vals["purpose"])}
+            versioned.append(vals)
+        return super().create(versioned)
 
     def write(self, vals):
         self._ensure_server_writes(vals)

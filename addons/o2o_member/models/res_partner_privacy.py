@@ -70,8 +70,9 @@ class ResPartner(models.Model):
             people_sudo |= partner_sudo.child_ids.filtered(
                 lambda child: not child.user_ids
             )
+        # core looks for active users of who is archived, hence active_test
         for person_sudo in people_sudo.with_context(
-            tracking_disable=True, no_vat_validation=True
+            active_test=True, tracking_disable=True, no_vat_validation=True
         ):
             person_sudo.write(
                 {

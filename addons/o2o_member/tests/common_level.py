@@ -15,6 +15,10 @@ class LevelCommon(MemberCommon):
         cls.company._o2o_ensure_levels()
         levels = cls.company._o2o_levels()
         cls.ordinary, cls.silver, cls.gold, cls.diamond = levels
+        # the names of the house are in the language of the database
+        names = ("Ordinary", "Silver", "Gold", "Diamond")
+        for level, name in zip(levels, names, strict=True):
+            level.with_context(lang="en_US").name = name
         cls.silver.write({"spend_min": 1000, "count_min": 0, "grace_days": 30})
         cls.gold.write(
             {"spend_min": 5000, "count_min": 5, "needs_both": True, "grace_days": 30}

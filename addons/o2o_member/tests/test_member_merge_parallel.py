@@ -67,9 +67,7 @@ class TestMemberMergeParallel(TransactionCase):
             accounts.filtered("o2o_merged_into_id").unlink()
             accounts.exists().unlink()
             # the levels the members got with their cards
-            cr.execute(
-                "DELETE FROM o2o_level_membership WHERE partner_id IN %s", [ids]
-            )
+            cr.execute("DELETE FROM o2o_level_membership WHERE partner_id IN %s", [ids])
             env["res.partner"].browse(ids).exists().unlink()
 
     def _replayed(self, failures, barrier, work):

@@ -171,7 +171,7 @@ class TestPointsLifetime(MemberCommon):
                 self.assertEqual(self.member.o2o_points, points, at)
 
     def test_rows_from_before_there_were_buckets(self):
-        """PTS-09: an upgraded shop keeps every balance, debts and reversals included."""
+        """PTS-09: an upgraded shop keeps every balance, reversals included."""
         first = self._earn(100, "t:1")
         self._earn(40, "t:2")
         self.member._o2o_post_points(20, "manual", "t:3")
