@@ -1,6 +1,6 @@
 """Import 100,000 cards and take it back (CARD-01). In an Odoo shell:
 
-odoo-bin shell -d DATABASE < benchmarks/card_import.py
+./o2o shell < benchmarks/inside/card_import.py
 """
 
 import base64
