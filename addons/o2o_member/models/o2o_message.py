@@ -74,7 +74,7 @@ class O2oMessage(models.Model):
         # sudo: visitors cause messages, and do not read them
         messages_sudo = self.sudo()
         if channel == "sms":
-            provider = self.env.company._get_sms_api_class()(self.env)
+            provider = self.env.company._get_sms_api_class()(messages_sudo.env)
             if getattr(provider, "o2o_is_local", False):
                 provider._send_sms_batch(self._prepare_batch(target, body))
                 return
@@ -130,7 +130,8 @@ class O2oMessage(models.Model):
             _logger.info("message %s sent", self.id)
 
     def _deliver_sms(self, target, body):
-        provider = self.env.company._get_sms_api_class()(self.env)
+        # sudo: the account of the provider is not the visitor's
+        provider = self.env.company._get_sms_api_class()(self.sudo().env)
         provider._set_company(self.env.company)
         [result] = provider._send_sms_batch(self._prepare_batch(target, body))
         if result["state"] in ("success", "processing", "sent"):

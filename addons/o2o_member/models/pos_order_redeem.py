@@ -1,3 +1,5 @@
+import math
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -117,7 +119,11 @@ class PosOrder(models.Model):
 
     def _o2o_points_amounts(self):
         """:return: (money that points pay, money points paid of returned goods)"""
-        amounts = self._o2o_points_lines().mapped("price_subtotal_incl")
+        # the till sends the lines of a refund with the sign of a sale
+        amounts = [
+            math.copysign(line.price_subtotal_incl, line.qty * line.price_unit)
+            for line in self._o2o_points_lines()
+        ]
         return (
             self.currency_id.round(-sum(amount for amount in amounts if amount < 0)),
             self.currency_id.round(sum(amount for amount in amounts if amount > 0)),

@@ -16,7 +16,9 @@ class TestLevelGate(LevelCommon, HttpCase):
         english = cls.env.ref("base.lang_en")
         cls.website.language_ids |= english
         cls.website.default_lang_id = english
-        cls.portal = new_test_user(cls.env, "o2o_l_portal", groups="base.group_portal")
+        cls.portal = new_test_user(
+            cls.env, "o2o_l_portal", groups="base.group_portal", lang="en_US"
+        )
         cls.partner = cls.portal.partner_id
         cls._create_card("88000900")._activate(cls.partner)
         cls.product = cls.env["product.template"].create(

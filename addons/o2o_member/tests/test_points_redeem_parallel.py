@@ -11,9 +11,13 @@ class TestRedeemParallel(ParallelPointsCase):
     def _hold(self, partner, document, points=30):
         return partner.env["o2o.points.redemption"]._hold(partner, points, document)
 
-    def test_fifty_orders_at_once(self):
-        """PTS-05: fifty orders hold 30 of 100 points at once; three get them."""
-        results = self._in_parallel([f"parallel/{n}" for n in range(50)], self._hold)
+    def test_twenty_orders_at_once(self):
+        """PTS-05: twenty orders hold 30 of 100 points at once; three get them.
+
+        A process has no connections for more beside its web server; ``bench member``
+        does it with fifty.
+        """
+        results = self._in_parallel([f"parallel/{n}" for n in range(20)], self._hold)
         self.assertEqual(sum(map(bool, results)), 3)
         self.assertEqual(self._balances(), (10, 10))
 
