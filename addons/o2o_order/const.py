@@ -2,35 +2,72 @@
 
 #: labels are translated by the selection fields that use them
 STATES = [
+    ("pooled", "Looking for a store"),
     ("offered", "Waiting for the store"),
     ("accepted", "Accepted"),
-    ("ready", "Ready for pick-up"),
+    ("picking", "Being prepared"),
+    ("ready", "Ready"),
     ("shipped", "Shipped"),
     ("delivered", "Received"),
     ("completed", "Completed"),
+    ("rejected", "No store can serve it"),
+    ("expired", "Not collected"),
     ("cancelled", "Cancelled"),
 ]
 
 #: target state -> states it may be entered from
 ALLOWED_FROM = {
-    "accepted": {"offered"},
-    "ready": {"accepted"},
-    "shipped": {"accepted", "ready"},
+    # an order that was handed back, changed or dropped looks for a store again
+    "pooled": {"offered", "accepted", "picking", "ready"},
+    "offered": {"pooled"},
+    "accepted": {"pooled", "offered"},
+    "picking": {"accepted"},
+    "ready": {"accepted", "picking"},
+    "shipped": {"accepted", "picking", "ready"},
     "delivered": {"shipped", "ready"},
     "completed": {"delivered"},
-    "cancelled": {"offered", "accepted", "ready"},
+    "rejected": {"pooled", "offered"},
+    "expired": {"ready"},
+    "cancelled": {"pooled", "offered", "accepted", "picking", "ready"},
 }
 
 #: the states in which goods have not left the store yet
-OPEN_STATES = ("offered", "accepted", "ready")
+OPEN_STATES = ("pooled", "offered", "accepted", "picking", "ready")
+
+#: the states that end a fulfillment without goods for the member
+DEAD_STATES = ("rejected", "expired", "cancelled")
+
+#: what happens besides changes of state; kinds of ``o2o.fulfillment.event``
+EVENT_KINDS = [
+    ("turned_down", "Rejected by the store"),
+    ("unanswered", "Not answered in time"),
+    ("handed_over", "Handed to another store"),
+    ("changed", "Changed"),
+]
 
 #: what a store may do next, per delivery kind and state
 STORE_ACTIONS = {
     ("delivery", "offered"): ["accept", "reject"],
     ("delivery", "accepted"): ["ship"],
+    ("delivery", "picking"): ["ship"],
+    ("delivery", "ready"): ["ship"],
     ("pickup", "offered"): ["accept", "reject"],
     ("pickup", "accepted"): ["ready"],
+    ("pickup", "picking"): ["ready"],
     ("pickup", "ready"): ["hand_over"],
 }
 
 EARTH_RADIUS_KM = 6371.0088
+
+#: what happens by itself at a due time; handlers are ``_on_timer_<kind>`` of the owner
+TIMERS = [
+    ("unpaid", "Payment is overdue"),
+    ("offer", "The store has not answered"),
+    ("pool", "Nobody has taken the order"),
+    ("choice", "The member has not chosen"),
+    ("ready", "Preparing takes too long"),
+    ("remind", "Reminder to collect"),
+    ("no_show", "Not collected"),
+    ("receive", "Receipt is not confirmed"),
+    ("after_sales", "The after-sales period ends"),
+]

@@ -9,6 +9,7 @@ from . import o2o_fulfillment_line
 from . import o2o_fulfillment_event
 from . import o2o_fulfillment_pos
 from . import o2o_offer
+from . import o2o_timer
 from . import pos_config
 from . import res_company
 from . import res_partner
@@ -18,4 +19,6 @@ from . import o2o_member_till
 from . import sale_order
 from . import sale_order_line
 from . import stock_move
+from . import stock_picking
+from . import stock_rule
 from . import stock_warehouse

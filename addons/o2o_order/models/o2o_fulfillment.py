@@ -3,7 +3,9 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..const import ALLOWED_FROM, OPEN_STATES, STATES
+from odoo.addons.o2o_member.lib.share import share_out
+
+from ..const import ALLOWED_FROM, DEAD_STATES, OPEN_STATES, STATES
 
 
 class O2oFulfillment(models.Model):
@@ -39,14 +41,13 @@ class O2oFulfillment(models.Model):
     partner_shipping_id = fields.Many2one(related="order_id.partner_shipping_id")
     store_id = fields.Many2one(
         "o2o.store",
-        required=True,
         readonly=True,
         index=True,
         check_company=True,
         ondelete="restrict",
     )
     state = fields.Selection(
-        STATES, required=True, readonly=True, default="offered", index=True, copy=False
+        STATES, required=True, readonly=True, default="pooled", index=True, copy=False
     )
     delivery_kind = fields.Selection(
         [("delivery", "Store delivery"), ("pickup", "Pick-up in store")],
@@ -71,10 +72,13 @@ class O2oFulfillment(models.Model):
         ondelete="set null",
     )
     explanation = fields.Text(related="routing_id.explanation", string="Why this store")
-    picking_ids = fields.Many2many(
-        "stock.picking", compute="_compute_picking_ids", string="Transfers"
+    picking_ids = fields.One2many(
+        "stock.picking",
+        "o2o_fulfillment_id",
+        string="Transfers",
+        domain=[("state", "!=", "cancel")],
     )
-    amount_total = fields.Monetary(related="order_id.amount_total")
+    amount_total = fields.Monetary(compute="_compute_amount_total")
     currency_id = fields.Many2one(related="order_id.currency_id")
     note = fields.Char(related="order_id.o2o_note", string="Remark")
     carrier_tracking_ref = fields.Char(string="Tracking number", copy=False)
@@ -102,15 +106,31 @@ class O2oFulfillment(models.Model):
         for fulfillment in self:
             fulfillment.item_count = sum(fulfillment.line_ids.mapped("quantity"))
 
-    @api.depends("order_id.picking_ids.state", "store_id.warehouse_id")
-    def _compute_picking_ids(self):
-        for fulfillment in self:
-            warehouse = fulfillment.store_id.warehouse_id
-            fulfillment.picking_ids = fulfillment.order_id.picking_ids.filtered(
-                lambda picking, warehouse=warehouse: (
-                    picking.picking_type_id.warehouse_id == warehouse
-                    and picking.state != "cancel"
+    @api.depends(
+        "order_id.amount_total",
+        "order_id.o2o_fulfillment_ids.state",
+        "line_ids.subtotal",
+    )
+    def _compute_amount_total(self):
+        """The share of this store in what the member pays for the order.
+
+        Delivery and discounts of the whole order are shared out by the worth of the
+        goods, so that the shares of the live fulfillments add up to the order.
+        """
+        for record in self:
+            parts = record.order_id.o2o_fulfillment_ids.filtered(
+                lambda part, record=record: (
+                    part.state not in DEAD_STATES or part == record
                 )
+            )
+            cent = record.currency_id.rounding or 0.01
+            cents = share_out(
+                round(record.order_id.amount_total / cent),
+                [sum(part.line_ids.mapped("subtotal")) for part in parts],
+            )
+            amounts = dict(zip(parts, cents, strict=True))
+            record.amount_total = record.currency_id.round(
+                amounts.get(record, 0) * cent
             )
 
     @api.depends("state", "delivery_kind")
@@ -118,8 +138,9 @@ class O2oFulfillment(models.Model):
         for record in self:
             pickup = record.delivery_kind == "pickup"
             record.can_answer = record.state == "offered"
-            record.can_prepare = record.state == "accepted" and pickup
-            record.can_ship = record.state == "accepted" and not pickup
+            is_prepared = record.state in ("accepted", "picking")
+            record.can_prepare = is_prepared and pickup
+            record.can_ship = not pickup and (is_prepared or record.state == "ready")
             record.can_receive = record.state == ("ready" if pickup else "shipped")
 
     # === CRUD === #
@@ -237,9 +258,15 @@ class O2oFulfillment(models.Model):
     def _after_transition(self, old_state):
         """Hook: called once after each real state change, in its transaction."""
         self.ensure_one()
-        self._notify_change(self.state)
+        # an offer rings with a message of its own
+        if self.state != "offered":
+            self._notify_change(self.state)
 
     def _log_event(self, kind, *, from_state=None, note=None):
+        """Keep who did what, from which till.
+
+        :param str kind: a state, or one of ``const.EVENT_KINDS``
+        """
         self.ensure_one()
         self.env["o2o.fulfillment.event"].create(
             {
@@ -307,7 +334,7 @@ class O2oFulfillment(models.Model):
         cancelled = self._enter("cancelled", note=note)
         cancelled._get_open_offers()._answer("withdrawn")
 
-    def _mark_rejected(self, reason, note=None):
+    def _turn_down(self, reason, note=None):
         """The store turns the offer down; the order moves on at once (ROUT-08).
 
         :param o2o.reject.reason reason: required
@@ -335,7 +362,7 @@ class O2oFulfillment(models.Model):
             )
         self._get_open_offers()._answer("rejected", reason=reason, note=note)
         self._log_event(
-            "rejected",
+            "turned_down",
             from_state="offered",
             note=f"{reason.name}: {note}" if note else reason.name,
         )
@@ -344,34 +371,110 @@ class O2oFulfillment(models.Model):
 
     # === ROUTING === #
 
+    def _get_wanted(self):
+        """:return: ``{sale.order.line: quantity}`` in the unit of the line"""
+        self.ensure_one()
+        return {line.sale_line_id: line.quantity for line in self.line_ids}
+
+    def _get_refusing_stores(self):
+        """Stores that turned this fulfillment down, or let it wait too long."""
+        return self.offer_ids.filtered(
+            lambda offer: offer.state in ("rejected", "expired")
+        ).store_id
+
     def _offer_to_next_store(self):
         """Route again without the stores that refused; move the reservation."""
         self.ensure_one()
-        refused = self.offer_ids.filtered(lambda o: o.state == "rejected").store_id
-        decision = self.env["o2o.sourcing"]._decide(self.order_id, rejected_by=refused)
-        self.order_id._o2o_move_to_warehouse(decision.store_id.warehouse_id)
-        self._offer(decision)
-
-    def _offer(self, decision):
-        """Put the fulfillment before a store; its tills ring from now on."""
-        self.ensure_one()
-        now = fields.Datetime.now()
-        decision.fulfillment_id = self
-        self.write(
-            {
-                "store_id": decision.store_id.id,
-                "routing_id": decision.id,
-                "offered_at": now,
-            }
+        decision = self.env["o2o.sourcing"]._decide(
+            self.order_id,
+            wanted=self._get_wanted(),
+            rejected_by=self._get_refusing_stores(),
         )
+        self._follow(decision)
+
+    def _follow(self, decision):
+        """Bring the goods to the stores a decision names, and put it before them.
+
+        A decision with several parts leaves the first part here and makes a
+        fulfillment of each other one.
+
+        :return: ``o2o.fulfillment`` records, this one first
+        """
+        self.ensure_one()
+        first, *others = decision.parts
+        if others:
+            self._cancel_transfers()
+        moved = self
+        for part in others:
+            moved |= self._split_off(part)
+        self._move_to_store(self.env["o2o.store"].browse(first["store_id"]))
+        for fulfillment, part in zip(moved, decision.parts, strict=True):
+            fulfillment._present(decision, part["via"])
+        return moved
+
+    def _split_off(self, part):
+        """Take the lines of one part out into a fulfillment of its own."""
+        self.ensure_one()
+        for line_id, quantity in part["lines"]:
+            line = self.line_ids.filtered(
+                lambda line, line_id=line_id: line.sale_line_id.id == line_id
+            )
+            line._take_out(quantity)
+        new = self.order_id._o2o_create_fulfillment(part)
+        new._move_to_store(new.store_id)
+        return new
+
+    def _move_to_store(self, store):
+        """Give back what the old store had reserved and reserve at the new one.
+
+        :param o2o.store store: empty while the fulfillment looks for a store
+        """
+        self.ensure_one()
+        if store != self.store_id:
+            self._cancel_transfers()
+        self.store_id = store
+        if store:
+            self.order_id.warehouse_id = store.warehouse_id
+            self.line_ids.sale_line_id._action_launch_stock_rule()
+
+    def _cancel_transfers(self):
+        """Give back what this fulfillment has reserved."""
+        self.picking_ids.filtered(
+            lambda picking: picking.state not in ("done", "cancel")
+        ).action_cancel()
+        self.invalidate_recordset(["picking_ids"])
+
+    def _present(self, decision, via):
+        """Put the fulfillment before its store, or before several.
+
+        :param str via: how, a suffix of the ``_present_by_*`` methods
+        """
+        self.ensure_one()
+        decision.fulfillment_id = decision.fulfillment_id or self
+        self.routing_id = decision
+        getattr(self, f"_present_by_{via}")()
+
+    def _present_by_offer(self):
+        """The tills of the store ring from now on."""
+        self.ensure_one()
+        offer = self._get_open_offers()
+        if offer.store_id == self.store_id and offer:
+            self._notify_change("changed")
+            return
+        offer._answer("withdrawn")
+        now = fields.Datetime.now()
+        if self.state == "offered":
+            self.offered_at = now
+            self._log_event("offered")
+        else:
+            self._enter("offered", {"offered_at": now})
         self.env["o2o.offer"].create(
             {
                 "fulfillment_id": self.id,
-                "store_id": decision.store_id.id,
+                "store_id": self.store_id.id,
                 "offered_at": now,
             }
         )
-        self._log_event("offered")
         self._notify_change("new")
 
     def _get_open_offers(self):

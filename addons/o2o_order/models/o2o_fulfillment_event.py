@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..const import STATES
+from ..const import EVENT_KINDS, STATES
 
 
 class O2oFulfillmentEvent(models.Model):
@@ -15,12 +15,10 @@ class O2oFulfillmentEvent(models.Model):
     fulfillment_id = fields.Many2one(
         "o2o.fulfillment", required=True, index=True, ondelete="cascade"
     )
-    kind = fields.Selection(
-        [*STATES, ("rejected", "Rejected by the store")], required=True
-    )
+    kind = fields.Selection([*STATES, *EVENT_KINDS], required=True)
     from_state = fields.Selection(STATES)
     to_state = fields.Selection(STATES, required=True)
-    store_id = fields.Many2one("o2o.store", required=True, ondelete="restrict")
+    store_id = fields.Many2one("o2o.store", ondelete="restrict")
     user_id = fields.Many2one("res.users", required=True, ondelete="restrict")
     pos_config_id = fields.Many2one("pos.config", string="Till", ondelete="restrict")
     note = fields.Char()

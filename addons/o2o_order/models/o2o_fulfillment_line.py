@@ -34,6 +34,34 @@ class O2oFulfillmentLine(models.Model):
             line.price_unit = total / ordered if ordered else 0.0
             line.subtotal = line.currency_id.round(line.price_unit * line.quantity)
 
+    def _take_out(self, quantity):
+        """Leave a quantity to another store; an empty line goes."""
+        self.ensure_one()
+        left = self.quantity - quantity
+        if self.uom_id.compare(left, 0.0) > 0:
+            self.quantity = left
+        else:
+            self.unlink()
+
+    def _get_moved_quantity(self):
+        """What transfers of this fulfillment bring, in the unit of the line."""
+        self.ensure_one()
+        moves = self.sale_line_id.move_ids.filtered(
+            lambda move: (
+                move.state != "cancel"
+                and move.o2o_fulfillment_id == self.fulfillment_id
+                and not move.origin_returned_move_id
+            )
+        )
+        return sum(
+            move.product_uom._compute_quantity(
+                move.quantity if move.state == "done" else move.product_uom_qty,
+                self.uom_id,
+                rounding_method="HALF-UP",
+            )
+            for move in moves
+        )
+
     def _get_part_of(self, amount):
         """The share of this line in an amount of the whole order line."""
         self.ensure_one()

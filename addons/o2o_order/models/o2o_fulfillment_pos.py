@@ -94,7 +94,7 @@ class O2oFulfillment(models.Model):
         reason = self.env["o2o.reject.reason"].search(
             [("id", "=", reason_id if isinstance(reason_id, int) else 0)]
         )
-        self._mark_rejected(reason, str(values.get("note") or "")[:500])
+        self._turn_down(reason, str(values.get("note") or "")[:500])
 
     def _pos_answer_accepted_before(self):
         """Accept pressed on an order that is not waiting any more."""

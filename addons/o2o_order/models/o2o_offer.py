@@ -19,6 +19,7 @@ class O2oOffer(models.Model):
             ("open", "Waiting for an answer"),
             ("accepted", "Accepted"),
             ("rejected", "Rejected"),
+            ("expired", "Not answered in time"),
             ("withdrawn", "Withdrawn"),
         ],
         required=True,

@@ -8,6 +8,10 @@ class O2oRoutingDecision(models.Model):
     ``facts`` is a list, in rank order, of dicts: ``store_id``, ``store`` (name at
     that time), ``distance_km`` (float or null), ``excluded_by`` (code or null) and
     ``missing`` (list of ``{"product", "wanted", "free"}``).
+
+    ``parts`` is the outcome, a dict for each fulfillment: ``store_id`` (false while
+    no store is chosen), ``via`` (how it is put before stores, see
+    ``o2o.fulfillment._present``) and ``lines`` (list of ``[sale line id, quantity]``).
     """
 
     _name = "o2o.routing.decision"
@@ -35,6 +39,7 @@ class O2oRoutingDecision(models.Model):
     longitude = fields.Float(digits=(10, 7))
     # not required: Odoo stores an empty list (no store yet) as NULL
     facts = fields.Json()
+    parts = fields.Json()
     explanation = fields.Text(compute="_compute_explanation")
 
     @api.depends("facts", "rule", "store_id", "region_id")

@@ -14,15 +14,17 @@ class O2oSourcing(models.AbstractModel):
     _description = "Order sourcing"
 
     @api.model
-    def _decide(self, order, rejected_by=None):
-        """Choose a store and record why.
+    def _decide(self, order, wanted=None, rejected_by=None):
+        """Choose the store, or stores, and record why.
 
         :param sale.order order: the order to serve
+        :param dict wanted: ``{sale.order.line: quantity}``, default all goods of it
         :param o2o.store rejected_by: stores that turned this order down
         :return: ``o2o.routing.decision`` record
         """
         stores = self.env["o2o.store"]
         rejected_by = rejected_by or stores
+        wanted = wanted or order._o2o_get_wanted()
         latitude, longitude = self._get_destination(order)
         picked_store = order._o2o_get_pickup_store()
         if picked_store and picked_store not in rejected_by:
@@ -31,7 +33,7 @@ class O2oSourcing(models.AbstractModel):
                 self._prepare_fact(store, store._get_distance_km(latitude, longitude))
             ]
         else:
-            facts = self._assess_stores(order, latitude, longitude, rejected_by)
+            facts = self._assess_stores(order, wanted, latitude, longitude, rejected_by)
             chosen = next((f for f in facts if not f["excluded_by"]), None)
             rule = "nearest" if chosen else "head_office"
             store = (
@@ -48,8 +50,18 @@ class O2oSourcing(models.AbstractModel):
                 "latitude": latitude,
                 "longitude": longitude,
                 "facts": facts,
+                "parts": [self._prepare_part(store, wanted)] if store else [],
             }
         )
+
+    @api.model
+    def _prepare_part(self, store, wanted, via="offer"):
+        """What one store is asked for; see ``o2o.routing.decision.parts``."""
+        return {
+            "store_id": store.id,
+            "via": via,
+            "lines": [[line.id, quantity] for line, quantity in wanted.items()],
+        }
 
     @api.model
     def _get_regions_that_can_serve(self, order):
@@ -75,7 +87,7 @@ class O2oSourcing(models.AbstractModel):
         return (city in cities if city else bool(able)), cities
 
     @api.model
-    def _assess_stores(self, order, latitude, longitude, rejected_by):
+    def _assess_stores(self, order, wanted, latitude, longitude, rejected_by):
         """Facts about every store, the one to choose first.
 
         The order of the filters is the order in which a person would explain:
@@ -87,13 +99,13 @@ class O2oSourcing(models.AbstractModel):
                 ("is_head_office", "=", False),
             ]
         )
-        wanted = order._o2o_get_wanted_quantities()
+        quantities = order._o2o_get_wanted_quantities(wanted)
         free = stores._get_free_quantities(order.order_line.product_id)
         city = order.o2o_region_id and order.o2o_region_id._get_city()
         now = fields.Datetime.now()
         facts = []
         for store in stores:
-            missing = self._get_missing(wanted, free[store])
+            missing = self._get_missing(quantities, free[store])
             reason = None
             if city and (not store.region_id or store.region_id._get_city() != city):
                 reason = "region"

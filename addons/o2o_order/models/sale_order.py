@@ -4,7 +4,7 @@ from odoo.fields import Command
 
 from odoo.addons.o2o_member.lib.share import share_out
 
-from ..const import STATES
+from ..const import DEAD_STATES, STATES
 
 #: an order is as far as its slowest part
 PROGRESS = {state: rank for rank, (state, _label) in enumerate(STATES)}
@@ -44,7 +44,7 @@ class SaleOrder(models.Model):
     def _compute_o2o_state(self):
         for order in self:
             states = set(order.o2o_fulfillment_ids.mapped("state"))
-            live = states - {"cancelled"} or states
+            live = states - set(DEAD_STATES) or states
             order.o2o_state = min(live, key=PROGRESS.get) if live else False
 
     def _compute_warehouse_id(self):
@@ -122,17 +122,23 @@ class SaleOrder(models.Model):
     # === LIFE === #
 
     def _action_confirm(self):
-        """Find the store first, so that the goods are reserved where they are."""
-        routed = self.filtered(lambda order: order._o2o_needs_fulfillment())
+        """Find the stores first, so that the goods are reserved where they are."""
         decisions = {}
-        for order in routed:
+        for order in self.filtered(lambda order: order._o2o_needs_fulfillment()):
             decision = self.env["o2o.sourcing"].sudo()._decide(order.sudo())
-            if decision.store_id:
-                order.warehouse_id = decision.store_id.warehouse_id
-                decisions[order] = decision
+            if decision.parts:
+                decisions[decision] = self.env["o2o.fulfillment"].sudo()
+                for part in decision.parts:
+                    decisions[decision] |= order._o2o_create_fulfillment(part)
+                order.warehouse_id = decisions[decision].store_id[:1].warehouse_id or (
+                    order.warehouse_id
+                )
         result = super()._action_confirm()
-        for order, decision in decisions.items():
-            order._o2o_create_fulfillment(decision)
+        for decision, fulfillments_sudo in decisions.items():
+            for fulfillment, part in zip(
+                fulfillments_sudo, decision.parts, strict=True
+            ):
+                fulfillment._present(decision, part["via"])
         return result
 
     def _action_cancel(self):
@@ -159,44 +165,36 @@ class SaleOrder(models.Model):
             and self._o2o_get_wanted_quantities()
         )
 
-    def _o2o_create_fulfillment(self, decision):
+    def _o2o_create_fulfillment(self, part):
+        """One store's share of this order, not put before the store yet.
+
+        :param dict part: of ``o2o.routing.decision.parts``
+        :return: ``o2o.fulfillment`` record, elevated
+        """
         self.ensure_one()
-        lines = self.order_line.filtered(lambda line: line._o2o_is_goods())
-        fulfillment_sudo = (
+        # sudo: confirmed by the member or a payment, by nobody of the staff
+        return (
             self.env["o2o.fulfillment"]
-            .sudo()  # confirmed by the member or a payment: nobody of the staff
+            .sudo()
             .create(
                 {
                     "company_id": self.company_id.id,
                     "order_id": self.id,
-                    "store_id": decision.store_id.id,
+                    "store_id": part["store_id"],
                     "delivery_kind": "pickup" if self._o2o_is_pickup() else "delivery",
                     "line_ids": [
-                        Command.create(
-                            {
-                                "sale_line_id": line.id,
-                                "quantity": line.product_uom_qty,
-                            }
-                        )
-                        for line in lines
+                        Command.create({"sale_line_id": line_id, "quantity": quantity})
+                        for line_id, quantity in part["lines"]
                     ],
                 }
             )
         )
-        fulfillment_sudo._offer(decision)
-        return fulfillment_sudo
 
-    def _o2o_move_to_warehouse(self, warehouse):
-        """Cancel what the old store had reserved and reserve at the new one."""
+    def _o2o_get_wanted(self):
+        """:return: ``{sale.order.line: quantity}`` of goods, in the unit of the line"""
         self.ensure_one()
-        if self.warehouse_id == warehouse:
-            return
-        self.picking_ids.filtered(
-            lambda picking: picking.state not in ("done", "cancel")
-        ).action_cancel()
-        self.warehouse_id = warehouse
-        lines = self.order_line.filtered(lambda line: line._o2o_is_goods())
-        lines._action_launch_stock_rule()
+        goods = self.order_line.filtered(lambda line: line._o2o_is_goods())
+        return {line: line.product_uom_qty for line in goods}
 
     # === FACTS === #
 
@@ -212,16 +210,21 @@ class SaleOrder(models.Model):
             return stores_sudo
         return stores_sudo.search([("warehouse_id", "=", self.warehouse_id.id)])
 
-    def _o2o_get_wanted_quantities(self):
-        """:return: ``{product: quantity}`` of storable goods, in the product's unit"""
+    def _o2o_get_wanted_quantities(self, wanted=None):
+        """What goods are needed, whatever line they are on.
+
+        :param dict wanted: ``{sale.order.line: quantity}``, default all goods
+        :return: ``{product: quantity}`` in the product's unit
+        """
         self.ensure_one()
-        wanted = {}
-        for line in self.order_line.filtered(lambda line: line._o2o_is_goods()):
+        quantities = {}
+        for line, ordered in (wanted or self._o2o_get_wanted()).items():
             quantity = line.product_uom_id._compute_quantity(
-                line.product_uom_qty, line.product_id.uom_id
+                ordered, line.product_id.uom_id
             )
-            wanted[line.product_id] = wanted.get(line.product_id, 0.0) + quantity
-        return wanted
+            product = line.product_id
+            quantities[product] = quantities.get(product, 0.0) + quantity
+        return quantities
 
     def _o2o_get_transaction(self):
         """The payment the member chose last; elevated, read only."""

@@ -1,5 +1,7 @@
 from odoo import models
 
+from ..const import OPEN_STATES
+
 
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
@@ -13,6 +15,45 @@ class SaleOrderLine(models.Model):
             and self.product_id.type == "consu"
             and self.product_uom_qty > 0
         )
+
+    def _create_procurements(self, product_qty, procurement_uom, values):
+        """Each store brings its share: one procurement per fulfillment.
+
+        What no fulfillment asks for (other orders, quantities added by hand) is left
+        to Odoo.
+        """
+        # sudo: the order is confirmed by the member, who sees no transfers
+        shares_sudo = (
+            self.env["o2o.fulfillment.line"]
+            .sudo()
+            .search(
+                [
+                    ("sale_line_id", "=", self.id),
+                    ("fulfillment_id.state", "in", OPEN_STATES),
+                ],
+                order="id",
+            )
+        )
+        procurements = []
+        for share in shares_sudo.filtered("fulfillment_id.store_id"):
+            missing = share.quantity - share._get_moved_quantity()
+            if share.uom_id.compare(missing, 0.0) <= 0:
+                continue
+            quantity, uom = share.uom_id._adjust_uom_quantities(
+                missing, share.product_id.uom_id
+            )
+            procurements += super()._create_procurements(
+                quantity,
+                uom,
+                {
+                    **values,
+                    "warehouse_id": share.fulfillment_id.store_id.warehouse_id,
+                    "o2o_fulfillment_id": share.fulfillment_id.id,
+                },
+            )
+        if procurements or shares_sudo:
+            return procurements
+        return super()._create_procurements(product_qty, procurement_uom, values)
 
     def _o2o_returned_quantity(self, pos_order=None):
         """Returns that came in by a transfer of the warehouse count too."""

@@ -1,8 +1,30 @@
-from odoo import models
+from odoo import fields, models
 
 
 class StockMove(models.Model):
     _inherit = "stock.move"
+
+    o2o_fulfillment_id = fields.Many2one(
+        "o2o.fulfillment",
+        string="Fulfillment",
+        index="btree_not_null",
+        ondelete="restrict",
+        copy=False,
+    )
+
+    def _key_assign_picking(self):
+        return (*super()._key_assign_picking(), self.o2o_fulfillment_id)
+
+    def _search_picking_for_assignation_domain(self):
+        """Two stores' shares of an order never meet in one transfer."""
+        domain = super()._search_picking_for_assignation_domain()
+        fulfillment = self.o2o_fulfillment_id
+        return [*domain, ("o2o_fulfillment_id", "=", fulfillment.id)]
+
+    def _get_new_picking_values(self):
+        values = super()._get_new_picking_values()
+        fulfillment = self.o2o_fulfillment_id[:1]
+        return {**values, "o2o_fulfillment_id": fulfillment.id}
 
     def _action_done(self, cancel_backorder=False):
         """PTS-09: goods that come back for a refund take their points with them."""

@@ -9,3 +9,5 @@ from . import test_utils
 from . import test_member_till
 from . import test_points_returns
 from . import test_privacy
+from . import test_parts
+from . import test_timer

@@ -56,7 +56,7 @@ class TestFulfillment(O2oOrderCase):
     def test_rejected_order_goes_to_the_next_store_with_its_goods(self):
         """ROUT-08: reject with a reason; reservation moves along."""
         fulfillment = self._place()
-        fulfillment.with_user(self.cashier).sudo()._mark_rejected(self.reason)
+        fulfillment.with_user(self.cashier).sudo()._turn_down(self.reason)
         self.assertEqual(fulfillment.store_id, self.far)
         self.assertEqual(fulfillment.state, "offered")
         self.assertEqual(self._stock(self.near), (10, 0))
@@ -74,28 +74,28 @@ class TestFulfillment(O2oOrderCase):
     def test_order_ends_at_head_office_when_all_stores_refuse(self):
         """ROUT-06, ROUT-08: after the last store comes head office, which cannot."""
         fulfillment = self._place()
-        fulfillment._mark_rejected(self.reason)
-        fulfillment._mark_rejected(self.reason)
+        fulfillment._turn_down(self.reason)
+        fulfillment._turn_down(self.reason)
         self.assertEqual(fulfillment.store_id, self.head_office)
         with self.assertRaises(UserError):
-            fulfillment._mark_rejected(self.reason)
+            fulfillment._turn_down(self.reason)
 
     def test_reject_needs_a_reason_and_sometimes_a_word(self):
         """ROUT-08: choose a reason; "another reason" asks for a note."""
         fulfillment = self._place()
         with self.assertRaises(UserError):
-            fulfillment._mark_rejected(self.env["o2o.reject.reason"])
+            fulfillment._turn_down(self.env["o2o.reject.reason"])
         with self.assertRaises(UserError):
-            fulfillment._mark_rejected(self.reason_other, "  ")
+            fulfillment._turn_down(self.reason_other, "  ")
         self.assertEqual(fulfillment.store_id, self.near)
-        fulfillment._mark_rejected(self.reason_other, "Roof leaks")
+        fulfillment._turn_down(self.reason_other, "Roof leaks")
         self.assertEqual(fulfillment.offer_ids[0].note, "Roof leaks")
 
     def test_accepted_order_cannot_be_rejected(self):
         fulfillment = self._place()
         fulfillment._mark_accepted()
         with self.assertRaises(UserError):
-            fulfillment._mark_rejected(self.reason)
+            fulfillment._turn_down(self.reason)
 
     def test_cancelled_order_earns_nothing_and_frees_the_goods(self):
         """PTS-01: a cancelled order gives no points."""

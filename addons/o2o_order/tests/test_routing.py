@@ -174,5 +174,9 @@ class TestRouting(O2oOrderCase):
         self.env.flush_all()
         with self.assertQueryCount(20):
             self.env["o2o.sourcing"]._assess_stores(
-                order, 26.6, 106.6, self.env["o2o.store"]
+                order,
+                order._o2o_get_wanted(),
+                26.6,
+                106.6,
+                self.env["o2o.store"],
             )

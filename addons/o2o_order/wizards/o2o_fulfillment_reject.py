@@ -16,5 +16,5 @@ class O2oFulfillmentReject(models.TransientModel):
 
     def action_confirm(self):
         self.ensure_one()
-        self.fulfillment_id._as_staff()._mark_rejected(self.reason_id, self.note)
+        self.fulfillment_id._as_staff()._turn_down(self.reason_id, self.note)
         return {"type": "ir.actions.act_window_close"}
