@@ -468,9 +468,24 @@ class TestRun:
 
     def odoo_own(self) -> tuple[int, int]:
         """Odoo's tests of what we extend, in its own runner, our addons installed."""
+        stock = self.test_odoo(STOCK_DATABASE, with_ours=False)
         odoo = self.test_odoo(ODOO_DATABASE)
         env = self.odoo_env(odoo)
-        self.prepare_database(ODOO_DATABASE, odoo, self.without_demo(), anew=True)
+        with exclusive(self.home.lock, wait=1800, waiting=self._waiting):
+            self.stack.prepare_server()
+        wanted = addons.third_party(addons.discover(self.home.addons))
+        wanted |= set(regression.EXTENDED_MODULES)
+        Databases(self.home, self.stack.server, stock).build_plain(
+            STOCK_DATABASE,
+            sorted(wanted - {"base"}),
+            self.progress,
+            title="Odoo's own modules, in English",
+        )
+        databases = Databases(self.home, self.stack.server, odoo)
+        databases.clone(STOCK_DATABASE, ODOO_DATABASE)
+        databases.upgrade(
+            ODOO_DATABASE, self.without_demo(), [], self.progress, title="Our addons"
+        )
         log = self.home.log / "odoo-own-tests.log"
         tags = ",".join(f"/{name}" for name in regression.EXTENDED_MODULES)
         with self.progress.step("Odoo's own tests of what we extend"):
@@ -478,25 +493,21 @@ class TestRun:
         self.progress.say(f"  The log is {log}.")
         if not outcome.is_complete:
             raise StepFailed("Odoo's test runner did not end well.", f"See {log}.")
-        ours = outcome.tags - self.failing_without_ours(outcome.tags, env)
+        ours = outcome.tags - self.failing_without_ours(stock, outcome.tags, env)
         for tag in sorted(ours):
             self.tally.problem(f"Odoo's own: {tag}")
         return outcome.total - outcome.bad, len(ours)
 
     def failing_without_ours(
-        self, tags: frozenset[str], env: dict[str, str]
+        self, stock: Odoo, tags: frozenset[str], env: dict[str, str]
     ) -> frozenset[str]:
         """Those of the tests that fail without our addons as well."""
         if not tags:
             return tags
-        odoo = self.test_odoo(STOCK_DATABASE, with_ours=False)
-        databases = Databases(self.home, self.stack.server, odoo)
-        base = databases.prepared(self.progress)
-        databases.clone(base, STOCK_DATABASE)
         log = self.home.log / "odoo-own-tests-stock.log"
         with self.progress.step(f"The {len(tags)} failed ones without our addons"):
             wanted = ",".join(sorted(tags))
-            outcome = regression.run(odoo, STOCK_DATABASE, wanted, log, env)
+            outcome = regression.run(stock, STOCK_DATABASE, wanted, log, env)
         for tag in sorted(outcome.tags & tags):
             self.progress.say(f"  -- {tag} fails in stock Odoo too")
         return outcome.tags
