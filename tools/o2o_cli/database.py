@@ -240,6 +240,10 @@ class Databases:
         )
         return set(rows.split())
 
+    def holds(self, name: str, modules: set[str]) -> bool:
+        """Whether there is such a database with all of these modules."""
+        return name in self.server.databases() and modules <= self.installed(name)
+
     def recorded(self, name: str) -> dict[str, str]:
         """Fingerprints of our addons as they were when last installed."""
         rows = self.server.psql(

@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from . import addons, commands, environment, linting, report, testing
+from . import addons, commands, environment, linting, regression, report, testing
 from . import backup as archive
 from . import bench as benchmarking
 from . import doctor as doctoring
@@ -183,7 +183,8 @@ def test(args: argparse.Namespace, home: Home, progress: Progress) -> int:
             names=names,
             expression=args.k,
             lint=not args.no_lint,
-            odoo=args.odoo,
+            odoo_modules=args.odoo_modules
+            or (list(regression.EXTENDED_MODULES) if args.odoo else []),
         )
         tally = run.run()
     progress.say()
@@ -291,6 +292,12 @@ def parser() -> argparse.ArgumentParser:
         "--odoo",
         action="store_true",
         help="also Odoo's own tests of the modules that ours extend",
+    )
+    sub.add_argument(
+        "--odoo-modules",
+        metavar="NAMES",
+        type=lambda text: text.split(","),
+        help="like --odoo, for these of Odoo's modules only (with commas)",
     )
     sub.set_defaults(function=test)
 

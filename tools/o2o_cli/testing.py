@@ -118,7 +118,7 @@ class TestRun:
         names: list[str],
         expression: str | None = None,
         lint: bool = True,
-        odoo: bool = False,
+        odoo_modules: list[str] | None = None,
     ) -> None:
         self.stack = stack
         self.home = stack.home
@@ -126,7 +126,7 @@ class TestRun:
         self.names = names
         self.expression = expression
         self.with_lint = lint and not expression
-        self.with_odoo = odoo
+        self.odoo_modules = odoo_modules or []
         self.tally = Tally()
         self.reports = self.home.state / "test-reports"
 
@@ -159,7 +159,7 @@ class TestRun:
             self.part("demo shop tests", self.demo_tests)
         if not self.names and self.system_tests():
             self.part("whole-system tests", self.system)
-        if self.with_odoo:
+        if self.odoo_modules:
             self.part("Odoo's own tests", self.odoo_own)
 
     def part(self, title: str, work: Callable[[], tuple[int, int]]) -> None:
@@ -475,19 +475,21 @@ class TestRun:
             self.stack.prepare_server()
         wanted = addons.third_party(addons.discover(self.home.addons))
         wanted |= set(regression.EXTENDED_MODULES)
-        Databases(self.home, self.stack.server, stock).build_plain(
-            STOCK_DATABASE,
-            sorted(wanted - {"base"}),
-            self.progress,
-            title="Odoo's own modules, in English",
-        )
+        plain = Databases(self.home, self.stack.server, stock)
+        if not plain.holds(STOCK_DATABASE, wanted):
+            plain.build_plain(
+                STOCK_DATABASE,
+                sorted(wanted - {"base"}),
+                self.progress,
+                title="Odoo's own modules, in English",
+            )
         databases = Databases(self.home, self.stack.server, odoo)
         databases.clone(STOCK_DATABASE, ODOO_DATABASE)
         databases.upgrade(
             ODOO_DATABASE, self.without_demo(), [], self.progress, title="Our addons"
         )
         log = self.home.log / "odoo-own-tests.log"
-        tags = ",".join(f"/{name}" for name in regression.EXTENDED_MODULES)
+        tags = ",".join(f"/{name}" for name in self.odoo_modules)
         with self.progress.step("Odoo's own tests of what we extend"):
             outcome = regression.run(odoo, ODOO_DATABASE, tags, log, env)
         self.progress.say(f"  The log is {log}.")
