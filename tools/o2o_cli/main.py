@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from . import addons, commands, environment, linting, regression, report, testing
+from . import addons, commands, environment, linting, regression, report, terms, testing
 from . import backup as archive
 from . import bench as benchmarking
 from . import doctor as doctoring
@@ -214,6 +214,14 @@ def lint(args: argparse.Namespace, home: Home, progress: Progress) -> int:
     return 1 if bad else 0
 
 
+def export_terms(args: argparse.Namespace, home: Home, progress: Progress) -> int:
+    # no names: all addons
+    names = addons.check_names(args.addons, home.addons)
+    for line in terms.export(Stack(home, progress), names, args.take):
+        progress.say(line)
+    return 0
+
+
 def bench(args: argparse.Namespace, home: Home, progress: Progress) -> int:
     return benchmarking.run(Stack(home, progress), args.names, args.scale)
 
@@ -305,6 +313,18 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("addons", nargs="*", metavar="ADDON", help="only these")
     sub.add_argument("--fix", action="store_true", help="first let the tools correct")
     sub.set_defaults(function=lint)
+
+    sub = subs.add_parser("terms", help="write down the terms to translate")
+    sub.add_argument("addons", nargs="*", metavar="ADDON", help="only these")
+    sub.add_argument(
+        "--take",
+        metavar="FILE.po",
+        type=Path,
+        action="append",
+        default=[],
+        help="where an addon lacks words, take those of this file",
+    )
+    sub.set_defaults(function=export_terms)
 
     sub = subs.add_parser("bench", help="measure, side by side with stock Odoo")
     sub.add_argument("names", nargs="*", metavar="NAME", help="scripts of benchmarks/")

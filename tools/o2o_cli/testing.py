@@ -9,6 +9,7 @@ import sys
 import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -134,15 +135,20 @@ class TestRun:
 
     def run(self) -> Tally:
         self.stack.prepare_tools(dev=True)
+        with self.server_of_its_own():
+            self._run_parts()
+        return self.tally
+
+    @contextmanager
+    def server_of_its_own(self) -> Iterator[None]:
+        """What this run starts it stops; a shop that is up keeps its server."""
         server = self.stack.server
         was_running = server.ready()
         try:
-            self._run_parts()
+            yield
         finally:
-            # what this run started it stops; a shop that is up keeps its server
             if isinstance(server, Embedded) and not was_running and not self._is_used():
                 server.stop()
-        return self.tally
 
     def _is_used(self) -> bool:
         return any(service.pid() for service in self.stack.services)
