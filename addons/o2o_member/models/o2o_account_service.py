@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.exceptions import AccessDenied, UserError, ValidationError
 from odoo.fields import Domain
 
+from ..const import CONTACT_CONTEXT
 from ..lib.contact import clean_email, is_email, mask_target
 from ..lib.text import clean_mobile, is_mobile
 
@@ -165,7 +166,7 @@ class O2oAccountService(models.AbstractModel):
     def _bind(self, channel, target):
         """:return: False when somebody else was faster"""
         # sudo: see _change_target
-        user_sudo = self.env.user.sudo()
+        user_sudo = self.env.user.sudo().with_context(**CONTACT_CONTEXT)
         try:
             with self.env.cr.savepoint():
                 if channel == "email":

@@ -40,6 +40,7 @@ from . import test_points_backoffice
 from . import test_website_earning
 from . import test_i18n
 from . import test_account
+from . import test_account_portal
 from . import test_consent
 from . import test_privacy
 from . import test_till_lookup
