@@ -62,6 +62,7 @@ from . import res_partner_coupons
 from . import res_partner_card
 from . import o2o_level
 from . import o2o_level_grant
+from . import o2o_level_grant_refund
 from . import o2o_level_membership
 from . import res_partner_level
 from . import res_partner_level_progress

@@ -28,6 +28,7 @@ from . import test_website_coupons
 from . import test_level_rules
 from . import test_level
 from . import test_level_fee
+from . import test_level_fee_refund
 from . import test_level_benefits
 from . import test_level_progress
 from . import test_level_website
