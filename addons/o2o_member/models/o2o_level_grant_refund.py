@@ -43,9 +43,9 @@ class O2oLevelGrant(models.Model):
         if not grant_sudo.revoked_at:
             grant_sudo._revoke(reason)
             if grant_sudo.refund_amount:
-                grant_sudo.with_context(**LEVEL_CONTEXT).refund_move_id = (
-                    grant_sudo._create_credit_note()
-                )
+                grant_sudo.with_context(
+                    **LEVEL_CONTEXT
+                ).refund_move_id = grant_sudo._create_credit_note()
         return grant_sudo.refund_move_id
 
     def _create_credit_note(self):

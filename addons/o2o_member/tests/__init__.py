@@ -14,6 +14,7 @@ from . import test_website_card
 from . import test_points_ledger
 from . import test_points_lifetime
 from . import test_points_purchases
+from . import test_points_lives
 from . import test_points_parallel
 from . import test_points_account
 from . import test_partner_merge
