@@ -1,53 +1,12 @@
 from datetime import timedelta
 
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import given
 
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 
-from .common_purchases import DAY0, LIFE, WAIT, PurchasesCommon
-
-_CENTS = st.integers(1, 9000)
-
-
-def _chapters(side):
-    """Pieces of a life: lists of steps (action, arguments)."""
-    single = st.one_of(
-        st.tuples(st.just("buy"), side, _CENTS, _CENTS),
-        st.tuples(st.just("give_back"), st.integers(0, 5), st.integers(0, 1)),
-        st.tuples(st.just("redeem"), side, st.integers(1, 120)),
-        st.tuples(st.just("cancel"), st.integers(0, 5)),
-        st.tuples(st.just("wait"), st.integers(1, 30)),
-    ).map(lambda step: [step])
-    # what mere chance hardly ever does: spend points, and bring back all they came from
-    debt = st.tuples(side, st.integers(1, 80)).map(
-        lambda drawn: [
-            ("buy", drawn[0], 4000, 4000),
-            ("wait", WAIT),
-            ("redeem", *drawn),
-            *(("give_back", -1, line) for line in (0, 0, 1)),
-        ]
-    )
-    return st.lists(st.one_of(single, debt), min_size=1, max_size=6).map(
-        lambda chapters: [step for steps in chapters for step in steps]
-    )
-
-
-_ONE_LIFE = _chapters(st.just(0))
-_TWO_LIVES = st.tuples(
-    _chapters(st.integers(0, 1)), st.integers(0, 1), _chapters(st.just(0))
-).map(lambda drawn: [*drawn[0], ("merge", drawn[1]), *drawn[2]])
-
-
-def _examples(number):
-    return settings(
-        max_examples=number,
-        deadline=None,
-        database=None,
-        derandomize=True,
-        suppress_health_check=list(HealthCheck),
-    )
+from .common_lives import ONE_LIFE, TWO_LIVES, Story, examples
+from .common_purchases import DAY0, PurchasesCommon
 
 
 @tagged("post_install", "-at_install")
@@ -59,14 +18,14 @@ class TestLives(PurchasesCommon):
         super().setUpClass()
         cls.company.o2o_points_grace_days = 0
 
-    @_examples(40)
-    @given(_ONE_LIFE)
+    @examples(15)
+    @given(ONE_LIFE)
     def test_any_life(self, steps):
         """PTS-05, PTS-09: buy, return in part, cancel, expire, redeem, in any order."""
         self._play(steps, 1)
 
-    @_examples(60)
-    @given(_TWO_LIVES)
+    @examples(25)
+    @given(TWO_LIVES)
     def test_any_two_lives(self, steps):
         """MEM-12, PTS-09: earn, wait, redeem, expire, owe, merge, and go on."""
         self._play(steps, 2)
@@ -79,7 +38,7 @@ class TestLives(PurchasesCommon):
             for side in range(count)
         ]
         accounts = [self._account(member) for member in members]
-        life, story = _Life(self, members), _Story()
+        life, story = _Life(self, members), Story()
         for action, *values in steps:
             with freeze_time(DAY0 + timedelta(days=story.day)):
                 if not getattr(life, action)(*values):
@@ -158,69 +117,3 @@ class _Life:
         self.case.env["o2o.member.merge"]._merge_members(survivor, source)
         self.members = [survivor]
         return True
-
-
-class _Story:
-    """What was undone never happened; each paid for itself until they were one."""
-
-    def __init__(self):
-        self.day = 0
-        self.events, self.purchases, self.spendings = [], [], []
-
-    def buy(self, side, *cents):
-        lines = [
-            [quantity, quantity, value / 100]
-            for quantity, value in zip((2, 1), cents, strict=True)
-        ]
-        self.purchases.append({"day": self.day, "side": side, "lines": lines})
-        self.events.append(self.purchases[-1])
-
-    def give_back(self, at, line):
-        self.purchases[at % len(self.purchases)]["lines"][line][0] -= 1
-
-    def redeem(self, side, points):
-        self.spendings.append({"day": self.day, "side": side, "spent": points})
-        self.events.append(self.spendings[-1])
-
-    def cancel(self, at):
-        self.spendings[at % len(self.spendings)]["spent"] = 0
-
-    def wait(self, days):
-        self.day += days
-
-    def merge(self, _kept):
-        self.events.append({"day": self.day, "is_merge": True})
-
-    def endings(self):
-        """:return: list of (points there, points owed), one for each member"""
-        purses = [[[], 0], [[], 0]]  # lots as [day, points], debt
-        for event in self.events:
-            day = event["day"]
-            if "is_merge" in event:
-                lots = sorted(purses[0][0] + purses[1][0], key=lambda lot: lot[0])
-                purses = [[lots, self._pay(lots, purses[0][1] + purses[1][1], day)]]
-                continue
-            purse = purses[event["side"] if len(purses) > 1 else 0]
-            if "lines" in event:
-                points = sum(
-                    int(round(amount * kept / bought, 2) + 1e-6)
-                    for kept, bought, amount in event["lines"]
-                )
-                paid = min(points, purse[1])
-                purse[1] -= paid
-                purse[0].append([day, points - paid])
-            else:
-                purse[1] += self._pay(purse[0], event["spent"], day)
-        return [
-            (sum(left for day, left in lots if day + LIFE > self.day), debt)
-            for lots, debt in purses
-        ]
-
-    def _pay(self, lots, wanted, day):
-        """Equal lives: the oldest lot is the first to end; pending ones come last."""
-        for lot in lots:
-            if lot[0] + LIFE > day:
-                part = min(wanted, lot[1])
-                lot[1] -= part
-                wanted -= part
-        return wanted
