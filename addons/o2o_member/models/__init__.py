@@ -99,6 +99,7 @@ from . import rating_rating
 from . import o2o_member_growth
 from . import product_template_redeem
 from . import sale_order_line_redeem
+from . import sale_order_line_invoice
 from . import sale_order_redeem
 from . import pos_config_redeem
 from . import pos_session_redeem

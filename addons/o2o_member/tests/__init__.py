@@ -51,6 +51,7 @@ from . import test_till_points
 from . import test_till_tour
 from . import test_points_redeem
 from . import test_points_pos
+from . import test_points_invoice
 from . import test_till_loading
 from . import test_points_redeem_parallel
 from . import test_website_points
