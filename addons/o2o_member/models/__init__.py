@@ -104,6 +104,7 @@ from . import sale_order_redeem
 from . import pos_config_redeem
 from . import pos_session_redeem
 from . import pos_order_redeem
+from . import pos_order_message
 from . import o2o_points_till
 from . import res_users_account
 from . import res_users_login

@@ -52,6 +52,7 @@ from . import test_till_tour
 from . import test_points_redeem
 from . import test_points_pos
 from . import test_points_invoice
+from . import test_purchase_message
 from . import test_till_loading
 from . import test_points_redeem_parallel
 from . import test_website_points
