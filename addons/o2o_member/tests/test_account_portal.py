@@ -125,6 +125,47 @@ class TestPortalAccount(PortalAddressCase):
 
 
 @tagged("post_install", "-at_install")
+class TestAddressBook(PortalAddressCase):
+    def test_balance_and_addresses(self):
+        """MEM-04: the member center shows the points and leads to the addresses; the
+        account page shows the money on the e-wallet."""
+        self.partner._o2o_post_points(1234, "manual", "t:home")
+        program = self.env["loyalty.program"].create(
+            {
+                "name": "O2O Wallet",
+                "program_type": "ewallet",
+                "applies_on": "future",
+                "portal_visible": True,
+            }
+        )
+        self.env["loyalty.card"].create(
+            {"program_id": program.id, "partner_id": self.partner.id, "points": 57.5}
+        )
+        page = self.url_open("/o2o/member").text
+        self.assertIn("1,234", page)
+        self.assertIn('href="/my/addresses"', page)
+        self.assertIn("57.5", self.url_open("/my").text)
+
+    def test_address_book(self):
+        """MEM-05: delivery addresses are added, shown, changed and taken away."""
+        new = {
+            "partner_id": None,
+            "address_type": "delivery",
+            "use_delivery_as_billing": None,
+            "name": "O2O Neighbour",
+        }
+        self.assertIn("redirectUrl", self._submit(**new).json())
+        address = self.partner.child_ids
+        self.assertEqual((address.type, address.name), ("delivery", "O2O Neighbour"))
+        self.assertIn("O2O Neighbour", self.url_open("/my/addresses").text)
+        self._submit(**{**new, "partner_id": address.id, "street": "Road 9"})
+        self.assertEqual(address.street, "Road 9")
+        self.make_jsonrpc_request("/my/address/archive", {"partner_id": address.id})
+        self.assertFalse(address.active)
+        self.assertNotIn("O2O Neighbour", self.url_open("/my/addresses").text)
+
+
+@tagged("post_install", "-at_install")
 class TestCheckoutAddress(PortalAddressCase):
     @classmethod
     def setUpClass(cls):

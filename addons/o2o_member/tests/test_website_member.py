@@ -57,7 +57,7 @@ class WebsiteMemberCase(MemberCommon, HttpCase):
             (async () => {
                 const find = (selector) => document.querySelector(selector);
                 const until = async (what, test) => {
-                    for (let n = 0; n < 100; n++) {
+                    for (let n = 0; n < 900; n++) {
                         if (test()) {
                             return;
                         }
