@@ -49,7 +49,9 @@ class TestPurchaseMessage(_PosRedeemCommon):
             {
                 "name": "O2O Wallet",
                 "program_type": "ewallet",
-                "trigger_product_ids": [Command.set(product.ids)],
+                "rule_ids": [
+                    Command.create({"product_ids": [Command.set(product.ids)]})
+                ],
             }
         )
         self._sync(self._goods((product, 1)))
