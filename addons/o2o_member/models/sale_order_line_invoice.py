@@ -19,11 +19,12 @@ class SaleOrderLine(models.Model):
     )
     def _compute_qty_to_invoice(self):
         """Of a points line: 1 to take off, -1 to give back, 0 when it is even."""
-        super()._compute_qty_to_invoice()
+        result = super()._compute_qty_to_invoice()
         for line in self:
             if line.o2o_is_points and line.state == "sale":
                 amount = line._o2o_points_to_invoice()
                 line.qty_to_invoice = (amount < 0) - (amount > 0)
+        return result
 
     def _prepare_invoice_line(self, **optional_values):
         vals = super()._prepare_invoice_line(**optional_values)

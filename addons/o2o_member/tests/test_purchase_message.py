@@ -13,6 +13,7 @@ class TestPurchaseMessage(_PosRedeemCommon):
         super().setUpClass()
         cls.company.o2o_sms_provider = "log"
         cls.company.partner_id.tz = "Asia/Shanghai"
+        cls.member.lang = "en_US"
         cls.messages = cls.env["o2o.message"]
         cls.last = cls.messages.search([], limit=1).id or 0
 
