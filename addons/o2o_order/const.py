@@ -43,6 +43,8 @@ EVENT_KINDS = [
     ("unanswered", "Not answered in time"),
     ("handed_over", "Handed to another store"),
     ("changed", "Changed"),
+    ("arrived", "Goods have arrived"),
+    ("unfillable", "No store can serve it"),
 ]
 
 #: what a store may do next, per delivery kind and state

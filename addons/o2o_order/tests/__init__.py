@@ -1,3 +1,4 @@
+from . import test_area_tour
 from . import test_checkout
 from . import test_fulfillment
 from . import test_hoot
@@ -11,3 +12,12 @@ from . import test_points_returns
 from . import test_privacy
 from . import test_parts
 from . import test_timer
+from . import test_sourcing_cost
+from . import test_sourcing_explain
+from . import test_sourcing_filters
+from . import test_sourcing_lib
+from . import test_sourcing_pool
+from . import test_sourcing_property
+from . import test_sourcing_rehearsal
+from . import test_sourcing_rules
+from . import test_sourcing_steps
