@@ -17,6 +17,7 @@
         "security/o2o_order_groups.xml",
         "security/ir.model.access.csv",
         "security/o2o_fulfillment_rules.xml",
+        "security/o2o_bell_rules.xml",
         "data/ir_config_parameter_data.xml",
         "data/ir_sequence_data.xml",
         "data/ir_cron_data.xml",
@@ -28,8 +29,13 @@
         "views/o2o_routing_decision_views.xml",
         "views/o2o_fulfillment_views.xml",
         "views/o2o_timer_views.xml",
+        "views/o2o_till_presence_views.xml",
+        "views/o2o_store_alert_views.xml",
+        "views/o2o_pool_announcement_views.xml",
+        "views/res_config_settings_bell_views.xml",
         "views/sale_order_views.xml",
         "views/pos_config_views.xml",
+        "views/portal_urge_templates.xml",
         "views/portal_templates.xml",
         "views/website_sale_templates.xml",
         "views/o2o_order_menus.xml",
@@ -48,6 +54,9 @@
         "web.assets_frontend": [
             "o2o_order/static/src/interactions/**/*",
             "o2o_order/static/src/scss/**/*",
+        ],
+        "web.assets_backend": [
+            "o2o_order/static/src/head_office/**/*",
         ],
         "web.assets_tests": [
             "o2o_order/static/tests/tours/**/*",

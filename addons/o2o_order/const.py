@@ -43,6 +43,10 @@ EVENT_KINDS = [
     ("unanswered", "Not answered in time"),
     ("handed_over", "Handed to another store"),
     ("changed", "Changed"),
+    ("alerted", "Others were alerted"),
+    ("urged", "Urged by the member"),
+    ("dropped", "Handed back to the pool"),
+    ("ungrabbed", "Nobody has grabbed it"),
 ]
 
 #: what a store may do next, per delivery kind and state

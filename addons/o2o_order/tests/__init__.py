@@ -11,3 +11,10 @@ from . import test_points_returns
 from . import test_privacy
 from . import test_parts
 from . import test_timer
+from . import test_bus_listener
+from . import test_presence
+from . import test_bell
+from . import test_bell_parallel
+from . import test_pool
+from . import test_pool_parallel
+from . import test_urge
