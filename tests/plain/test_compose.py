@@ -215,7 +215,7 @@ def test_odoo_and_prepare_read_the_runner_s_configuration(
 
 
 def test_connections_fit_the_database(services: dict[str, Any]) -> None:
-    """Each worker and cron process may open db_maxconn, the websocket process its own."""
+    """Workers and jobs may open db_maxconn each, the websocket process its own."""
     text = (ROOT / "config/odoo.conf").read_text(encoding="utf-8")
     options = dict(re.findall(r"^(\w+)\s*=\s*(.*)$", text, re.MULTILINE))
     processes = int(options["workers"]) + int(options["max_cron_threads"])

@@ -92,8 +92,6 @@ def _set_website(shop):
         {
             "name": shop.texts["website"]["name"],
             "logo": read_base64("static/img/logo.png"),
-        # nobody sits at the tills of the demo: its orders wait for whoever looks
-        "o2o_answer_minutes": 1440,
             "favicon": read_base64("static/img/favicon.png"),
             "default_lang_id": shop.chinese.id,
             "language_ids": [Command.set(shop.chinese.ids)],
