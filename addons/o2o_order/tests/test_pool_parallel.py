@@ -25,6 +25,7 @@ class TestPoolParallel(ParallelOrderCase):
             cls._set_stock(store, cls.product, 5)
             cls.stores |= store
         (cls.near | cls.far).is_paused = True
+        cls.company.o2o_pool_step_km = 50.0
         cls.tills = {store: cls._till(store).id for store in cls.stores}
         cls.env.flush_all()
         cls.cr._cnx.commit()

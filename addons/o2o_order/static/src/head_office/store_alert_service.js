@@ -53,8 +53,8 @@ export const storeAlertService = {
             }
         }
 
+        // the web client listens anyway
         bus.subscribe("O2O_STORE_ALERT", onAlert);
-        bus.start();
     },
 };
 
