@@ -18,6 +18,7 @@
         "security/ir.model.access.csv",
         "security/o2o_fulfillment_rules.xml",
         "security/o2o_sourcing_rules.xml",
+        "security/o2o_bell_rules.xml",
         "data/ir_config_parameter_data.xml",
         "data/ir_sequence_data.xml",
         "data/ir_cron_data.xml",
@@ -34,8 +35,13 @@
         "views/o2o_fulfillment_views.xml",
         "views/o2o_fulfillment_sourcing_views.xml",
         "views/o2o_timer_views.xml",
+        "views/o2o_till_presence_views.xml",
+        "views/o2o_store_alert_views.xml",
+        "views/o2o_pool_announcement_views.xml",
+        "views/res_config_settings_bell_views.xml",
         "views/sale_order_views.xml",
         "views/pos_config_views.xml",
+        "views/portal_urge_templates.xml",
         "views/portal_templates.xml",
         "views/website_sale_templates.xml",
         "views/o2o_order_menus.xml",
@@ -58,6 +64,9 @@
         "web.assets_frontend": [
             "o2o_order/static/src/interactions/**/*",
             "o2o_order/static/src/scss/**/*",
+        ],
+        "web.assets_backend": [
+            "o2o_order/static/src/head_office/**/*",
         ],
         "web.assets_tests": [
             "o2o_order/static/tests/tours/**/*",

@@ -45,6 +45,10 @@ EVENT_KINDS = [
     ("changed", "Changed"),
     ("arrived", "Goods have arrived"),
     ("unfillable", "No store can serve it"),
+    ("alerted", "Others were alerted"),
+    ("urged", "Urged by the member"),
+    ("dropped", "Handed back to the pool"),
+    ("ungrabbed", "Nobody has grabbed it"),
 ]
 
 #: what a store may do next, per delivery kind and state

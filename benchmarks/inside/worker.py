@@ -3,7 +3,7 @@
     python worker.py -c odoo.conf -d database
 
 Standard input: {"call": name, "with": {...}}; standard output: {"result": ...} or
-{"error": ...}. The functions are those of the modules beside this file.
+{"error": ...}. The functions are those of MODULES, files beside this one.
 """
 
 import json
@@ -17,9 +17,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
-from benchmarks.inside import member, sourcing
+from benchmarks.inside import member, sourcing, tills
 
-MODULES = (member, sourcing)
+MODULES = (member, sourcing, tills)
+
+
+def find(name):
+    return next(getattr(it, name) for it in MODULES if hasattr(it, name))
 
 
 def main():
@@ -31,11 +35,7 @@ def main():
     for line in sys.stdin:
         request = json.loads(line)
         try:
-            function = next(
-                getattr(module, request["call"])
-                for module in MODULES
-                if hasattr(module, request["call"])
-            )
+            function = find(request["call"])
             answer = {"result": function(registry, **request["with"])}
         except Exception:
             answer = {"error": traceback.format_exc()}

@@ -1,2 +1,3 @@
 from . import checkout
 from . import portal
+from . import portal_urge

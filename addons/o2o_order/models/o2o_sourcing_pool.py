@@ -6,6 +6,8 @@ from odoo.tools import SQL
 from ..lib import pool
 from ..lib.splitting import can_serve
 
+#: grabbed and still to be prepared
+UNFINISHED_STATES = ("accepted", "picking", "ready")
 #: a starved store is one that got little in so many days
 FAIRNESS_DAYS = 7
 
@@ -48,10 +50,7 @@ class O2oSourcing(models.AbstractModel):
     @api.model
     def _get_pool_start(self, fulfillment):
         """When the order came into the pool it is in now."""
-        entered = fulfillment.event_ids.filtered(
-            lambda event: event.to_state == "pooled" and event.from_state != "pooled"
-        )[-1:]
-        return entered.create_date or fulfillment.create_date or fields.Datetime.now()
+        return fulfillment.pooled_at or fields.Datetime.now()
 
     @api.model
     def _get_pool_rules(self, fulfillment):
@@ -131,9 +130,8 @@ class O2oSourcing(models.AbstractModel):
                            COALESCE(s.pool_blocked_until > %(at)s, FALSE) AS is_cooling,
                            (SELECT count(*)
                               FROM o2o_fulfillment f
-                              JOIN o2o_routing_decision d ON d.id = f.routing_id
-                             WHERE f.store_id = s.id AND d.rule = 'pool'
-                               AND f.state IN ('accepted', 'picking', 'ready')
+                             WHERE f.store_id = s.id AND f.grabbed_at IS NOT NULL
+                               AND f.state IN %(unfinished)s
                            ) AS unfinished,
                            (SELECT count(*)
                               FROM o2o_fulfillment f
@@ -144,6 +142,7 @@ class O2oSourcing(models.AbstractModel):
                      WHERE s.id = ANY(%(ids)s)
                     """,
                     at=at,
+                    unfinished=UNFINISHED_STATES,
                     since=at - timedelta(days=FAIRNESS_DAYS),
                     ids=[row["id"] for row in rows],
                 )

@@ -122,9 +122,6 @@ class O2oSourcing(models.AbstractModel):
     @api.model
     def _try_pool(self, request, rules, state):
         """Stores near enough may grab the order (ROUT-03)."""
-        # the pool itself is another room's: without it nobody could grab
-        if not hasattr(self.env["o2o.fulfillment"], "_present_by_pool"):
-            return None
         rows = self._find_pool_rows(request, rules)
         if not any(can_serve(request["lines"], row) for row in rows):
             return None

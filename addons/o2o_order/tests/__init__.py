@@ -21,3 +21,10 @@ from . import test_sourcing_property
 from . import test_sourcing_rehearsal
 from . import test_sourcing_rules
 from . import test_sourcing_steps
+from . import test_bus_listener
+from . import test_presence
+from . import test_bell
+from . import test_bell_parallel
+from . import test_pool
+from . import test_pool_parallel
+from . import test_urge

@@ -125,14 +125,19 @@ export async function setupOnlineOrders(orders = [], { storeId = 1 } = {}) {
         isDown: false,
         boardCalls: 0,
         actions: [],
+        pool: [],
+        version: undefined,
+        /** What the till said of itself with the last question. */
+        presence: null,
         /** Hold back the answers until resolved. */
         boardGate: null,
         actGate: null,
         act: () => ({ status: "ok", message: "", order: false }),
         reprint: () => ({ status: "ok", message: "", print_jobs: [makeJob("new", 1)] }),
     };
-    onRpc("o2o.fulfillment", "pos_board", async () => {
+    onRpc("o2o.fulfillment", "pos_board", async ({ kwargs }) => {
         server.boardCalls++;
+        server.presence = kwargs.context?.o2o_presence;
         const answer = JSON.parse(JSON.stringify(server.orders));
         await server.boardGate;
         if (server.isDown) {
@@ -145,6 +150,8 @@ export async function setupOnlineOrders(orders = [], { storeId = 1 } = {}) {
                 { id: 2, name: "Other", code: "other", needs_note: true },
             ],
             store: { id: 1, name: "Chaoyang Store" },
+            pool: server.pool,
+            version: server.version,
             server_time: DateTime.utc().toFormat("yyyy-MM-dd HH:mm:ss"),
         };
     });
@@ -167,7 +174,10 @@ export async function setupOnlineOrders(orders = [], { storeId = 1 } = {}) {
         add: (text, options) => notices.push({ text: String(text), type: options.type }),
     });
     await onlineOrders.loading;
-    after(() => browser.clearTimeout(onlineOrders.timer));
+    after(() => {
+        browser.clearTimeout(onlineOrders.timer);
+        onlineOrders.watch?.stop();
+    });
     return { pos, onlineOrders, server, notices };
 }
 
