@@ -43,6 +43,10 @@ EVENT_KINDS = [
     ("unanswered", "Not answered in time"),
     ("handed_over", "Handed to another store"),
     ("changed", "Changed"),
+    ("counted", "Counted on the shelf"),
+    ("part_accepted", "Accepted in part"),
+    ("choice", "Choice of the customer"),
+    ("returned", "Goods returned"),
 ]
 
 #: what a store may do next, per delivery kind and state

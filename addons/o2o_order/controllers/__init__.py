@@ -1,2 +1,3 @@
 from . import checkout
+from . import order_choice
 from . import portal

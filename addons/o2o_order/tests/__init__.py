@@ -11,3 +11,8 @@ from . import test_points_returns
 from . import test_privacy
 from . import test_parts
 from . import test_timer
+from . import test_till_reject
+from . import test_till_actions
+from . import test_till_choice
+from . import test_till_choice_http
+from . import test_till_return
