@@ -10,7 +10,9 @@ from odoo.addons.o2o_member.lib.text import clean_mobile, is_mobile
 
 #: a customer does not wait longer than that for missing goods
 MAX_WAIT_DAYS = 60
+#: substitutes shown, and looked at before the nearest in price are chosen
 SUBSTITUTE_LIMIT = 30
+SUBSTITUTE_POOL = 200
 
 
 class O2oFulfillment(models.Model):
@@ -65,10 +67,14 @@ class O2oFulfillment(models.Model):
 
     def _read_substitutes(self, substitutes, short):
         """:return: ``{line: product}``, of goods this store can sell now"""
-        chosen = {}
+        given = substitutes if isinstance(substitutes, dict) else {}
         by_id = {str(line.id): line for line in short}
-        products = self._get_sellable_products()
-        for line_id, product_id in (substitutes or {}).items():
+        wanted = [value for value in given.values() if isinstance(value, int)]
+        products = self.env["product.product"].search(
+            self._get_substitute_domain() & Domain("id", "in", wanted)
+        )
+        chosen = {}
+        for line_id, product_id in given.items():
             line = by_id.get(str(line_id))
             product = products.filtered(lambda p, wanted=product_id: p.id == wanted)
             if not line or not product or product == line.product_id:
@@ -94,20 +100,15 @@ class O2oFulfillment(models.Model):
             )
         return day
 
-    @api.model
-    def _get_sellable_domain(self):
+    def _get_substitute_domain(self):
+        """What a store may send instead: for sale on the website, and goods."""
+        self.ensure_one()
         return (
             Domain("sale_ok", "=", True)
             & Domain("type", "=", "consu")
             & Domain("is_published", "=", True)
+            & Domain("company_id", "in", [False, self.company_id.id])
         )
-
-    def _get_sellable_products(self, query=""):
-        domain = self._get_sellable_domain()
-        domain &= Domain("company_id", "in", [False, self.company_id.id])
-        if query:
-            domain &= Domain("display_name", "ilike", query)
-        return self.env["product.product"].search(domain)
 
     @api.model
     def pos_substitutes(self, config_id, line_id, query=""):
@@ -125,12 +126,10 @@ class O2oFulfillment(models.Model):
         if not line_sudo or line_sudo.fulfillment_id.store_id != store_sudo:
             return {"status": "gone", "products": []}
         order = line_sudo.sale_line_id.order_id
-        query = str(query or "").strip()[:64]
-        products = line_sudo.fulfillment_id._get_sellable_products(query)
+        price = line_sudo.sale_line_id.price_unit
+        products = line_sudo._find_substitutes(str(query or "").strip()[:64], price)
         free = store_sudo._get_free_quantities(products)[store_sudo]
-        products = products.filtered(
-            lambda p: p != line_sudo.product_id and free.get(p, 0.0) > 0
-        )
+        products = products.filtered(lambda product: free.get(product, 0.0) > 0)
         prices = {
             product: order.pricelist_id._get_product_price(
                 product, 1.0, currency=order.currency_id, date=order.date_order
@@ -139,7 +138,6 @@ class O2oFulfillment(models.Model):
             else product.lst_price
             for product in products
         }
-        price = line_sudo.sale_line_id.price_unit
         products = products.sorted(lambda p: (abs(prices[p] - price), p.id))
         return {
             "status": "ok",
@@ -304,3 +302,31 @@ class O2oFulfillment(models.Model):
         values = super()._prepare_pos_dict()
         choice = self.choice_ids.filtered(lambda c: c.state != "void")[:1]
         return {**values, "choice": choice._prepare_pos_dict() if choice else False}
+
+
+class O2oFulfillmentLine(models.Model):
+    _inherit = "o2o.fulfillment.line"
+
+    def _find_substitutes(self, query, price):
+        """Articles that stand in the store now: by name, else of a like price."""
+        self.ensure_one()
+        fulfillment = self.fulfillment_id
+        in_store = self.env["stock.quant"]._search(
+            Domain(
+                "location_id",
+                "child_of",
+                fulfillment.store_id.warehouse_id.lot_stock_id.id,
+            )
+            & Domain("quantity", ">", 0)
+        )
+        domain = (
+            fulfillment._get_substitute_domain()
+            & Domain("id", "!=", self.product_id.id)
+            & Domain("stock_quant_ids", "in", in_store)
+        )
+        if query:
+            domain &= Domain("display_name", "ilike", query)
+        else:
+            domain &= Domain("list_price", ">=", price / 2)
+            domain &= Domain("list_price", "<=", price * 2)
+        return self.env["product.product"].search(domain, limit=SUBSTITUTE_POOL)

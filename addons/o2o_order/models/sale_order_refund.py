@@ -30,7 +30,8 @@ class SaleOrder(models.Model):
         refund_sudo = self._o2o_create_refund(
             {"amount": amount, "reason": reason, **vals}
         )
-        self.sudo().activity_schedule(
+        # no mail within the transaction of a till or a customer
+        self.sudo().with_context(mail_activity_quick_update=True).activity_schedule(
             "mail.mail_activity_data_todo",
             summary=self.env._(
                 "Pay back %(amount)s (%(refund)s)",

@@ -76,9 +76,7 @@ export class O2oRejectDialog extends Component {
         if (reason.closes_today) {
             return _t("no more orders today");
         }
-        return reason.pause_minutes
-            ? _t("no new orders for %s minutes", reason.pause_minutes)
-            : "";
+        return reason.pause_minutes ? _t("no new orders for %s minutes", reason.pause_minutes) : "";
     }
 
     formatQuantity(line) {
