@@ -109,7 +109,7 @@ class O2oSourcing(models.AbstractModel):
             reason = None
             if city and (not store.region_id or store.region_id._get_city() != city):
                 reason = "region"
-            elif store.is_paused or store._is_resting_at(now):
+            elif store._is_paused_at(now):
                 reason = "paused"
             elif not store._is_open_at(now):
                 reason = "closed"

@@ -19,9 +19,10 @@ class O2oStore(models.Model):
         help="Gets no new online order until then", tracking=True, copy=False
     )
 
-    def _is_resting_at(self, moment):
+    def _is_paused_at(self, moment):
+        """Whether the store takes no new online orders at a moment (naive UTC)."""
         self.ensure_one()
-        return bool(self.paused_until and self.paused_until > moment)
+        return self.is_paused or bool(self.paused_until and self.paused_until > moment)
 
     def _get_next_opening_day(self, moment):
         """When the store opens on a later day; next midnight where it has no hours.

@@ -7,6 +7,9 @@ from odoo.tools import SQL
 
 #: the till makes a new key for each press of a button
 _KEY = re.compile(r"[0-9a-zA-Z-]{16,64}")
+#: a PIN is short, its hash would give it away; the others are added by the till while
+#: it waits for the network and change nothing of what is asked for
+_NOT_COMPARED = ("pin", "pressed_at", "printed")
 #: the answers that stand; a wrong PIN is asked for again under the same key
 FINAL_STATUSES = ("ok", "taken", "gone", "refused")
 
@@ -102,9 +105,8 @@ class O2oTillAction(models.Model):
 
     @api.model
     def _digest(self, config_id, fulfillment_id, action, values):
-        # a PIN is short: its hash would give it away
-        safe = {name: value for name, value in values.items() if name != "pin"}
-        content = [config_id, fulfillment_id, action, safe]
+        same = {name: values[name] for name in values if name not in _NOT_COMPARED}
+        content = [config_id, fulfillment_id, action, same]
         text = json.dumps(content, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
 

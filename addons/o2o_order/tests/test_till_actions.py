@@ -1,3 +1,4 @@
+from unittest.mock import patch
 from uuid import uuid4
 
 from odoo.exceptions import AccessError, UserError
@@ -39,7 +40,8 @@ class TestTillActions(O2oOrderCase):
         first = self._keyed(fulfillment, "accept", key)
         self.assertEqual(first["status"], "ok")
         fulfillment._mark_shipped()
-        again = self._keyed(fulfillment, "accept", key)
+        late = {"pressed_at": "2026-03-02 04:00:00", "printed": True}
+        again = self._keyed(fulfillment, "accept", key, late)
         self.assertEqual(again["status"], "ok")
         self.assertEqual(again["order"]["state"], "accepted")
         self.assertEqual(fulfillment.state, "shipped")
@@ -304,6 +306,28 @@ class TestTillActions(O2oOrderCase):
         )
         self.assertEqual(fulfillment.routing_id.rule, "till")
         self.assertIn(self.far.name, fulfillment.explanation)
+
+    def test_the_other_store_rings(self):
+        """Hand over: the bell of the new store, silence in the old one."""
+        fulfillment = self._place()
+        fulfillment._mark_accepted()
+        heard = []
+
+        def notify(config, message, payload):
+            if message == "O2O_ORDER_CHANGED":
+                heard.append((config.o2o_store_id, payload["event"]))
+
+        with patch.object(type(self.env["pos.config"]), "_notify", notify):
+            self._act(
+                self.cashier,
+                self.near,
+                fulfillment,
+                "pass_on",
+                store_id=self.far.id,
+                reason="忙",
+            )
+        self.assertIn((self.far, "new"), heard)
+        self.assertIn((self.near, "passed_on"), heard)
 
     def test_handed_over_by_the_system_never_comes_back(self):
         """Hand over: routing leaves out the store that gave the order up."""

@@ -206,6 +206,34 @@ class TestTillChoice(O2oOrderCase):
         self.assertEqual(line.qty_delivered, 0)
         self.assertEqual(self.partner.o2o_points, 50000)
 
+    def test_goods_for_points_give_their_points_back(self):
+        """PTS-06: a gift that is missing costs no points; money is not concerned."""
+        gift = self._create_product("积分礼品", 99.0)
+        gift.write({"o2o_payment_kind": "points", "o2o_points_price": 1200})
+        self._set_stock(self.near, gift, 5)
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.partner.id,
+                "website_id": self.website.id,
+                "carrier_id": self.carrier.id,
+                "order_line": [
+                    Command.create({"product_id": gift.id, "product_uom_qty": 2})
+                ],
+            }
+        )
+        order._validate_order()
+        self.assertEqual(self.partner.o2o_points, 47600)
+        fulfillment = order.o2o_fulfillment_ids
+        self._accept_lines(fulfillment, 1)
+        fulfillment.choice_ids._answer("part", "customer")
+        self.assertEqual(self.partner.o2o_points, 48800)
+        self.assertFalse(order.o2o_refund_ids)
+        self._finish(fulfillment)
+        fulfillment._return_goods(
+            {fulfillment.line_ids: 1.0}, "", self.env["res.users"]
+        )
+        self.assertEqual(self.partner.o2o_points, 50000)
+
     def test_price_does_not_follow_the_smaller_quantity(self):
         """Idea 9: a price for six stays the price when one was missing."""
         pricelist = self.env["product.pricelist"].create(

@@ -87,7 +87,7 @@ registry.category("web_tour.tours").add("o2o_pos_order_tour", {
             },
             {
                 content: "nothing is left to do for the store",
-                trigger: ".o_o2o_detail:not(:has(.o_o2o_actions))",
+                trigger: ".o_o2o_detail:not(:has(.o_o2o_actions .btn-primary))",
             },
             {
                 content: "on its way",

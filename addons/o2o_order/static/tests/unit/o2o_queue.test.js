@@ -260,7 +260,8 @@ describe("conflicts (idea 17)", () => {
         expect(restart(onlineOrders).queueState.conflicts).toEqual([]);
     });
 
-    test("other ends have their advice", () => {
+    test("other ends have their advice", async () => {
+        await setupOnlineOrders();
         const conflict = { orderName: "S1", actions: ["accept"], status: "gone", message: "" };
         expect(getConflictText(conflict).advice).toMatch(/put them back/);
         expect(getConflictText({ ...conflict, actions: ["ship"] }).advice).toMatch(/head office/);

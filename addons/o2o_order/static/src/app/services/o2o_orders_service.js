@@ -194,7 +194,10 @@ export class O2oOrders extends Reactive {
         try {
             for (let attempt = 1; this.isStale; attempt++) {
                 this.isStale = false;
-                await this._replay();
+                this.queue.load();
+                if (this.queue.entries.length) {
+                    await this._replay();
+                }
                 const board = await withTimeout(this._fetchBoard(), TIMEOUT_MS);
                 if (!this.isStale || attempt >= MAX_STALE_ANSWERS) {
                     this._applyBoard(board);
@@ -341,7 +344,7 @@ export class O2oOrders extends Reactive {
         const outcome = await this._send("o2o.fulfillment", "pos_act", args);
         delete this.pending[order.id];
         if (["offline", "unknown"].includes(outcome.status) && OFFLINE_ACTIONS.has(action)) {
-            return this._enqueue(order, action, values, key, outcome.status === "unknown");
+            return this._enqueue(order, action, values, key);
         }
         this._applyOutcome(order, action, outcome);
         this._updateBell();
@@ -352,17 +355,10 @@ export class O2oOrders extends Reactive {
 
     // === WITHOUT NETWORK (idea 17) === //
 
-    /**
-     * Note an action and show the order as if it were done.
-     *
-     * @param {boolean} isSent whether the server may have done it already
-     */
-    _enqueue(order, action, values, key, isSent = false) {
-        const late = isSent ? values : { ...values, pressed_at: serializeDateTime(DateTime.now()) };
+    /** Note an action and show the order as if it were done. */
+    _enqueue(order, action, values, key) {
+        const late = { ...values, pressed_at: serializeDateTime(DateTime.now()) };
         this.queue.add(order, action, late, key);
-        if (isSent) {
-            this.queue.markSent(this.queue.entries.find((entry) => entry.key === key));
-        }
         const known = this.getOrder(order.id);
         if (known) {
             updateOrder(known, this.queue.applyTo(known));
@@ -377,10 +373,8 @@ export class O2oOrders extends Reactive {
 
     /** Send what waits, in the order it was pressed, until the network fails again. */
     async _replay() {
-        this.queue.load();
         while (this.queue.entries.length) {
             const [entry] = this.queue.entries;
-            this.queue.markSent(entry);
             const args = [entry.orderId, entry.action, entry.values, entry.key];
             const outcome = await this._send("o2o.fulfillment", "pos_act", args);
             const isRefusal = !outcome.errorName || REFUSALS.test(outcome.errorName);

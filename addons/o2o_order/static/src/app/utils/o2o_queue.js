@@ -42,6 +42,7 @@ export class O2oQueue {
         this.name = `o2o_order.queue.${name}`;
         this.entries = [];
         this.conflicts = [];
+        this.isStored = true;
         this.load();
     }
 
@@ -51,13 +52,16 @@ export class O2oQueue {
 
     /** Another window of the same till may have changed it. */
     load() {
+        if (!this.isStored) {
+            return;
+        }
         const stored = read(this.name);
         this.entries = stored?.entries || [];
         this.conflicts = stored?.conflicts || [];
     }
 
     save() {
-        write(this.name, { entries: this.entries, conflicts: this.conflicts });
+        this.isStored = write(this.name, { entries: this.entries, conflicts: this.conflicts });
     }
 
     has(orderId) {
@@ -73,15 +77,8 @@ export class O2oQueue {
                 orderName: order.order_name,
                 action,
                 values,
-                isSent: false,
             });
         }
-        this.save();
-    }
-
-    /** From now on the server may know it: it must be sent again exactly like this. */
-    markSent(entry) {
-        entry.isSent = true;
         this.save();
     }
 
@@ -90,7 +87,7 @@ export class O2oQueue {
         const entry = this.entries.find(
             (waiting) => waiting.orderId === orderId && actions.includes(waiting.action)
         );
-        if (entry && !entry.isSent) {
+        if (entry) {
             entry.values = { ...entry.values, printed: true };
             this.save();
         }
@@ -178,8 +175,14 @@ function read(name) {
     }
 }
 
+/** @returns {boolean} false when the browser has no room: it is kept in memory then */
 function write(name, value) {
-    browser.localStorage.setItem(name, JSON.stringify(value));
+    try {
+        browser.localStorage.setItem(name, JSON.stringify(value));
+        return true;
+    } catch {
+        return false;
+    }
 }
 
 /**
