@@ -49,6 +49,10 @@ EVENT_KINDS = [
     ("urged", "Urged by the member"),
     ("dropped", "Handed back to the pool"),
     ("ungrabbed", "Nobody has grabbed it"),
+    ("counted", "Counted on the shelf"),
+    ("part_accepted", "Accepted in part"),
+    ("choice", "Choice of the customer"),
+    ("returned", "Goods returned"),
 ]
 
 #: what a store may do next, per delivery kind and state

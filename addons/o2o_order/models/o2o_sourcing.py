@@ -49,6 +49,38 @@ class O2oSourcing(models.AbstractModel):
         )
 
     @api.model
+    def _decide_by_hand(self, order, store, wanted, rule):
+        """A person chose the store: a decision like any other, with what was known.
+
+        :param o2o.store store: the store to ask
+        :param dict wanted: ``{sale.order.line: quantity}``
+        :param str rule: who chose, a value of ``o2o.routing.decision.rule``
+        :return: ``o2o.routing.decision`` record
+        """
+        latitude, longitude = self._get_destination(order)
+        distance = store._get_distance_km(latitude, longitude)
+        return self.env["o2o.routing.decision"].create(
+            {
+                "order_id": order.id,
+                "region_id": order.o2o_region_id.id,
+                "store_id": store.id,
+                "rule": rule,
+                "latitude": latitude,
+                "longitude": longitude,
+                "facts": [
+                    {
+                        "store_id": store.id,
+                        "store": store.name,
+                        "distance_km": None if distance is None else round(distance, 3),
+                        "excluded_by": None,
+                        "missing": [],
+                    }
+                ],
+                "parts": [self._prepare_part(store, wanted)],
+            }
+        )
+
+    @api.model
     def _plan(self, request, rules):
         """What the rules make of a request; nothing is written.
 

@@ -28,3 +28,9 @@ from . import test_bell_parallel
 from . import test_pool
 from . import test_pool_parallel
 from . import test_urge
+from . import test_till_reject
+from . import test_till_actions
+from . import test_till_choice
+from . import test_till_choice_http
+from . import test_till_return
+from . import test_till_parallel
