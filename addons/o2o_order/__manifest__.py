@@ -32,6 +32,7 @@
         "views/pos_config_views.xml",
         "views/portal_templates.xml",
         "views/website_sale_templates.xml",
+        "views/checkout_templates.xml",
         "views/o2o_order_menus.xml",
     ],
     "assets": {

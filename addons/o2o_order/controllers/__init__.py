@@ -1,2 +1,3 @@
 from . import checkout
+from . import checkout_page
 from . import portal

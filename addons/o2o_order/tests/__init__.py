@@ -1,4 +1,5 @@
 from . import test_checkout
+from . import test_checkout_page
 from . import test_fulfillment
 from . import test_hoot
 from . import test_pos
