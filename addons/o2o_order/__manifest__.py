@@ -17,6 +17,7 @@
         "security/o2o_order_groups.xml",
         "security/ir.model.access.csv",
         "security/o2o_fulfillment_rules.xml",
+        "security/o2o_member_hold_rules.xml",
         "data/ir_config_parameter_data.xml",
         "data/ir_sequence_data.xml",
         "data/ir_cron_data.xml",
@@ -33,6 +34,8 @@
         "views/portal_templates.xml",
         "views/website_sale_templates.xml",
         "views/checkout_templates.xml",
+        "views/place_templates.xml",
+        "views/tracking_templates.xml",
         "views/o2o_order_menus.xml",
     ],
     "assets": {

@@ -245,17 +245,17 @@ class O2oCheckoutPage(WebsiteSale):
             if isinstance(value, int) and not isinstance(value, bool)
         }
         if "address_id" in numbers:
-            order_sudo._o2o_choose_address(numbers["address_id"])
+            order_sudo._o2o_page_address(numbers["address_id"])
         if "method_id" in numbers:
-            order_sudo._o2o_choose_delivery(
+            order_sudo._o2o_page_delivery(
                 order_sudo._get_delivery_methods(),
                 numbers["method_id"],
                 numbers.get("store_id"),
             )
         if "region_id" in numbers:
-            order_sudo._o2o_choose_region(numbers["region_id"])
+            order_sudo._o2o_page_region(numbers["region_id"])
         if "line_id" in numbers and "quantity" in numbers:
-            return order_sudo._o2o_change_quantity(
+            return order_sudo._o2o_page_quantity(
                 numbers["line_id"], numbers["quantity"]
             )
         return ""

@@ -19,6 +19,7 @@ from . import res_partner_place
 from . import res_partner_privacy
 from . import res_partner_till
 from . import o2o_member_till
+from . import o2o_member_hold
 from . import payment_transaction_checkout
 from . import product_template_stock
 from . import sale_order
@@ -30,5 +31,6 @@ from . import stock_picking
 from . import stock_picking_checkout
 from . import stock_rule
 from . import stock_warehouse
+from . import website_checkout
 from . import website_place
-from . import website_stock
+from . import website_availability

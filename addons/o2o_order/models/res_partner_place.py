@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.fields import Domain
 
 
 class ResPartner(models.Model):
@@ -16,3 +17,20 @@ class ResPartner(models.Model):
         ondelete="set null",
         help="Where the member last wanted to collect; the shop shows this stock",
     )
+
+    def _o2o_get_last_web_order(self):
+        """The member's last order on this website, elevated, or nothing."""
+        self.ensure_one()
+        website = self.env["website"].get_current_website()
+        # sudo: the orders of the member who looks at the own centre
+        return (
+            self.env["sale.order"]
+            .sudo()
+            .search(
+                Domain("partner_id", "=", self.id)
+                & Domain("website_id", "=", website.id)
+                & Domain("state", "=", "sale"),
+                order="id desc",
+                limit=1,
+            )
+        )

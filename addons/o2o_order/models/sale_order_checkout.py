@@ -189,7 +189,7 @@ class SaleOrder(models.Model):
             self._o2o_set_delivery(method)
         self._set_pickup_location(json.dumps(store._prepare_pickup_data()))
 
-    def _o2o_choose_delivery(self, methods, method_id, store_id=None):
+    def _o2o_page_delivery(self, methods, method_id, store_id=None):
         """Deliver, or collect in a store, as the member chose on the page.
 
         :raise UserError: for what is not offered for this cart
@@ -214,7 +214,7 @@ class SaleOrder(models.Model):
             else:
                 self._o2o_set_delivery(method)
 
-    def _o2o_choose_address(self, address_id):
+    def _o2o_page_address(self, address_id):
         """:raise UserError: for an address that is not the member's"""
         self.ensure_one()
         address = self._o2o_get_delivery_addresses().filtered(
@@ -225,7 +225,7 @@ class SaleOrder(models.Model):
         if address != self.partner_shipping_id:
             self._update_address(address.id, {"partner_shipping_id"})
 
-    def _o2o_choose_region(self, region_id):
+    def _o2o_page_region(self, region_id):
         self.ensure_one()
         region = self.env["o2o.region"].search([("id", "=", region_id)])
         if region and region != self.o2o_region_id:
@@ -242,7 +242,7 @@ class SaleOrder(models.Model):
         stores = self._o2o_get_pickup_stores(self.carrier_id)
         wanted = self._o2o_get_wanted_quantities()
         products = self.order_line.product_id.sudo()
-        free = self.website_id._o2o_get_free(stores, products)
+        free = stores._get_free_quantities(products)
         chosen = self._o2o_get_pickup_store() if self.pickup_location_data else None
         now = fields.Datetime.now()
         choices = [
@@ -390,6 +390,7 @@ class SaleOrder(models.Model):
         :raise UserError: when they are gone
         """
         self.ensure_one()
+        self.env["o2o.member.hold"]._use_for(self)
         # one answer about stock is enough: that of the region or the store
         self.with_context(o2o_stock_checked=True)._check_cart_is_ready_to_be_paid()
 
@@ -398,7 +399,12 @@ class SaleOrder(models.Model):
         self.ensure_one()
         if self.env.context.get("o2o_stock_checked"):
             return float("inf")
-        if not self.website_id or self.carrier_id.delivery_type == "in_store":
+        if (
+            not self.website_id
+            or self.carrier_id.delivery_type == "in_store"
+            # a service that promises stock knows better what an order can have
+            or "o2o.stock" in self.env
+        ):
             return super()._get_free_qty(product)
         quantity = self.website_id._o2o_get_best_quantity(product)
         return super()._get_free_qty(product) if quantity is None else quantity
@@ -483,6 +489,25 @@ class SaleOrder(models.Model):
 
     # === AGAIN === #
 
+    def _o2o_can_buy_again(self):
+        """Whether at least something of this order is still sold."""
+        self.ensure_one()
+        return self.state == "sale" and any(
+            line._o2o_is_again() for line in self.order_line
+        )
+
+    def _o2o_get_short_content(self):
+        """What was ordered, in a few words."""
+        self.ensure_one()
+        names = [
+            line.product_id.name for line in self.order_line if line._o2o_is_goods()
+        ]
+        if len(names) < 2:
+            return "".join(names)
+        return self.env._(
+            "%(product)s and %(count)s more", product=names[0], count=len(names) - 1
+        )
+
     def _o2o_refill(self, source):
         """Put the goods of an earlier order into this cart (SHOP-10).
 
@@ -523,7 +548,7 @@ class SaleOrder(models.Model):
         self.order_line.filtered("shop_warning").shop_warning = ""
         return left_out
 
-    def _o2o_change_quantity(self, line_id, quantity):
+    def _o2o_page_quantity(self, line_id, quantity):
         """From the page: one more, one less, none; the stock decides.
 
         :return: a text when it could not be that many

@@ -25,17 +25,6 @@ class Website(models.Model):
             )
         )
 
-    def _o2o_get_free(self, stores, products):
-        """:return: ``{store: {product: quantity}}``, what can be sold on the web now"""
-        if "o2o.stock" in self.env:
-            by_warehouse = (
-                self.env["o2o.stock"]
-                .sudo()
-                ._get_available(products, stores.warehouse_id, channel="web")
-            )
-            return {store: by_warehouse.get(store.warehouse_id, {}) for store in stores}
-        return stores._get_free_quantities(products)
-
     def _o2o_is_tracked(self, product):
         return product.is_storable and not product.allow_out_of_stock_order
 
@@ -54,7 +43,7 @@ class Website(models.Model):
             return {}
         place = self._o2o_get_place()
         stores = self._o2o_get_selling_stores()
-        free = self._o2o_get_free(stores, products)
+        free = stores._get_free_quantities(products)
         return {
             product: self._o2o_assess(
                 product,
@@ -144,6 +133,40 @@ class Website(models.Model):
             row["has_it"] = quantity > 0
         return row
 
+    def _o2o_list_elsewhere(self, product, limit=20):
+        """Stores that have a product now, with the age of their count (idea 22).
+
+        :return: list of dict, see :meth:`_o2o_describe_store`; plus ``counted`` (text)
+        """
+        self.ensure_one()
+        product = product.sudo()  # see _o2o_get_availability
+        if not self._o2o_is_tracked(product):
+            return []
+        stores = self._o2o_get_selling_stores().filtered(lambda s: not s.is_head_office)
+        free = stores._get_free_quantities(product)
+        quantities = {
+            store: free[store].get(product, 0.0)
+            for store in stores
+            if free[store].get(product, 0.0) > 0
+        }
+        rows = self._o2o_list_stores(product, quantities, limit)
+        counted = self._o2o_get_counted_at(stores, product) if rows else {}
+        by_id = {store.id: moment for store, moment in counted.items()}
+        for row in rows:
+            row["counted"] = self._o2o_say_age(by_id.get(row["id"]))
+        return rows
+
+    def _o2o_say_age(self, moment):
+        """How long ago, in the words of the page; empty for never."""
+        if not moment:
+            return ""
+        minutes = int((fields.Datetime.now() - moment).total_seconds() // 60)
+        if minutes < 60:
+            return self.env._("counted %s min ago", max(1, minutes))
+        if minutes < 48 * 60:
+            return self.env._("counted %s h ago", minutes // 60)
+        return self.env._("counted %s days ago", minutes // (24 * 60))
+
     def _o2o_get_counted_at(self, stores, product):
         """When each store last counted a product: ``{store: datetime}``, known ones."""
         # sudo: only the moment is told
@@ -184,7 +207,7 @@ class Website(models.Model):
         stores = self._o2o_get_selling_stores()
         if not stores:
             return None
-        free = self._o2o_get_free(stores, product)
+        free = stores._get_free_quantities(product)
         quantities = {s: max(0.0, free[s].get(product, 0.0)) for s in stores}
         return max(quantities.values(), default=0.0)
 
