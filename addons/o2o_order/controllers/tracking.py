@@ -21,6 +21,11 @@ NUMBER = re.compile(r"[A-Za-z]{1,4}[\w/-]{0,20}\d{3,12}", re.ASCII)
 TEXT_LENGTH = 40
 
 
+def _digits(text):
+    """The digits that a telephone has; other scripts' digits are none."""
+    return re.sub(r"[^0-9]", "", text)
+
+
 class O2oTracking(O2oPortal):
     """Whoever has the order number and the phone sees how far it is (SHOP-09)."""
 
@@ -62,7 +67,8 @@ class O2oTracking(O2oPortal):
         :param str part: set for the block alone, which an open page asks for
         """
         expected = self._sign(order_id, until)
-        if not consteq(expected, signature) or until < time.time():
+        is_valid = signature.isascii() and consteq(expected, signature)
+        if not is_valid or until < time.time():
             if part:
                 return request.not_found()
             return request.redirect("/o2o/order/track")
@@ -86,7 +92,7 @@ class O2oTracking(O2oPortal):
     def _find_order(self, number, phone):
         """The order with this number and these last digits, elevated, or nothing."""
         orders_sudo = request.env["sale.order"].sudo()
-        digits = re.sub(r"\D", "", phone)
+        digits = _digits(phone)
         if self._tries_too_often(number):
             return orders_sudo.browse()
         if not NUMBER.fullmatch(number) or len(digits) != 4:
@@ -99,7 +105,7 @@ class O2oTracking(O2oPortal):
             limit=1,
         )
         phones = {
-            re.sub(r"\D", "", partner.phone or "")[-4:]
+            _digits(partner.phone or "")[-4:]
             for partner in order_sudo.partner_shipping_id | order_sudo.partner_id
         }
         known = [consteq(known, digits) for known in phones if len(known) == 4]

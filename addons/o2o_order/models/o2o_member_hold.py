@@ -65,6 +65,16 @@ class O2oMemberHold(models.Model):
         self.ensure_one()
         return f"member.hold/{self.partner_id.id}/{self.product_id.id}"
 
+    def _get_text(self):
+        """For the member, in the time of the member."""
+        self.ensure_one()
+        until = fields.Datetime.context_timestamp(self, self.until)
+        return self.env._(
+            "Kept for you at %(store)s until %(time)s",
+            store=self.sudo().store_id.name,  # sudo: names of stores are public
+            time=until.strftime("%H:%M"),
+        )
+
     @api.model
     def _get_live(self, partner):
         """What is kept for a member right now; elevated."""

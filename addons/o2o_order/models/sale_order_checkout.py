@@ -487,6 +487,20 @@ class SaleOrder(models.Model):
             crons_sudo.browse(cron_id)._trigger()
         return None
 
+    # === PARCELS === #
+
+    def _o2o_get_parcel_label(self, number):
+        self.ensure_one()
+        return self.env._(
+            "Parcel %(number)s of %(count)s",
+            number=number,
+            count=len(self.o2o_fulfillment_ids),
+        )
+
+    def _o2o_get_parcel_count_label(self):
+        self.ensure_one()
+        return self.env._("%s parcels", len(self.o2o_fulfillment_ids))
+
     # === AGAIN === #
 
     def _o2o_can_buy_again(self):

@@ -128,9 +128,12 @@ class Website(models.Model):
             "is_open": store._is_open_at(fields.Datetime.now()),
         }
         if product:
-            few = product.available_threshold
-            row["quantity"] = quantity if quantity <= few else False
-            row["has_it"] = quantity > 0
+            # only a small rest is a number: the shop's stock is nobody else's business
+            row["stock"] = (
+                self.env._("only %g left", quantity)
+                if quantity <= product.available_threshold
+                else self.env._("in stock")
+            )
         return row
 
     def _o2o_list_elsewhere(self, product, limit=20):
@@ -155,6 +158,9 @@ class Website(models.Model):
         for row in rows:
             row["counted"] = self._o2o_say_age(by_id.get(row["id"]))
         return rows
+
+    def _o2o_say_most(self, quantity):
+        return self.env._("One place has at most %g", quantity)
 
     def _o2o_say_age(self, moment):
         """How long ago, in the words of the page; empty for never."""

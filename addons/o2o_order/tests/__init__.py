@@ -1,5 +1,6 @@
 from . import test_checkout
 from . import test_checkout_page
+from . import test_checkout_parallel
 from . import test_checkout_tour
 from . import test_place
 from . import test_tracking

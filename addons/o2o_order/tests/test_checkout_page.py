@@ -4,7 +4,6 @@ from unittest.mock import patch
 
 from odoo import http, sql_db
 from odoo.exceptions import UserError
-from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
 
 from .common import O2oOrderCase
@@ -82,9 +81,10 @@ class CheckoutPageCase(O2oOrderCase, HttpCase):
                 "name": "Pick up",
                 "delivery_type": "in_store",
                 "product_id": self.carrier.product_id.id,
-                "warehouse_ids": [Command.set((self.near | self.far).warehouse_id.ids)],
             }
         )
+        # Odoo gives a new one all warehouses, whatever is asked for
+        pickup.warehouse_ids = (self.near | self.far).warehouse_id
         pickup.is_published = True
         on_site = self.env["payment.provider"].search(
             [("custom_mode", "=", "on_site")], limit=1

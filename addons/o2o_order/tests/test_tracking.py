@@ -62,6 +62,7 @@ class TestTracking(O2oOrderCase, HttpCase):
             (draft.name, "0001"),
             (self.order.name, ""),
             (self.order.name, "%%%%"),
+            (self.order.name, "０００１"),
             ("%", "0001"),
             ("' OR 1=1 --", "0001"),
         ):

@@ -148,7 +148,7 @@ export class OnePageCheckout extends Interaction {
         browser.history.replaceState({}, "", url);
         interactions.stopInteractions(page);
         page.innerHTML = done;
-        browser.scrollTo(0, 0);
+        page.scrollIntoView();
         interactions.startInteractions(page);
     }
 
