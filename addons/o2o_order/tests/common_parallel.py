@@ -2,12 +2,16 @@ import threading
 from unittest.mock import patch
 
 from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
+from psycopg2.extras import Json
 
 from odoo import api, sql_db
 from odoo.exceptions import ConcurrencyError
 from odoo.tools import SQL, mute_logger
 
 from .common import O2oOrderCase
+
+#: records of others that the chain, or a case, changes
+CHANGED_TABLES = ("res_company", "o2o_store", "payment_provider", "payment_method")
 
 
 class ParallelOrderCase(O2oOrderCase):
@@ -25,8 +29,7 @@ class ParallelOrderCase(O2oOrderCase):
         # another connection: it does not see what was not committed yet
         with cls.registry.cursor() as cr:
             cls._before = cls._get_last_ids(cr)
-            cr.execute("SELECT id FROM o2o_store WHERE NOT is_paused")
-            cls._unpaused = [row[0] for row in cr.fetchall()]
+            cls._rows = {table: cls._get_rows(cr, table) for table in CHANGED_TABLES}
         cls.addClassCleanup(cls._remove_rows)
         cls.env.flush_all()
         cls.cr._cnx.commit()
@@ -50,6 +53,32 @@ class ParallelOrderCase(O2oOrderCase):
             )
             last[table] = cr.fetchone()[0]
         return last
+
+    @classmethod
+    def _get_rows(cls, cr, table):
+        cr.execute(SQL("SELECT id, to_jsonb(it) FROM %s it", SQL.identifier(table)))
+        return dict(cr.fetchall())
+
+    @classmethod
+    def _restore_rows(cls, cr, table, rows):
+        """Give records that were there before the values they had."""
+        now = cls._get_rows(cr, table)
+        for row_id, row in rows.items():
+            if now.get(row_id, row) == row:
+                continue
+            columns = SQL(", ").join(map(SQL.identifier, row))
+            cr.execute(
+                SQL(
+                    "UPDATE %s SET (%s) = (SELECT %s FROM jsonb_populate_record("
+                    "NULL::%s, %s)) WHERE id = %s",
+                    SQL.identifier(table),
+                    columns,
+                    columns,
+                    SQL.identifier(table),
+                    Json(row),
+                    row_id,
+                )
+            )
 
     @classmethod
     def _remove_rows(cls):
@@ -87,11 +116,8 @@ class ParallelOrderCase(O2oOrderCase):
                         SQL.identifier(column),
                     )
                 )
-            if cls._unpaused:
-                cr.execute(
-                    "UPDATE o2o_store SET is_paused = FALSE WHERE id IN %s",
-                    [tuple(cls._unpaused)],
-                )
+            for table, rows in cls._rows.items():
+                cls._restore_rows(cr, table, rows)
         cls.registry.clear_all_caches()
 
     def _commit(self, function):
