@@ -49,7 +49,7 @@ class O2oFulfillment(models.Model):
     def pos_act(self, config_id, fulfillment_id, action, values=None):
         """Do one thing to one order, from a till; safe to repeat (POS-04, POS-06).
 
-        :param str action: accept, reject, ready, ship or hand_over
+        :param str action: accept, reject, pick, ready, ship or hand_over
         :param dict values: ``reason_id`` and ``note`` (reject), ``tracking_ref`` (ship)
         :return: dict ``status``: ``ok``; ``taken`` (somebody was faster);
             ``gone`` (not this store's order any more); ``refused`` (see message);
@@ -71,6 +71,7 @@ class O2oFulfillment(models.Model):
         handler = {
             "accept": lambda vals: order_sudo._mark_accepted(),
             "reject": order_sudo._pos_reject,
+            "pick": lambda vals: order_sudo._mark_picking(),
             "ready": lambda vals: order_sudo._mark_ready(),
             "ship": lambda vals: order_sudo._mark_shipped(
                 str(vals.get("tracking_ref") or "").strip()[:64]

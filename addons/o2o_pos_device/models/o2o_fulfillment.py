@@ -5,7 +5,14 @@ from ..const import ATTENTION_STATES, PENDING_STATES
 
 #: fulfillment states in which a slip makes sense
 _PRINTABLE = {
-    "order_slip": ("accepted", "ready", "shipped", "delivered", "completed"),
+    "order_slip": (
+        "accepted",
+        "picking",
+        "ready",
+        "shipped",
+        "delivered",
+        "completed",
+    ),
     "shipping_slip": ("shipped", "delivered", "completed"),
 }
 

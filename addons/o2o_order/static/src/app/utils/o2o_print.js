@@ -6,7 +6,7 @@ const PENDING_STATES = new Set(["new", "received", "printing"]);
 const ATTENTION_STATES = new Set(["failed", "unknown", "expired"]);
 /** The states of an order in which a slip makes sense, in the order of the work. */
 const SLIPS = {
-    order_slip: ["accepted", "ready", "shipped", "delivered", "completed"],
+    order_slip: ["accepted", "picking", "ready", "shipped", "delivered", "completed"],
     shipping_slip: ["shipped", "delivered", "completed"],
 };
 

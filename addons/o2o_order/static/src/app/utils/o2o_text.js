@@ -16,6 +16,8 @@ export function getStateLabel(order) {
             return _t("To accept");
         case "accepted":
             return _t("Accepted");
+        case "picking":
+            return _t("Being prepared");
         case "ready":
             return _t("Ready for pick-up");
         case "shipped":

@@ -81,6 +81,7 @@ export class O2oOrderDetail extends Component {
         const labels = {
             reject: _t("Reject"),
             accept: _t("Accept"),
+            pick: _t("Start preparing"),
             ready: _t("Ready"),
             ship: _t("Ship"),
             hand_over: _t("Hand over"),
@@ -91,7 +92,7 @@ export class O2oOrderDetail extends Component {
             .map((action) => ({
                 action,
                 label: labels[action],
-                isSecondary: action === "reject",
+                isSecondary: ["reject", "pick"].includes(action),
                 isDisabled: Boolean(current),
                 isRunning: current === action,
             }));
