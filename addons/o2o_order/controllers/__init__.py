@@ -6,3 +6,5 @@ from . import portal_urge
 from . import order_choice
 from . import again
 from . import tracking
+from . import portal_life
+from . import ship_file

@@ -145,6 +145,9 @@ class O2oFulfillment(models.Model):
         self._mark_accepted()
         return None
 
+    def _pos_act_pick(self, values):
+        self._mark_picking()
+
     def _pos_act_ready(self, values):
         self._mark_ready()
 

@@ -13,7 +13,7 @@ class O2oFulfillment(models.Model):
     _inherit = "o2o.fulfillment"
 
     refund_ids = fields.One2many(
-        "o2o.order.refund", "fulfillment_id", string="Refunds", readonly=True
+        "o2o.order.return", "fulfillment_id", string="Refunds", readonly=True
     )
 
     # === THE TILL === #
@@ -96,7 +96,7 @@ class O2oFulfillment(models.Model):
         store_sudo = self._get_pos_store_sudo(config_id)
         # sudo: compared with the store of the caller
         refund_sudo = (
-            self.env["o2o.order.refund"]
+            self.env["o2o.order.return"]
             .sudo()
             .search([("id", "=", refund_id if isinstance(refund_id, int) else 0)])
         )
@@ -177,7 +177,7 @@ class O2oFulfillment(models.Model):
         order = self.order_id
         paid = order._o2o_paid_amounts()
         earlier = {}
-        for refund in order.o2o_refund_ids.filtered(lambda r: r.kind == "return"):
+        for refund in order.o2o_return_ids.filtered(lambda r: r.kind == "return"):
             for line in refund.line_ids:
                 quantity, amount = earlier.get(line.sale_line_id, (0.0, 0.0))
                 earlier[line.sale_line_id] = (
@@ -227,7 +227,7 @@ class O2oFulfillment(models.Model):
         """Goods into the stock, points both ways, money noted or paid from the drawer.
 
         :param dict quantities: ``{fulfillment line: quantity}``
-        :return: ``o2o.order.refund``; called elevated
+        :return: ``o2o.order.return``; called elevated
         """
         self.ensure_one()
         facts = self._preview_return(quantities)
@@ -252,7 +252,7 @@ class O2oFulfillment(models.Model):
             },
         }
         order = self.order_id
-        refund = self.env["o2o.order.refund"]
+        refund = self.env["o2o.order.return"]
         if facts["route"] == "original":
             refund = order._o2o_request_refund(
                 vals.pop("amount"), vals.pop("reason"), **vals

@@ -16,6 +16,16 @@ from . import test_member_till
 from . import test_points_returns
 from . import test_privacy
 from . import test_parts
+from . import test_life
+from . import test_unpaid
+from . import test_change
+from . import test_manual_order
+from . import test_review
+from . import test_ship_file
+from . import test_order_list
+from . import test_notice
+from . import test_state_machine
+from . import test_unpaid_parallel
 from . import test_timer
 from . import test_sourcing_cost
 from . import test_sourcing_explain

@@ -123,7 +123,7 @@ class TestTillActions(O2oOrderCase):
         """Invariant 8: choices, refunds and shelf places only through the till."""
         for model in (
             "o2o.order.choice",
-            "o2o.order.refund",
+            "o2o.order.return",
             "o2o.till.action",
             "o2o.store.shelf",
         ):

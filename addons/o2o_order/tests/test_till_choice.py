@@ -145,7 +145,7 @@ class TestTillChoice(O2oOrderCase):
         self.assertTrue(choice._answer("part", "customer"))
         self.assertEqual(order.amount_total, 1000)
         self.assertEqual(choice.amount_back, 200)
-        refund = order.o2o_refund_ids
+        refund = order.o2o_return_ids
         self.assertEqual((refund.amount, refund.state), (200, "to_pay"))
         self.assertEqual(refund.line_ids.quantity, 1)
         self.assertTrue(order.activity_ids)
@@ -159,7 +159,7 @@ class TestTillChoice(O2oOrderCase):
         fulfillment, choice = self._ask()
         choice._answer("part", "customer")
         self.assertEqual(fulfillment.amount_total, 1000)
-        self.assertFalse(fulfillment.order_id.o2o_refund_ids)
+        self.assertFalse(fulfillment.order_id.o2o_return_ids)
 
     def test_part_takes_its_share_of_points_and_coupons(self):
         """Invariant 4: what is left is as if the sixth had never been bought."""
@@ -189,7 +189,7 @@ class TestTillChoice(O2oOrderCase):
         self.assertEqual(choice.line_ids.worth_missing, 160)
         choice._answer("part", "customer")
         self.assertEqual(order.amount_total, 1000 - 100 - 100)
-        self.assertEqual(order.o2o_refund_ids.amount, 160)
+        self.assertEqual(order.o2o_return_ids.amount, 160)
         self.assertEqual(order.o2o_points_spent, 10000)
         self.assertEqual(self.partner.o2o_points, 40000)
         self._finish(fulfillment)
@@ -227,7 +227,7 @@ class TestTillChoice(O2oOrderCase):
         self._accept_lines(fulfillment, 1)
         fulfillment.choice_ids._answer("part", "customer")
         self.assertEqual(self.partner.o2o_points, 48800)
-        self.assertFalse(order.o2o_refund_ids)
+        self.assertFalse(order.o2o_return_ids)
         self._finish(fulfillment)
         fulfillment._return_goods(
             {fulfillment.line_ids: 1.0}, "", self.env["res.users"]
@@ -267,7 +267,7 @@ class TestTillChoice(O2oOrderCase):
         self.assertIn("wait", [o["answer"] for o in choice._get_options()])
         choice._answer("wait", "customer")
         self.assertEqual(fulfillment.order_id.amount_total, 1200)
-        self.assertFalse(fulfillment.order_id.o2o_refund_ids)
+        self.assertFalse(fulfillment.order_id.o2o_return_ids)
         self._set_stock(self.near, self.product, 1)
         self._finish(fulfillment)
         self.assertEqual(sum(self._moved(fulfillment.order_id).values()), 6)
@@ -293,7 +293,7 @@ class TestTillChoice(O2oOrderCase):
         self.assertEqual(fulfillment.line_ids.quantity, 5)
         self.assertEqual(second.line_ids.quantity, 1)
         self.assertEqual(order.amount_total, 1200)
-        self.assertFalse(order.o2o_refund_ids)
+        self.assertFalse(order.o2o_return_ids)
         self._finish(fulfillment)
         self._finish(second)
         moved = {
@@ -357,7 +357,7 @@ class TestTillChoice(O2oOrderCase):
         choice = fulfillment.choice_ids
         choice._answer("substitute", "customer")
         self.assertEqual(fulfillment.order_id.amount_total, 1200)
-        self.assertFalse(fulfillment.order_id.o2o_refund_ids)
+        self.assertFalse(fulfillment.order_id.o2o_return_ids)
 
     def test_cheaper_substitute_pays_the_difference_back(self):
         """Idea 9 (d): the other way round the difference goes back."""
@@ -371,7 +371,7 @@ class TestTillChoice(O2oOrderCase):
         )
         fulfillment.choice_ids._answer("substitute", "customer")
         self.assertEqual(order.amount_total, 1050)
-        self.assertEqual(order.o2o_refund_ids.amount, 150)
+        self.assertEqual(order.o2o_return_ids.amount, 150)
 
     def test_substitute_must_be_for_sale(self):
         """Invariant 7: neither hidden goods nor the missing ones themselves."""
@@ -448,7 +448,7 @@ class TestTillChoice(O2oOrderCase):
             self.assertFalse(choice._answer(answer, "customer"))
         fulfillment._on_timer_choice()
         self.assertEqual(choice.answer, "part")
-        self.assertEqual(len(fulfillment.order_id.o2o_refund_ids), 1)
+        self.assertEqual(len(fulfillment.order_id.o2o_return_ids), 1)
         self.assertEqual(fulfillment.order_id.amount_total, 1000)
         self.assertFalse(
             fulfillment.timer_ids.filtered(lambda timer: timer.kind == "choice")
@@ -460,7 +460,7 @@ class TestTillChoice(O2oOrderCase):
         fulfillment.order_id._action_cancel()
         self.assertEqual(choice.state, "void")
         self.assertFalse(choice._answer("part", "customer"))
-        self.assertFalse(fulfillment.order_id.o2o_refund_ids)
+        self.assertFalse(fulfillment.order_id.o2o_return_ids)
 
     def test_forged_answer_is_refused(self):
         """Invariant 7: an answer nobody offered."""

@@ -26,7 +26,7 @@ class TestReturnSlip(DeviceCase):
 
     def _jobs(self, refund):
         return self.env["o2o.print.job"].search(
-            [("res_model", "=", "o2o.order.refund"), ("res_id", "=", refund.id)],
+            [("res_model", "=", "o2o.order.return"), ("res_id", "=", refund.id)],
             order="id",
         )
 

@@ -2,8 +2,8 @@ from odoo import api, models
 from odoo.exceptions import UserError
 
 
-class O2oOrderRefund(models.Model):
-    _inherit = "o2o.order.refund"
+class O2oOrderReturn(models.Model):
+    _inherit = "o2o.order.return"
 
     def _print_slip(self):
         """The return slip: the first time plain, later marked as reprint (POS-08).
@@ -38,7 +38,7 @@ class O2oFulfillment(models.Model):
         if answer["status"] != "no_box":
             return answer
         # sudo: the store was checked by super
-        refund_sudo = self.env["o2o.order.refund"].sudo().browse(refund_id)
+        refund_sudo = self.env["o2o.order.return"].sudo().browse(refund_id)
         try:
             refund_sudo._print_slip()
         except UserError as error:

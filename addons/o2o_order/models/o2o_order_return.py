@@ -2,16 +2,15 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 
-class O2oOrderRefund(models.Model):
-    """Money to give back for an order, and what became of it.
+class O2oOrderReturn(models.Model):
+    """Goods that came back, or were missing, and what the member gets for them.
 
-    Goods and points move when the row is made. Money of an online payment is given
-    back by head office until a payment provider does it by itself: the row is what
-    nobody may forget.
+    Goods and points move when the row is made. Money from the drawer is paid with it;
+    money of an online payment goes the way it came, by ``o2o.refund`` rows.
     """
 
-    _name = "o2o.order.refund"
-    _description = "Refund of an order"
+    _name = "o2o.order.return"
+    _description = "Return of goods"
     _inherit = ["mail.thread"]
     _order = "id desc"
     _check_company_auto = True
@@ -60,7 +59,8 @@ class O2oOrderRefund(models.Model):
         tracking=True,
     )
     reason = fields.Char(readonly=True)
-    line_ids = fields.One2many("o2o.order.refund.line", "refund_id", readonly=True)
+    refund_ids = fields.One2many("o2o.refund", "return_id", string="Money", readonly=True)
+    line_ids = fields.One2many("o2o.order.return.line", "refund_id", readonly=True)
     points_back = fields.Integer(readonly=True, help="Points the member got back")
     points_taken = fields.Integer(readonly=True, help="Points taken from the member")
     picking_ids = fields.Many2many("stock.picking", string="Transfers", readonly=True)
@@ -87,12 +87,12 @@ class O2oOrderRefund(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             if vals.get("name", "/") == "/":
-                vals["name"] = self.env["ir.sequence"].next_by_code("o2o.order.refund")
+                vals["name"] = self.env["ir.sequence"].next_by_code("o2o.order.return")
         return super().create(vals_list)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_history(self):
-        raise UserError(self.env._("A refund is part of the order's history."))
+        raise UserError(self.env._("A return is part of the order's history."))
 
     def action_mark_paid(self):
         """Head office has given the money back."""
@@ -147,13 +147,13 @@ class O2oOrderRefund(models.Model):
         }
 
 
-class O2oOrderRefundLine(models.Model):
-    _name = "o2o.order.refund.line"
-    _description = "Line of a refund"
+class O2oOrderReturnLine(models.Model):
+    _name = "o2o.order.return.line"
+    _description = "Line of a return"
     _order = "id"
 
     refund_id = fields.Many2one(
-        "o2o.order.refund", required=True, index=True, ondelete="cascade"
+        "o2o.order.return", required=True, index=True, ondelete="cascade"
     )
     sale_line_id = fields.Many2one(
         "sale.order.line", required=True, index=True, ondelete="restrict"

@@ -5,48 +5,40 @@ from odoo.fields import Command
 class SaleOrder(models.Model):
     _inherit = "sale.order"
 
-    o2o_refund_ids = fields.One2many(
-        "o2o.order.refund", "order_id", string="Refunds", readonly=True
+    o2o_return_ids = fields.One2many(
+        "o2o.order.return", "order_id", string="Refunds", readonly=True
     )
 
     def _o2o_request_refund(self, amount, reason, **vals):
-        """Hook: money of this order has to go back; nothing where none was taken.
-
-        Until a payment provider gives it back by itself, head office gets a row and an
-        activity.
+        """Money of this order goes back; nothing where none was taken.
 
         :param float amount: in the currency of the order, tax included
         :param str reason: shown to head office
-        :param vals: more values of the ``o2o.order.refund`` row; ``lines`` as
+        :param vals: more values of the ``o2o.order.return`` row; ``lines`` as
             ``{sale.order.line: (quantity, amount)}``
-        :return: ``o2o.order.refund``, elevated, empty when there is nothing to do
+        :return: ``o2o.order.return``, elevated, empty when there is nothing to do
         """
         self.ensure_one()
-        refunds_sudo = self.env["o2o.order.refund"].sudo()  # nobody writes them by hand
+        returns_sudo = self.env["o2o.order.return"].sudo()  # nobody writes them by hand
         if self.currency_id.compare_amounts(amount, 0.0) <= 0:
-            return refunds_sudo
+            return returns_sudo
         if not self._o2o_is_paid_already():
-            return refunds_sudo
-        refund_sudo = self._o2o_create_refund(
+            return returns_sudo
+        return_sudo = self._o2o_create_refund(
             {"amount": amount, "reason": reason, **vals}
         )
-        # no mail within the transaction of a till or a customer
-        self.sudo().with_context(mail_activity_quick_update=True).activity_schedule(
-            "mail.mail_activity_data_todo",
-            summary=self.env._(
-                "Pay back %(amount)s (%(refund)s)",
-                amount=self.currency_id.format(amount),
-                refund=refund_sudo.name,
-            ),
-            note=reason,
-            user_id=(self.user_id or self.env.ref("base.user_admin")).id,
+        return_sudo.refund_ids = self._o2o_return_money(
+            "short" if return_sudo.kind == "short" else "returned",
+            f"o2o.order.return/{return_sudo.id}",
+            amount=amount,
+            fulfillment=return_sudo.fulfillment_id,
         )
-        return refund_sudo
+        return return_sudo
 
     def _o2o_create_refund(self, vals):
         lines = vals.pop("lines", {})
         return (
-            self.env["o2o.order.refund"]
+            self.env["o2o.order.return"]
             .sudo()
             .create(
                 {
