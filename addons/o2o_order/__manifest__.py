@@ -21,14 +21,11 @@
         "security/o2o_bell_rules.xml",
         "security/o2o_till_rules.xml",
         "security/o2o_member_hold_rules.xml",
-        "data/ir_config_parameter_data.xml",
-        "data/ir_sequence_data.xml",
-        "data/ir_cron_data.xml",
-        "data/o2o_sourcing_cron_data.xml",
         "security/o2o_order_life_rules.xml",
         "data/ir_config_parameter_data.xml",
         "data/ir_sequence_data.xml",
         "data/ir_cron_data.xml",
+        "data/o2o_sourcing_cron_data.xml",
         "data/o2o_refund_cron_data.xml",
         "data/o2o_reject_reason_data.xml",
         "wizards/o2o_fulfillment_reject_views.xml",
@@ -92,13 +89,11 @@
         ],
         "web.assets_backend": [
             "o2o_order/static/src/area/**/*",
+            "o2o_order/static/src/head_office/**/*",
         ],
         "web.assets_frontend": [
             "o2o_order/static/src/interactions/**/*",
             "o2o_order/static/src/scss/**/*",
-        ],
-        "web.assets_backend": [
-            "o2o_order/static/src/head_office/**/*",
         ],
         "web.assets_tests": [
             "o2o_order/static/tests/tours/**/*",

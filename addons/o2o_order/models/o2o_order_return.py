@@ -59,7 +59,9 @@ class O2oOrderReturn(models.Model):
         tracking=True,
     )
     reason = fields.Char(readonly=True)
-    refund_ids = fields.One2many("o2o.refund", "return_id", string="Money", readonly=True)
+    refund_ids = fields.One2many(
+        "o2o.refund", "return_id", string="Money", readonly=True
+    )
     line_ids = fields.One2many("o2o.order.return.line", "refund_id", readonly=True)
     points_back = fields.Integer(readonly=True, help="Points the member got back")
     points_taken = fields.Integer(readonly=True, help="Points taken from the member")
