@@ -197,6 +197,7 @@ def open_order(registry, partner=None):
     order.order_line.product_id.mapped("categ_id.name")
     order.mapped("company_id.partner_id.tz")
     order.mapped("partner_id.name")
+    order.mapped("currency_id.rounding")
     _open["order"] = order
     return order.id
 

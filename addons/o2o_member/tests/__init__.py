@@ -15,6 +15,7 @@ from . import test_points_ledger
 from . import test_points_lifetime
 from . import test_points_purchases
 from . import test_points_parallel
+from . import test_points_cost
 from . import test_points_account
 from . import test_partner_merge
 from . import test_member_merge
