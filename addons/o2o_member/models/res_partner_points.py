@@ -91,15 +91,23 @@ class ResPartner(models.Model):
         company = self.env.company
         # sudo: callers checked that this member may be shown
         partner_sudo = self.sudo()
-        expiring = {}
-        for bucket in partner_sudo._o2o_live_buckets().filtered("expires_at"):
-            day = company._o2o_last_day(bucket.expires_at)
-            expiring[day] = expiring.get(day, 0) + bucket.remaining
+        now = fields.Datetime.now()
+        available = pending = 0
+        days, expiring = {}, {}
+        for bucket in partner_sudo._o2o_live_buckets():
+            if bucket.available_at <= now:
+                available += bucket.remaining
+            else:
+                pending += bucket.remaining
+            if end := bucket.expires_at:
+                if end not in days:
+                    days[end] = company._o2o_last_day(end)
+                expiring[days[end]] = expiring.get(days[end], 0) + bucket.remaining
         return {
-            "available": partner_sudo.o2o_points,
-            "pending": partner_sudo.o2o_points_pending,
-            "debt": partner_sudo.o2o_points_debt,
-            "worth": company._o2o_points_worth(partner_sudo.o2o_points),
+            "available": available,
+            "pending": pending,
+            "debt": partner_sudo._o2o_points_debts().get(self.id, 0),
+            "worth": company._o2o_points_worth(available),
             "expiring": [
                 {"points": points, "date": day} for day, points in expiring.items()
             ],
