@@ -125,12 +125,11 @@ def look_up_texts(registry, first, last, count, orders):
             "last 4 digits": [[numbers[it][-4:], it.id] for it in members],
             "full number": [[numbers[it], it.id] for it in members],
             "swipe": [[f";{numbers[it]}=2912?", it.id] for it in members],
-            "member QR": [],
+            # valid for a minute, and once: made when they are needed
+            "member QR": [[None, it.id] for it in members],
             "pinyin initials": [],
             "order number": [],
         }
-        if hasattr(members, "_o2o_member_token"):
-            texts["member QR"] = [[it._o2o_member_token(), it.id] for it in members]
         if "o2o_pinyin" in members:
             texts["pinyin initials"] = [
                 [it.o2o_pinyin.split()[0], it.id] for it in members
@@ -140,6 +139,12 @@ def look_up_texts(registry, first, last, count, orders):
             partner_id = first + number * 7 % (last - first + 1)
             texts["order number"].append([text, partner_id])
         return texts
+
+
+def member_token(registry, partner):
+    """What the phone of a member shows in this minute."""
+    with registry.cursor() as cr:
+        return _member(_env(cr), partner)._o2o_member_token()
 
 
 # === nightly jobs ===
@@ -197,6 +202,7 @@ def open_order(registry, partner=None):
     order.order_line.product_id.mapped("categ_id.name")
     order.mapped("company_id.partner_id.tz")
     order.mapped("partner_id.name")
+    order.mapped("currency_id.rounding")
     _open["order"] = order
     return order.id
 

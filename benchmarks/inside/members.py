@@ -29,6 +29,7 @@ TABLES = (
     "o2o_points_entry",
     "o2o_points_bucket",
     "o2o_points_share",
+    "o2o_level_membership",
 )
 EARN, SPEND, SIGN_IN = "earn_purchase", "redeem", "sign_in"
 # kind, balance before, left in the bucket today: all in units of the member's points.
@@ -49,6 +50,7 @@ BALANCE = 4
 # the steps whose points end together, for the members whose points are due
 DUE_STEPS = (0, 1, 2, 4)
 DAYS = 600
+CHECKED = 1000
 
 
 def generate(env, first, last, say):
@@ -82,8 +84,10 @@ class Generator:
             self._add_accounts()
             self._add_rows()
             self._add_long_history()
+            self._add_levels()
             self.say("indexes and foreign keys")
         self.env.invalidate_all()
+        self._check_levels()
         return {
             "first": self.first,
             "last": self.last,
@@ -132,6 +136,8 @@ class Generator:
         self.entries = Copies(entry)
         self.buckets = Copies(entry.bucket_ids)
         self.shares = Copies(share)
+        self.levels = self.company._o2o_levels()
+        self.memberships = Copies(partner._o2o_current_memberships()[partner])
         self.pending_days = self.company.o2o_points_pending_days
         self.months = self.company.o2o_points_valid_months
 
@@ -185,6 +191,7 @@ class Generator:
                 "email": email,
                 "email_normalized": email,
                 "create_date": self._joined,
+                "o2o_level_id": f"jsonb_build_object('{self.company.id}', {self._level})",
             },
         )
 
@@ -300,9 +307,77 @@ class Generator:
             },
         )
 
+    def _add_levels(self):
+        """The level that the purchases of the last year give, and why."""
+        self.say("levels")
+        lowest = self.levels[0].id
+        since = self._window_since()
+        earned = f"{self._level} <> {lowest}"
+        facts = " ".join(
+            f"WHEN {level.id} THEN jsonb_build_object('spend_min', {level.spend_min},"
+            f" 'count_min', {level.count_min}, 'needs_both', {level.needs_both})"
+            for level in self.levels
+        )
+        self.memberships.insert(
+            self.numbers,
+            {
+                "id": f"{self.memberships.reserve(self.count)} + i - {self.first}",
+                "partner_id": self._partner,
+                "level_id": self._level,
+                "cause": f"CASE WHEN {earned} THEN 'spend' ELSE 'registration' END",
+                "window_since": f"CASE WHEN {earned} THEN {since} END",
+                "facts": f"jsonb_build_object('spend', {self._spend}::float, 'count',"
+                f" {self._purchases}, 'window_months', {self.levels[0].window_months})"
+                f" || CASE {self._level} {facts} END",
+                "from_at": self._joined,
+            },
+        )
+
+    def _check_levels(self):
+        """What was written must be what the addons would have come to."""
+        count = min(CHECKED, self.count)
+        chosen = random.Random(3).sample(range(self.count), count)
+        members = self.env["res.partner"].browse(self.partner + it for it in chosen)
+        changed = members.with_company(self.company)._o2o_evaluate_levels()
+        if changed:
+            raise ValueError(f"{len(changed)} of {count} members have a wrong level")
+
     # === expressions ===
 
     _points = "(10 + i %% 490)"
+
+    @property
+    def _purchases(self):
+        """How many there were in the window that counts for the level."""
+        since = self._window_since()
+        moments = [self._moment(it) for it, step in enumerate(STEPS) if step[0] == EARN]
+        return "(" + " + ".join(f"({it} >= {since})::int" for it in moments) + ")"
+
+    @property
+    def _spend(self):
+        return f"({self._points} * {self._purchases})"
+
+    @property
+    def _level(self):
+        """Levels that are reached by spend alone: nobody here buys enough for others."""
+        cases = [
+            f"WHEN {self._spend} >= {level.spend_min} THEN {level.id}"
+            for level in reversed(self.levels)
+            if level.spend_min and not level.needs_both
+        ]
+        return f"(CASE {' '.join(cases)} ELSE {self.levels[0].id} END)"
+
+    def _window_since(self):
+        since = self.company._o2o_window_since(self.levels[0].window_months)
+        return f"'{since}'::timestamp"
+
+    def _moment(self, number):
+        """When members had the step of this number: one member after the other."""
+        done = f"{number * self.count} + i - {self.first}"
+        rows = len(STEPS) * self.count
+        return (
+            f"(%(now)s::timestamp - interval '{DAYS} days' * (1 - ({done}) / {rows}.0))"
+        )
 
     @property
     def _partner(self):
@@ -337,11 +412,7 @@ class Step:
         self.key = f"'bench/{number}/' || i"
         self.points = generator._points
         self.partner, self.account = generator._partner, generator._account
-        done = f"{number * generator.count} + i - {generator.first}"
-        rows = len(STEPS) * generator.count
-        self.moment = (
-            f"%(now)s::timestamp - interval '{DAYS} days' * (1 - ({done}) / {rows}.0)"
-        )
+        self.moment = generator._moment(number)
         self.available = self.moment
         if kind == EARN:
             self.available += f" + interval '{generator.pending_days} days'"

@@ -36,7 +36,9 @@ class MemberController(Controller):
                 "card": card,
                 "summary": partner._o2o_points_summary(),
                 "coupon_count": len(partner._o2o_usable_coupons()),
-                "entries": partner._o2o_points_log(limit=_HOME_ENTRIES)[0],
+                "entries": partner._o2o_log_rows(
+                    partner._o2o_points_log(limit=_HOME_ENTRIES)[0]
+                ),
                 "sign_in": sign_ins._get_today(partner) if card else {},
             },
         )

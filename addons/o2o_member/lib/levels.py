@@ -8,7 +8,10 @@ from dateutil.relativedelta import relativedelta
 
 @dataclass(frozen=True)
 class LevelRule:
-    """The criteria of one level; a minimum of zero is not a criterion."""
+    """The criteria of one level, and what it multiplies points with.
+
+    A minimum of zero is not a criterion.
+    """
 
     id: int
     rank: int
@@ -16,6 +19,7 @@ class LevelRule:
     count_min: int = 0
     needs_both: bool = False
     window_months: int = 12
+    points_multiplier: float = 1.0
 
     def is_earned(self, spend, count):
         """:return: the criterion that is met (``spend`` or ``count``), or False"""

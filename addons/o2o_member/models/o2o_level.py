@@ -11,6 +11,7 @@ _CRITERIA = {
     "needs_both",
     "window_months",
 }
+_CACHED = _CRITERIA | {"points_multiplier"}
 
 
 class O2oLevel(models.Model):
@@ -226,6 +227,7 @@ class O2oLevel(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         levels = super().create(vals_list)
+        self._o2o_forget_rules()
         levels._o2o_criteria_changed()
         return levels
 
@@ -237,9 +239,26 @@ class O2oLevel(models.Model):
                 self.env._("A level stays in its company. Create a new level there.")
             )
         result = super().write(vals)
+        if _CACHED & vals.keys():
+            self._o2o_forget_rules()
         if _CRITERIA & vals.keys():
             self._o2o_criteria_changed()
         return result
+
+    def unlink(self):
+        result = super().unlink()
+        self._o2o_forget_rules()
+        return result
+
+    @api.model
+    def _o2o_forget_rules(self):
+        """What ``res.company._o2o_level_rules`` knows is old.
+
+        Now for this transaction, and again when it is committed: until then another
+        thread reads, and remembers, the rules of before.
+        """
+        self.env.registry.clear_cache()
+        self.env.cr.postcommit.add(self.env.registry.clear_cache)
 
     def _o2o_criteria_changed(self):
         """Tonight's sweep, but now: everybody is looked at again in the background."""
@@ -273,6 +292,7 @@ class O2oLevel(models.Model):
                 count_min=level.count_min,
                 needs_both=level.needs_both,
                 window_months=level.window_months,
+                points_multiplier=level.points_multiplier,
             )
             for level in self
         ]

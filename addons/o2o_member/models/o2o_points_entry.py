@@ -82,9 +82,9 @@ class O2oPointsEntry(models.Model):
         index="btree_not_null",
         ondelete="restrict",
     )
-    pos_config_id = fields.Many2one(
-        related="pos_session_id.config_id", string="Till", store=True, precompute=True
-    )
+    # written, not related: the till of a session never changes, and working the field
+    # out costs more than all others together
+    pos_config_id = fields.Many2one("pos.config", string="Till", readonly=True)
     reversal_of_id = fields.Many2one(
         "o2o.points.entry",
         readonly=True,
@@ -241,17 +241,23 @@ class O2oPointsEntry(models.Model):
         source=None,
         reason="",
         reversal_of=None,
+        is_new=False,
         **details,
     ):
         """Like :meth:`_post`, for callers who have checked the member and hold the lock
-        of the account."""
+        of the account.
+
+        :param bool is_new: the caller found the key unused after taking the lock
+        """
         if not points:
             return self.browse()
         # sudo: see _post
         ledger_sudo = self.sudo().with_context(**LEDGER_CONTEXT)
         partner = account_sudo.partner_id
         # a parallel posting may have finished while the caller waited for the lock
-        posted_sudo = ledger_sudo._find_posted(partner, points, kind, key)
+        posted_sudo = not is_new and ledger_sudo._find_posted(
+            partner, points, kind, key
+        )
         if not posted_sudo:
             vals = {
                 "partner_id": partner.id,
@@ -279,6 +285,8 @@ class O2oPointsEntry(models.Model):
             if name in vals:
                 record = vals.pop(name)
                 vals[field] = record.id if record else False
+                if record and name == "pos_session":
+                    vals["pos_config_id"] = record.config_id.id
         return vals
 
     @api.model
@@ -294,13 +302,7 @@ class O2oPointsEntry(models.Model):
 
     def _append(self, account, vals):
         """Write one row, the buckets and the cached balance; the account is locked."""
-        last = self.search_fetch(
-            [("loyalty_card_id", "=", account.id)],
-            ["balance_after"],
-            order="id desc",
-            limit=1,
-        )
-        before, points = last.balance_after, vals["points"]
+        before, points = self._last_balance(account), vals["points"]
         buckets = self.env["o2o.points.bucket"]
         is_spending = points < 0 and vals["kind"] not in self._kinds_on_debt()
         if is_spending:
@@ -326,6 +328,19 @@ class O2oPointsEntry(models.Model):
         elif is_spending:
             buckets._draw(account, -points)
         return entry
+
+    def _last_balance(self, account):
+        """What the last row of an account says; rows are never pending, see create."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT balance_after FROM o2o_points_entry
+                 WHERE loyalty_card_id = %s ORDER BY id DESC LIMIT 1
+                """,
+                account.id,
+            )
+        )
+        return rows[0][0] if rows else 0
 
     def _find_posted(self, partner, points, kind, key):
         """The entry already posted under a key, checked to be the same posting."""

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import ormcache
 
 from ..const import POINTS_KINDS
 
@@ -63,13 +64,49 @@ class O2oPointsRule(models.Model):
     @api.model
     def _current(self, kind):
         """Rules of a kind in force today, in the current company."""
-        today = self.env.company._o2o_today()
-        return self.search(
-            Domain("kind", "=", kind)
-            & Domain("company_id", "=", self.env.company.id)
-            & (Domain("date_from", "=", False) | Domain("date_from", "<=", today))
-            & (Domain("date_to", "=", False) | Domain("date_to", ">=", today))
+        return self.browse(self._current_ids(kind, self.env.company._o2o_today()))
+
+    @ormcache("self.env.company.id", "kind", "today")
+    def _current_ids(self, kind, today):
+        """Asked at every purchase, and hardly ever changed."""
+        # sudo: the rules of the company, whoever asks first
+        rules_sudo = (
+            self.sudo()
+            .with_context(active_test=True)
+            .search(
+                Domain("kind", "=", kind)
+                & Domain("company_id", "=", self.env.company.id)
+                & (Domain("date_from", "=", False) | Domain("date_from", "<=", today))
+                & (Domain("date_to", "=", False) | Domain("date_to", ">=", today))
+            )
         )
+        return rules_sudo.ids
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        rules = super().create(vals_list)
+        self._forget_current()
+        return rules
+
+    def write(self, vals):
+        result = super().write(vals)
+        self._forget_current()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self._forget_current()
+        return result
+
+    @api.model
+    def _forget_current(self):
+        """What ``_current_ids`` remembers is old.
+
+        Now for this transaction, and again when it is committed: until then another
+        thread reads, and remembers, the rules of before.
+        """
+        self.env.registry.clear_cache()
+        self.env.cr.postcommit.add(self.env.registry.clear_cache)
 
     def _purchase_rates(self, partner, lines):
         """Points per currency unit for each line, by these rules.

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools import float_compare
+from odoo.tools import SQL, float_compare
 
 from ..lib.share import points_for
 
@@ -21,7 +21,9 @@ class O2oPointsShare(models.Model):
         "res.partner", required=True, readonly=True, ondelete="restrict"
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True)
-    currency_id = fields.Many2one(related="company_id.currency_id")
+    # recursive: computed for one record at a time, so that creating many does not read
+    # back those whose turn has not come
+    currency_id = fields.Many2one(related="company_id.currency_id", recursive=True)
     kind = fields.Selection(
         [("earn", "Earned"), ("redeem", "Spent")], required=True, readonly=True
     )
@@ -75,14 +77,14 @@ class O2oPointsShare(models.Model):
         partner = partner.with_company(self.env.company)
         # sudo: shares are the ledger's own; the caller decided that the lines count
         shares_sudo = self.sudo()
-        card_sudo = partner._o2o_active_card()
+        card_sudo, account_sudo, is_first = partner._o2o_lock_points()
         if not card_sudo:
             return ledger
-        account_sudo = partner.sudo()._o2o_points_account()
-        account_sudo._o2o_lock()
-        known = shares_sudo.search([("document", "=", document), ("kind", "=", "earn")])
-        if known:
-            return known.entry_id
+        was_awarded, is_new = shares_sudo._find_award(document)
+        if was_awarded:
+            return shares_sudo.search(
+                [("document", "=", document), ("kind", "=", "earn")]
+            ).entry_id
         now = fields.Datetime.now()
         rules_sudo = self.env["o2o.points.rule"].sudo()._current("earn_purchase")
         rates = rules_sudo._purchase_rates(partner, lines)
@@ -116,11 +118,35 @@ class O2oPointsShare(models.Model):
             source=source,
             facts=self._prepare_facts(source, vals_list, total, limit),
             pos_session=pos_session,
+            is_new=is_new,
         )
         shares_sudo.create([{**vals, "entry_id": entry.id} for vals in vals_list])
-        card_sudo._note_purchase()
+        if is_first:
+            card_sudo._note_purchase()
         partner._o2o_after_purchases_changed()
         return entry
+
+    @api.model
+    def _find_award(self, document):
+        """Whether a document was awarded, and whether its key is still unused.
+
+        One query for both: an award of no points has shares only, a row posted in
+        another way has none.
+        """
+        self.flush_model(["document", "kind"])
+        self.env["o2o.points.entry"].flush_model(["key"])
+        [(was_awarded, is_new)] = self.env.execute_query(
+            SQL(
+                """
+                SELECT EXISTS (SELECT FROM o2o_points_share
+                                WHERE document = %s AND kind = 'earn'),
+                       NOT EXISTS (SELECT FROM o2o_points_entry WHERE key = %s)
+                """,
+                document,
+                document,
+            )
+        )
+        return was_awarded, is_new
 
     @api.model
     def _prepare_facts(self, source, vals_list, total, limit):

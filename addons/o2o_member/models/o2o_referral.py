@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..const import MAX_FRIENDS_PER_ADDRESS
 
@@ -170,15 +171,23 @@ class O2oReferral(models.Model):
     @api.model
     def _friend_bought(self, friend):
         """The purchases of a member changed: did a friend's first order count?"""
-        # sudo: whoever completes or takes back an order has no access to referrals
-        referral_sudo = self.sudo().search(
-            Domain("friend_id", "=", friend.id)
-            & Domain("company_id", "=", self.env.company.id)
-            & Domain("state", "in", ("registered", "completed")),
-            limit=1,
+        # asked at every purchase of everybody, and hardly anybody was invited
+        self.flush_model(["friend_id", "company_id", "state"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id FROM o2o_referral
+                 WHERE friend_id = %s AND company_id = %s
+                   AND state IN ('registered', 'completed')
+              ORDER BY id DESC LIMIT 1
+                """,
+                friend.id,
+                self.env.company.id,
+            )
         )
-        if referral_sudo:
-            referral_sudo._update()
+        for (referral_id,) in rows:
+            # sudo: whoever completes or takes back an order may not see referrals
+            self.sudo().browse(referral_id)._update()
 
     def _update(self):
         self.ensure_one()

@@ -1,6 +1,7 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
+from odoo.tools import ormcache
 
 from ..const import DEFAULT_LEVELS
 
@@ -75,6 +76,13 @@ class ResCompany(models.Model):
         self.ensure_one()
         # sudo: a few rows of settings everybody's page is built from
         return self.env["o2o.level"].sudo().search([("company_id", "=", self.id)])
+
+    @ormcache("self.id")
+    def _o2o_level_rules(self):
+        """The criteria of the active levels as plain values, from the lowest to the
+        highest: what every purchase asks for, and hardly anybody ever changes."""
+        levels = self.with_context(active_test=True)._o2o_levels()
+        return tuple(levels._o2o_rules())
 
     def _o2o_window_since(self, months):
         """The moment (naive UTC) the spend window of so many months begins."""

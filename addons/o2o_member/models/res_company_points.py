@@ -88,7 +88,9 @@ class ResCompany(models.Model):
 
     def _o2o_timezone(self):
         self.ensure_one()
-        return timezone(self.partner_id.tz or DEFAULT_TIMEZONE)
+        # nothing else of the partner is wanted by who asks for days
+        partner = self.partner_id.with_context(prefetch_fields=False)
+        return timezone(partner.tz or DEFAULT_TIMEZONE)
 
     def _o2o_local(self, moment):
         """A UTC datetime as an aware local one."""

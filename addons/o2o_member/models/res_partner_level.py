@@ -103,11 +103,11 @@ class ResPartner(models.Model):
             for partner_id, spend, count in rows
         }
 
-    def _o2o_purchases_by_window(self, levels):
+    def _o2o_purchases_by_window(self, rules):
         """{window in months: {partner: (spend, count)}}"""
         return {
             months: self._o2o_purchases(self.env.company._o2o_window_since(months))
-            for months in sorted(set(levels.mapped("window_months")))
+            for months in sorted({rule.window_months for rule in rules})
         }
 
     def _o2o_running_grants(self):
@@ -163,22 +163,23 @@ class ResPartner(models.Model):
 
         :return: the history rows that were added, in sudo
         """
-        levels = self.env.company._o2o_levels()
-        if not self or not levels:
-            return self.env["o2o.level.membership"].sudo()
+        rules = self.env.company._o2o_level_rules()
         # sudo: facts decide, not what the user may see
         partners_sudo = self.sudo()
+        if rules:
+            partners_sudo -= partners_sudo._o2o_with_right_level(rules)
+        if not rules or not partners_sudo:
+            return self.env["o2o.level.membership"].sudo()
         current = partners_sudo._o2o_current_memberships()
         grants = partners_sudo._o2o_running_grants()
         members_sudo = partners_sudo.filtered(lambda p: p in current or p in grants)
         members_sudo |= (partners_sudo - members_sudo)._o2o_with_level()
-        purchases = members_sudo._o2o_purchases_by_window(levels)
-        rules = levels._o2o_rules()
+        purchases = members_sudo._o2o_purchases_by_window(rules)
         targets = {
             partner: partner._o2o_target(rules, purchases, grants.get(partner, ()))
             for partner in members_sudo
         }
-        rank = {level.id: level.sequence for level in levels}
+        rank = {rule.id: rule.rank for rule in rules}
         falling = {
             partner: current[partner]
             for partner, target in targets.items()
@@ -205,6 +206,56 @@ class ResPartner(models.Model):
                     {"grace_until": False, "notice": False}
                 )
         return members_sudo._o2o_change_levels(changes)
+
+    def _o2o_with_right_level(self, rules):
+        """Those whose history row says what the facts give, and waits for nothing.
+
+        That is nearly everybody nearly always, and no record is needed to see it.
+        """
+        today = self.env.company._o2o_today()
+        self.env["o2o.level.membership"].flush_model()
+        self.env["o2o.level.grant"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT membership.partner_id, membership.level_id, membership.cause,
+                       membership.grant_id,
+                       ARRAY(SELECT jsonb_build_array(running.id, running.level_id,
+                                                      running.cause)
+                               FROM o2o_level_grant running
+                              WHERE running.partner_id = membership.partner_id
+                                AND running.company_id = membership.company_id
+                                AND running.revoked_at IS NULL
+                                AND %(today)s BETWEEN running.date_from
+                                                  AND running.date_to)
+                  FROM o2o_level_membership membership
+                 WHERE membership.partner_id = ANY(%(partners)s)
+                   AND membership.company_id = %(company)s
+                   AND membership.until_at IS NULL
+                   AND membership.grace_until IS NULL
+                """,
+                today=today,
+                partners=self.ids,
+                company=self.env.company.id,
+            )
+        )
+        partners = self.browse([partner_id for partner_id, *_row in rows])
+        purchases = partners._o2o_purchases_by_window(rules)
+        right_ids = []
+        for partner, (_id, level_id, cause, grant_id, grants) in zip(
+            partners, rows, strict=True
+        ):
+            wanted = best_level(
+                rules,
+                {
+                    months: by_partner.get(partner, (0.0, 0))
+                    for months, by_partner in purchases.items()
+                },
+                [Grant(*grant) for grant in grants],
+            )
+            if wanted == (level_id, cause, grant_id or False):
+                right_ids.append(partner.id)
+        return self.browse(right_ids)
 
     def _o2o_target(self, rules, purchases, grants):
         """The values of the history row these facts give."""
@@ -281,7 +332,7 @@ class ResPartner(models.Model):
             {"until_at": now, "notice": False}
         )
         self.env.flush_all()
-        rank = {level.id: level.sequence for level in self.env.company._o2o_levels()}
+        rank = {rule.id: rule.rank for rule in self.env.company._o2o_level_rules()}
         vals_list = []
         for _partner, row, target in changes:
             notice = False
@@ -321,8 +372,15 @@ class ResPartner(models.Model):
 
     def _o2o_points_multiplier(self):
         factor = super()._o2o_points_multiplier()
+        # of all that differs by company only this is needed
+        self.sudo().fetch(["o2o_level_id"])
         level_sudo = self._o2o_level()
-        return factor * level_sudo.points_multiplier if level_sudo else factor
+        if not level_sudo:
+            return factor
+        for rule in self.env.company._o2o_level_rules():
+            if rule.id == level_sudo.id:
+                return factor * rule.points_multiplier
+        return factor * level_sudo.points_multiplier
 
     def _o2o_after_purchases_changed(self):
         result = super()._o2o_after_purchases_changed()

@@ -3,7 +3,7 @@ from psycopg2.errors import UniqueViolation
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError
 from odoo.fields import Domain
-from odoo.tools import format_date, mute_logger
+from odoo.tools import SQL, format_date, mute_logger
 
 from ..lib.share import points_for
 
@@ -91,15 +91,23 @@ class ResPartner(models.Model):
         company = self.env.company
         # sudo: callers checked that this member may be shown
         partner_sudo = self.sudo()
-        expiring = {}
-        for bucket in partner_sudo._o2o_live_buckets().filtered("expires_at"):
-            day = company._o2o_last_day(bucket.expires_at)
-            expiring[day] = expiring.get(day, 0) + bucket.remaining
+        now = fields.Datetime.now()
+        available = pending = 0
+        days, expiring = {}, {}
+        for bucket in partner_sudo._o2o_live_buckets():
+            if bucket.available_at <= now:
+                available += bucket.remaining
+            else:
+                pending += bucket.remaining
+            if end := bucket.expires_at:
+                if end not in days:
+                    days[end] = company._o2o_last_day(end)
+                expiring[days[end]] = expiring.get(days[end], 0) + bucket.remaining
         return {
-            "available": partner_sudo.o2o_points,
-            "pending": partner_sudo.o2o_points_pending,
-            "debt": partner_sudo.o2o_points_debt,
-            "worth": company._o2o_points_worth(partner_sudo.o2o_points),
+            "available": available,
+            "pending": pending,
+            "debt": partner_sudo._o2o_points_debts().get(self.id, 0),
+            "worth": company._o2o_points_worth(available),
             "expiring": [
                 {"points": points, "date": day} for day, points in expiring.items()
             ],
@@ -162,22 +170,72 @@ class ResPartner(models.Model):
             self, points, kind, key, source=source, reason=reason, **details
         )
 
+    def _o2o_lock_points(self):
+        """What an award begins with, in one query: who has no active card gets nothing,
+        for all others the row of the account is locked.
+
+        The same as ``_o2o_active_card``, ``_o2o_points_account`` and ``_o2o_lock``.
+
+        :return: (card, account, whether no purchase with the card was noted yet), in
+            sudo; card and account are empty without an active card
+        """
+        self.ensure_one()
+        # sudo: see those methods
+        cards_sudo = self.env["o2o.card"].sudo()
+        accounts_sudo = self.env["loyalty.card"].sudo().with_context(active_test=False)
+        cards_sudo.flush_model()
+        accounts_sudo.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT card.id, account.id, card.first_purchase_at IS NULL
+                  FROM o2o_card card
+                  JOIN loyalty_card account
+                    ON account.partner_id = card.partner_id
+                   AND account.company_id = card.company_id
+                   AND account.o2o_is_points_account
+                   AND account.o2o_merged_into_id IS NULL
+                 WHERE card.partner_id = %s
+                   AND card.company_id = %s
+                   AND card.state = 'active'
+              ORDER BY card.activated_at DESC, card.id DESC
+                 LIMIT 1
+                   FOR NO KEY UPDATE OF account
+                """,
+                self.id,
+                self.env.company.id,
+            )
+        )
+        for card_id, account_id, is_first in rows:
+            account_sudo = accounts_sudo.browse(account_id)
+            account_sudo.invalidate_recordset(["points"])
+            return cards_sudo.browse(card_id), account_sudo, is_first
+        # no card, or the first points ever
+        card_sudo = self._o2o_active_card()
+        if not card_sudo:
+            return card_sudo, accounts_sudo, False
+        account_sudo = self.sudo()._o2o_points_account()
+        account_sudo._o2o_lock()
+        return card_sudo, account_sudo, not card_sudo.first_purchase_at
+
     def _o2o_points_account(self):
         """The points account in the current company, in sudo; created when missing."""
         self.ensure_one()
-        program_sudo = self.env.company._o2o_points_program()
         # sudo: the account is plumbing; only the ledger writes its points
         accounts_sudo = self.env["loyalty.card"].sudo().with_context(active_test=False)
-        account_sudo = accounts_sudo.search(
+        account_sudo = accounts_sudo.search_fetch(
             [
-                ("program_id", "=", program_sudo.id),
                 ("partner_id", "=", self.id),
+                ("company_id", "=", self.env.company.id),
+                ("o2o_is_points_account", "=", True),
                 ("o2o_merged_into_id", "=", False),
             ],
+            ["partner_id", "company_id", "program_id", "o2o_merged_into_id", "points"],
             limit=1,
         )
         if account_sudo:
             return account_sudo
+        program_sudo = self.env.company._o2o_points_program()
         try:
             with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
                 return accounts_sudo.with_context(

@@ -2,9 +2,11 @@ from datetime import date
 
 from dateutil.relativedelta import relativedelta
 
-from odoo import models
+from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools import format_date
+from odoo.tools import get_lang
+
+from ..lib.dates import day_text, latest_months, short_datetime
 
 LOG_PAGE = 20
 LOG_MONTHS = 24
@@ -76,11 +78,40 @@ class ResPartner(models.Model):
         except ValueError:
             return None
 
+    @api.model
+    def _o2o_log_rows(self, entries):
+        """Rows of the log as the templates show them: texts and numbers.
+
+        Fields would be formatted one by one, with their language looked up each time.
+
+        :return: list of dicts ``kind``, ``text``, ``reason`` (when the text does not
+            say it), ``time``, ``points``, ``balance``
+        """
+        kinds = dict(entries._fields["kind"]._description_selection(self.env))
+        lang_code = get_lang(self.env).code
+        rows = []
+        for entry in entries:
+            text, reason = entry.explanation, entry.reason or ""
+            moment = entry.company_id._o2o_local(entry.posted_at)
+            rows.append(
+                {
+                    "kind": kinds[entry.kind],
+                    "text": text,
+                    "reason": "" if reason in text else reason,
+                    "time": short_datetime(moment, lang_code),
+                    "points": entry.points,
+                    "balance": entry.balance_after,
+                }
+            )
+        return rows
+
+    @api.model
+    def _o2o_day_text(self, day):
+        """A day in the language of the reader, like Odoo's widget."""
+        lang = get_lang(self.env)
+        return day_text(day, lang.date_format, lang.code)
+
     def _o2o_log_months(self):
-        """Months to choose from: list of (``YYYY-MM``, label), this month first."""
-        today = self.env.company._o2o_today().replace(day=1)
-        days = [today - relativedelta(months=back) for back in range(LOG_MONTHS)]
-        return [
-            (f"{day:%Y-%m}", format_date(self.env, day, date_format="LLLL y"))
-            for day in days
-        ]
+        """Months to choose from: (``YYYY-MM``, label), this month first."""
+        first_day = self.env.company._o2o_today().replace(day=1)
+        return latest_months(first_day, LOG_MONTHS, get_lang(self.env).code)

@@ -16,6 +16,7 @@ from . import test_points_lifetime
 from . import test_points_purchases
 from . import test_points_lives
 from . import test_points_parallel
+from . import test_points_cost
 from . import test_points_account
 from . import test_partner_merge
 from . import test_member_merge

@@ -26,6 +26,37 @@ class TestPointsParallel(ParallelPointsCase):
         self.assertEqual(len(set(results)), 1)
         self.assertEqual(self._balances(), (107, 107))
 
+    def test_parallel_awards_add_up(self):
+        """PTS-01: one order completed three times at once, and three others, are four
+        awards that know of each other."""
+
+        def award(partner, document):
+            line = {
+                "record": partner,
+                "product": partner.env["product.product"].search([], limit=1),
+                "quantity": 1,
+                "amount": 10.0,
+            }
+            shares = partner.env["o2o.points.share"]
+            return shares._award(partner, [line], document, partner)
+
+        documents = ["same"] * 3 + [f"other {n}" for n in range(THREADS - 3)]
+        results = self._in_parallel(documents, award)
+        self.assertEqual(len(set(results)), 4)
+        self.assertTrue(all(results))
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            entries = env["o2o.points.entry"].browse(sorted(set(results)))
+            given = entries.mapped("points")
+            self.assertEqual(self._balances(), (100, 100 + sum(given)))
+            self.assertEqual(
+                entries.mapped("balance_after"),
+                [100 + sum(given[: n + 1]) for n in range(4)],
+            )
+            self.assertEqual(entries.bucket_ids.mapped("remaining"), given)
+            partner = env["res.partner"].browse(self.partner_id)
+            self.assertEqual(partner.o2o_points_pending, sum(given))
+
     def test_parallel_sign_in_is_one_row(self):
         """PTS-02: six taps at once are one day, one row and its points once."""
         with self._committed() as env:

@@ -1,0 +1,50 @@
+"""Days and times as people of a language write them, many of them on a page.
+
+Babel looks through all its languages to find some of them, Chinese for one, and Odoo
+asks it anew for each date: on a page of dates that is most of the work.
+"""
+
+from functools import lru_cache
+
+import babel.dates
+from dateutil.relativedelta import relativedelta
+
+from odoo.tools.misc import babel_locale_parse, posix_to_ldml
+
+
+@lru_cache(maxsize=64)
+def locale_of(lang_code):
+    return babel_locale_parse(lang_code)
+
+
+def short_datetime(moment, lang_code):
+    """:param moment: aware datetime, in the zone to show"""
+    locale = locale_of(lang_code)
+    return babel.dates.format_datetime(
+        moment, "short", tzinfo=moment.tzinfo, locale=locale
+    )
+
+
+def day_text(day, posix_format, lang_code):
+    """:param str posix_format: as a language of Odoo says it, ``%Y-%m-%d``"""
+    return babel.dates.format_date(
+        day, _pattern(posix_format, lang_code), locale=locale_of(lang_code)
+    )
+
+
+@lru_cache(maxsize=64)
+def _pattern(posix_format, lang_code):
+    return posix_to_ldml(posix_format, locale=locale_of(lang_code))
+
+
+@lru_cache(maxsize=64)
+def latest_months(first_day, count, lang_code):
+    """:param first_day: of the latest month
+    :return: tuple of (``YYYY-MM``, label), the latest month first
+    """
+    locale = locale_of(lang_code)
+    days = [first_day - relativedelta(months=back) for back in range(count)]
+    return tuple(
+        (f"{day:%Y-%m}", babel.dates.format_date(day, "LLLL y", locale=locale))
+        for day in days
+    )
