@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..lib.rules import CRITERIA
+
 #: how long a store may ask why it did not get an order
 MISSED_HOURS = 24
 MISSED_LIMIT = 20
@@ -29,6 +31,7 @@ class O2oRoutingDecision(models.Model):
     _name = "o2o.routing.decision"
     _description = "Routing decision"
     _order = "id desc"
+    _rec_name = "order_id"
 
     order_id = fields.Many2one(
         "sale.order", required=True, index=True, ondelete="cascade"
@@ -169,8 +172,11 @@ class O2oRoutingDecision(models.Model):
 
     def _explain_points(self, fact):
         labels = self.env["o2o.sourcing.rule.set"]._get_criterion_labels()
+        # JSON in the database forgets the order of its keys
         return ", ".join(
-            f"{labels[name]} {points:.0f}" for name, points in fact["points"].items()
+            f"{labels[name]} {fact['points'][name]:.0f}"
+            for name in CRITERIA
+            if name in fact["points"]
         )
 
     def _explain_lines(self, lines):
@@ -231,11 +237,8 @@ class O2oRoutingDecision(models.Model):
         labels = self.env["o2o.sourcing.rule.set"]._get_criterion_labels()
         for decision in self:
             facts = decision.facts or []
-            criteria = list(
-                dict.fromkeys(
-                    name for fact in facts for name in fact.get("points") or {}
-                )
-            )
+            known = {name for fact in facts for name in fact.get("points") or {}}
+            criteria = [name for name in CRITERIA if name in known]
             decision.table_html = self.env["ir.qweb"]._render(
                 "o2o_order.o2o_routing_decision_table",
                 {

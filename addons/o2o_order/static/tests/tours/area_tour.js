@@ -5,17 +5,17 @@ registry.category("web_tour.tours").add("o2o_area_tour", {
     steps: () => [
         {
             content: "The page of the area",
-            trigger: ".o_notebook_headers a:contains('Service area')",
+            trigger: ".o_notebook_headers a[name='area']",
             run: "click",
         },
         {
             content: "Nothing is drawn yet: start with a square",
-            trigger: ".o_o2o_area button:contains('square')",
+            trigger: ".o_o2o_area_square",
             run: "click",
         },
         {
             content: "Four corners; a tap in the picture adds one",
-            trigger: ".o_o2o_area:has(.o_o2o_area_corner:nth-of-type(4)) svg",
+            trigger: ".o_o2o_area svg:has(.o_o2o_area_corner ~ .o_o2o_area_corner)",
             run() {
                 const box = this.anchor.getBoundingClientRect();
                 const at = {
@@ -32,7 +32,7 @@ registry.category("web_tour.tours").add("o2o_area_tour", {
         },
         {
             content: "Five corners",
-            trigger: ".o_o2o_area:contains('5 corners')",
+            trigger: ".o_o2o_area_corner:nth-of-type(6)",
         },
         {
             content: "Save",
