@@ -63,7 +63,7 @@ class O2oFulfillment(models.Model):
             self.env["o2o.timer"]._come_back("offer", self)
             return
         offer = self._get_open_offers()
-        if self.state != "offered" or not offer:
+        if self.state != "offered" or not offer.due_at:
             return
         now = fields.Datetime.now()
         if now < offer.due_at:

@@ -3,7 +3,7 @@ import { advanceTime } from "@odoo/hoot-mock";
 import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
 import { getService, onRpc } from "@web/../tests/web_test_helpers";
 import { POLL_MS } from "@o2o_order/app/services/o2o_orders_service";
-import { DOUBT_MS, WATCH_MS } from "@o2o_order/app/services/o2o_watch_service";
+import { DOUBT_MS, SPREAD_MS, WATCH_MS } from "@o2o_order/app/services/o2o_watch_service";
 import { expectRinging, makeOrder, setupOnlineOrders } from "./utils";
 
 definePosModels();
@@ -50,6 +50,17 @@ describe("a till that does not trust its line (performance F12)", () => {
         await advanceTime(SOON);
         expect(asked.count).toBe(2);
         expect(server.boardCalls).toBe(calls);
+    });
+
+    test("comes back at a moment of its own, not with all tills at once", async () => {
+        const { pos, server, watch, asked } = await setup();
+        const calls = server.boardCalls;
+        watch.random = () => 0.5;
+        pos.data.bus.trigger("BUS:RECONNECT", {});
+        await advanceTime(SPREAD_MS / 2 - 100);
+        expect([asked.count, server.boardCalls - calls]).toEqual([0, 0]);
+        await advanceTime(200);
+        expect([asked.count, server.boardCalls - calls]).toEqual([1, 0]);
     });
 
     test("trusts the line again after a while", async () => {

@@ -108,9 +108,8 @@ export class O2oOrders extends Reactive {
         const { data } = this.pos;
         data.connectWebSocket("O2O_ORDER_CHANGED", (message) => this.onOrderChanged(message));
         data.connectWebSocket("O2O_PRINT_CHANGED", (message) => this.onPrintChanged(message));
-        for (const type of ["BUS:CONNECT", "BUS:RECONNECT"]) {
-            data.bus.addEventListener(type, () => this.refresh());
-        }
+        // a line that was cut is looked after by o2o_watch_service.js
+        data.bus.addEventListener("BUS:CONNECT", () => this.refresh());
         for (const type of ["focus", "online", "pageshow", "pos-network-online"]) {
             browser.addEventListener(type, () => this.refresh());
         }

@@ -40,11 +40,18 @@ export class O2oWatch {
                 this.doubt();
             });
         }
-        for (const type of ["BUS:CONNECT", "BUS:RECONNECT"]) {
-            bus.addEventListener(type, () => {
-                this.isCut = false;
-            });
-        }
+        bus.addEventListener("BUS:CONNECT", () => {
+            this.isCut = false;
+        });
+        bus.addEventListener("BUS:RECONNECT", () => this.onReconnect());
+    }
+
+    /** The line is back: all tills of the chain have that news in the same second. */
+    onReconnect() {
+        this.isCut = false;
+        this.doubtUntil = Date.now() + DOUBT_MS;
+        browser.clearTimeout(this.timer);
+        this.timer = browser.setTimeout(() => this._ask(), this.random() * SPREAD_MS);
     }
 
     get isDoubtful() {
