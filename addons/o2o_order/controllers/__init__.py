@@ -2,5 +2,9 @@ from . import checkout
 from . import checkout_page
 from . import place
 from . import portal
+from . import portal_urge
+from . import order_choice
 from . import again
 from . import tracking
+from . import portal_life
+from . import ship_file

@@ -128,6 +128,14 @@ class O2oFulfillmentProgress(models.AbstractModel):
             None,
         )
         rule = self.routing_id.rule
+        if rule == "nobody":
+            return self.env._("No store of your region has everything right now")
+        if rule == "transit" or self.is_arriving:
+            return self.env._("%s, the goods are brought there for you", store)
+        if rule == "split":
+            return self.env._("%s, for this part of your order", store)
+        if rule == "neighbour":
+            return self.env._("%s, in a region next to yours", store)
         if rule == "pickup":
             return self.env._("%s, the store you chose", store)
         if rule == "head_office":
