@@ -34,12 +34,10 @@ def buy_on_one_page(it: Shop) -> None:
     """The page, with everything filled in, and its button."""
     page = it.buyer.get("/o2o/checkout")
     values = dict(re.findall(r'type="hidden" name="(key|seen)" value="([^"]+)"', page))
-    ways = re.findall(r'<input[^>]*name="option"[^>]*>', page)
-    chosen = next((way for way in ways if "checked" in way), "")
-    option = re.search(r'value="([^"]+)"', chosen)
-    if len(values) != 2 or not option:
-        raise ServerError("the one page has no key, or no way to pay is chosen")
-    answer = it.buyer.rpc("/o2o/checkout/submit", option=option[1], **values)
+    option = f"{it.facts['provider']}-{it.facts['method']}"
+    if len(values) != 2 or f'value="{option}"' not in page:
+        raise ServerError("the one page has no key, or no cash on delivery")
+    answer = it.buyer.rpc("/o2o/checkout/submit", option=option, **values)
     if not answer.get("done"):
         raise ServerError(f"the order was not placed: {answer.get('error')}")
 
