@@ -3,7 +3,7 @@
     python worker.py -c odoo.conf -d database
 
 Standard input: {"call": name, "with": {...}}; standard output: {"result": ...} or
-{"error": ...}. The functions are those of member.py beside this file.
+{"error": ...}. The functions are those of member.py and stock.py beside this file.
 """
 
 import json
@@ -17,7 +17,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
-from benchmarks.inside import member
+from benchmarks.inside import member, stock
+
+# where a call is looked for
+MODULES = (member, stock)
 
 
 def main():
@@ -29,7 +32,9 @@ def main():
     for line in sys.stdin:
         request = json.loads(line)
         try:
-            function = getattr(member, request["call"])
+            name = request["call"]
+            module = next(it for it in MODULES if hasattr(it, name))
+            function = getattr(module, name)
             answer = {"result": function(registry, **request["with"])}
         except Exception:
             answer = {"error": traceback.format_exc()}

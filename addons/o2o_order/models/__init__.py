@@ -22,3 +22,9 @@ from . import stock_move
 from . import stock_picking
 from . import stock_rule
 from . import stock_warehouse
+from . import sale_order_hold
+from . import o2o_sourcing_hold
+from . import o2o_stock_reroute
+from . import o2o_fulfillment_goods
+from . import website_stock
+from . import product_template_stock

@@ -1,5 +1,6 @@
 from . import test_checkout
 from . import test_fulfillment
+from . import test_hold
 from . import test_hoot
 from . import test_pos
 from . import test_pos_tour
