@@ -3,7 +3,7 @@
     python worker.py -c odoo.conf -d database
 
 Standard input: {"call": name, "with": {...}}; standard output: {"result": ...} or
-{"error": ...}. The functions are those of member.py and stock.py beside this file.
+{"error": ...}. The functions are those of MODULES, files beside this one.
 """
 
 import json
@@ -17,10 +17,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
-from benchmarks.inside import member, stock
+from benchmarks.inside import member, sourcing, stock, tills
 
-# where a call is looked for
-MODULES = (member, stock)
+MODULES = (member, sourcing, stock, tills)
+
+
+def find(name):
+    return next(getattr(it, name) for it in MODULES if hasattr(it, name))
 
 
 def main():
@@ -32,9 +35,7 @@ def main():
     for line in sys.stdin:
         request = json.loads(line)
         try:
-            name = request["call"]
-            module = next(it for it in MODULES if hasattr(it, name))
-            function = getattr(module, name)
+            function = find(request["call"])
             answer = {"result": function(registry, **request["with"])}
         except Exception:
             answer = {"error": traceback.format_exc()}

@@ -118,8 +118,11 @@ class Bench:
             # the configuration names its own database
             self.odoo(target)
 
-    def serve(self, stack: ExitStack, who: str) -> BenchServer:
-        return stack.enter_context(self._server(who).running())
+    def serve(
+        self, stack: ExitStack, who: str, options: list[str] | None = None
+    ) -> BenchServer:
+        """:param options: of Odoo's command line, for example its workers"""
+        return stack.enter_context(self._server(who, options).running())
 
     def worker(self, who: str) -> Worker:
         log = self.folder / f"{who}-worker.log"
@@ -138,13 +141,14 @@ class Bench:
             log.unlink(missing_ok=True)
             databases.odoo.shell(name, seed, what=f"Making data for {who}", log=log)
 
-    def _server(self, who: str) -> BenchServer:
+    def _server(self, who: str, options: list[str] | None = None) -> BenchServer:
         return BenchServer(
             self.database(who),
             self.odoo(who),
             self.stack.server,
             ports.find_free(),
             self.folder,
+            options,
         )
 
     def _forget(self, who: str) -> None:

@@ -22,16 +22,23 @@ START_SECONDS = 120
 
 
 class BenchServer:
-    """One database served by one threaded Odoo without scheduled jobs."""
+    """One database served by one Odoo without scheduled jobs, threaded by default."""
 
     def __init__(
-        self, database: str, odoo: Odoo, postgres: Server, port: int, folder: Path
+        self,
+        database: str,
+        odoo: Odoo,
+        postgres: Server,
+        port: int,
+        folder: Path,
+        options: list[str] | None = None,
     ) -> None:
         self.database = database
         self.odoo = odoo
         self.postgres = postgres
         self.url = f"http://127.0.0.1:{port}"
         self.port = port
+        self.options = options or []
         self.log = folder / f"{database}.log"
         self.service = Service(database, folder / f"{database}.json", self.log)
         self._position = 0
@@ -41,7 +48,7 @@ class BenchServer:
     def running(self) -> Iterator[BenchServer]:
         self.log.unlink(missing_ok=True)
         self._position = 0
-        arguments = ["-d", self.database, f"--http-port={self.port}"]
+        arguments = ["-d", self.database, f"--http-port={self.port}", *self.options]
         pid = self.service.start(self.odoo.command(*arguments), env=self.odoo.env())
         try:
             self._wait(pid)

@@ -215,13 +215,14 @@ def test_odoo_and_prepare_read_the_runner_s_configuration(
 
 
 def test_connections_fit_the_database(services: dict[str, Any]) -> None:
-    """Each worker, the cron process and the websocket process may open db_maxconn."""
+    """Workers and jobs may open db_maxconn each, the websocket process its own."""
     text = (ROOT / "config/odoo.conf").read_text(encoding="utf-8")
     options = dict(re.findall(r"^(\w+)\s*=\s*(.*)$", text, re.MULTILINE))
-    processes = int(options["workers"]) + int(options["max_cron_threads"]) + 1
+    processes = int(options["workers"]) + int(options["max_cron_threads"])
+    websocket = int(options.get("db_maxconn_gevent") or options["db_maxconn"])
     limit = next(
         int(part.partition("=")[2])
         for part in services["db"]["command"]
         if part.startswith("max_connections=")
     )
-    assert processes * int(options["db_maxconn"]) < limit
+    assert processes * int(options["db_maxconn"]) + websocket < limit

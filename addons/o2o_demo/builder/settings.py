@@ -41,6 +41,8 @@ def _set_company(shop):
         "company_registry": texts["company_registry"],
         "report_footer": texts["report_footer"],
         "logo": read_base64("static/img/logo.png"),
+        # nobody sits at the tills of the demo: its orders wait for whoever looks
+        "o2o_answer_minutes": 1440,
         **{name: texts[name] for name in ADDRESS_FIELDS},
     }
     if company.currency_id != currency:
@@ -50,6 +52,7 @@ def _set_company(shop):
     if company.chart_template != "cn":
         shop.env["account.chart.template"].try_loading("cn", company)
     company.resource_calendar_id.tz = TIMEZONE
+    shop.env["ir.filters"]._o2o_name_templates()
 
 
 def _set_taxes(shop):

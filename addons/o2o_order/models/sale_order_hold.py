@@ -1,8 +1,11 @@
 """The goods of an online order are held where routing would send it (SUP-09)."""
 
+from datetime import timedelta
+
 from odoo import fields, models
 
-from ..const import OPEN_STATES
+from ..lib.rules import REASONS
+from ..lib.splitting import can_serve
 
 
 class SaleOrder(models.Model):
@@ -17,34 +20,20 @@ class SaleOrder(models.Model):
         help="The stores that hold the goods until the order is confirmed",
     )
 
+    # === WHERE === #
+
     def _o2o_get_stock_demands(self):
         self.ensure_one()
-        if self.o2o_fulfillment_ids:
-            return self._o2o_get_fulfillment_demands()
         if not self._o2o_needs_fulfillment():
-            return super()._o2o_get_stock_demands()
+            # a routed order has its goods reserved, store by store
+            routed = self.o2o_fulfillment_ids
+            return [] if routed else super()._o2o_get_stock_demands()
         # sudo: submitted by the member, who sees no stores' stock
         order_sudo = self.sudo()
         sourcing_sudo = order_sudo.env["o2o.sourcing"]
         decision = sourcing_sudo.with_context(o2o_stock_decide=True)._decide(order_sudo)
         order_sudo.o2o_hold_decision_id = decision
         return order_sudo._o2o_get_decision_demands(decision)
-
-    def _o2o_get_fulfillment_demands(self):
-        """What the stores of a routed order keep for it."""
-        self.ensure_one()
-        wanted = self._o2o_get_stock_wanted()
-        return [
-            (
-                line.product_id,
-                fulfillment.store_id.warehouse_id,
-                line._get_stock_quantity(),
-            )
-            for fulfillment in self.sudo().o2o_fulfillment_ids
-            if fulfillment.state in OPEN_STATES and fulfillment.store_id
-            for line in fulfillment.line_ids
-            if line.product_id in wanted
-        ]
 
     def _o2o_get_decision_demands(self, decision):
         """What a routing decision asks of each store's stock."""
@@ -53,11 +42,15 @@ class SaleOrder(models.Model):
         lines = {line.id: line for line in self.order_line}
         demands = []
         for part in decision.parts or []:
-            warehouse = self._o2o_get_part_warehouse(decision, part)
+            here = self._o2o_get_part_warehouse(decision, part)
+            transit = part.get("transit") or {"store_id": False, "lines": []}
+            brought = dict(transit["lines"])
+            source = self.env["o2o.store"].browse(transit["store_id"] or ())
             for line_id, quantity in part["lines"]:
                 line = lines[line_id]
-                if line.product_id not in wanted or not warehouse:
+                if line.product_id not in wanted:
                     continue
+                warehouse = source.warehouse_id if line_id in brought else here
                 amount = line.product_uom_id._compute_quantity(
                     quantity, line.product_id.uom_id
                 )
@@ -68,7 +61,8 @@ class SaleOrder(models.Model):
         """Where the goods of a part are held.
 
         A part that looks for its store (grab pool) is held at the best one of those
-        that could serve it, so that the goods are promised once.
+        that could serve it, so that the goods are promised once. Nobody has the goods:
+        head office is asked, which has not either, and says how much is left.
         """
         stores = self.env["o2o.store"]
         if part["store_id"]:
@@ -76,9 +70,21 @@ class SaleOrder(models.Model):
         able = [
             fact["store_id"]
             for fact in decision.facts or []
-            if fact.get("excluded_by") in (None, False, "farther")
+            if fact.get("excluded_by") not in REASONS.values()
+            and not fact.get("missing")
         ]
-        return stores.browse(able[:1]).exists().warehouse_id
+        if not able and part["via"] == "pool":
+            able = self._o2o_get_pool_store_ids(decision)
+        store = stores.browse(able[:1]).exists()
+        return (store or self.company_id._o2o_ensure_head_office()).warehouse_id
+
+    def _o2o_get_pool_store_ids(self, decision):
+        """Stores that could grab this order, the nearest first."""
+        self.ensure_one()
+        sourcing = self.env["o2o.sourcing"]
+        request = sourcing._prepare_request(self)
+        rows = sourcing._find_pool_rows(request, decision.rule_set_id._get_rules())
+        return [row["id"] for row in rows if can_serve(request["lines"], row)]
 
     def _o2o_get_held_decision(self):
         """The decision the goods are held for, when it still fits the order."""
@@ -103,15 +109,39 @@ class SaleOrder(models.Model):
             return decision.browse()
         return decision
 
+    def _o2o_get_own_keys(self):
+        """Pieces a store kept for the member (idea 22) are this order's as well."""
+        keys = super()._o2o_get_own_keys()
+        if not self.partner_id:
+            return keys
+        # sudo: see o2o.member.hold; only what this order took over
+        taken_sudo = (
+            self.env["o2o.member.hold"].sudo().search([("order_id", "=", self.id)])
+        )
+        return (*keys, *(hold._get_key() for hold in taken_sudo))
+
+    # === HOW LONG === #
+
+    def _o2o_get_hold_minutes(self):
+        """Not shorter than the time to pay."""
+        minutes = super()._o2o_get_hold_minutes()
+        return max(minutes, self.company_id.o2o_unpaid_minutes)
+
+    # === THE SHOP === #
+
     def _o2o_get_shortage_message(self):
         """A cart's own hold is not missing to it."""
-        order = self.with_context(o2o_stock_ignore=(self._o2o_get_hold_key(),))
+        order = self.with_context(o2o_stock_ignore=self._o2o_get_own_keys())
         return super(SaleOrder, order)._o2o_get_shortage_message()
+
+    def _o2o_has_goods_at_hand(self):
+        order = self.with_context(o2o_stock_ignore=self._o2o_get_own_keys())
+        return super(SaleOrder, order)._o2o_has_goods_at_hand()
 
     def _get_insufficient_stock_data(self, wh_id):
         """A store to collect at gives what the website may take, the own hold too."""
         order = self.with_context(
-            o2o_stock_channel="web", o2o_stock_ignore=(self._o2o_get_hold_key(),)
+            o2o_stock_channel="web", o2o_stock_ignore=self._o2o_get_own_keys()
         )
         data = super(SaleOrder, order)._get_insufficient_stock_data(wh_id)
         return {line.with_env(self.env): quantity for line, quantity in data.items()}
@@ -126,11 +156,34 @@ class SaleOrder(models.Model):
             or super()._o2o_get_serving_warehouses()
         )
 
+    # === CONFIRMATION === #
+
     def _action_confirm(self):
         """Hold first, so that an order is never routed to goods that others took."""
-        keys = tuple(order._o2o_get_hold_key() for order in self)
-        orders = self.with_context(o2o_stock_ignore=keys)
-        for order in orders:
-            if order._o2o_needs_fulfillment() and not order._o2o_get_held_decision():
-                order._o2o_claim_or_refuse()
+        ignored = tuple(key for order in self for key in order._o2o_get_own_keys())
+        orders = self.with_context(o2o_stock_ignore=ignored)
+        for order in orders.filtered(lambda order: order._o2o_needs_fulfillment()):
+            order._o2o_secure_goods()
         return super(SaleOrder, orders)._action_confirm()
+
+    def _o2o_secure_goods(self):
+        """Prolong the hold of the submission, or claim the goods now."""
+        self.ensure_one()
+        decision = self._o2o_get_held_decision()
+        if decision:
+            order_sudo = self.sudo()
+            shortages = order_sudo.env["o2o.stock"]._claim(
+                self._o2o_get_hold_key(),
+                order_sudo._o2o_get_decision_demands(decision),
+                fields.Datetime.now() + timedelta(minutes=self._o2o_get_hold_minutes()),
+                "web" if self._o2o_is_online() else "office",
+                {
+                    "res_model": self._name,
+                    "res_id": self.id,
+                    "owner_name": self.name,
+                },
+                ignore_keys=self._o2o_get_own_keys(),
+            )
+            if not shortages:
+                return
+        self._o2o_claim_or_refuse()

@@ -6,11 +6,12 @@ class Website(models.Model):
     _inherit = "website"
 
     def _o2o_get_serving_warehouses(self):
-        """The stores of the visitor's region (trap: not the sum of all warehouses)."""
+        """The store or the region the visitor chose (trap: not the sum of all)."""
         self.ensure_one()
-        region = self.env.user.partner_id.sudo().o2o_region_id
+        place = self._o2o_get_place()
         return (
-            self._o2o_get_region_warehouses(region)
+            place["store"].warehouse_id
+            or self._o2o_get_region_warehouses(place["region"])
             or super()._o2o_get_serving_warehouses()
         )
 

@@ -190,6 +190,53 @@ class O2oStock(models.AbstractModel):
             now=fields.Datetime.now(),
         )
 
+    @api.model
+    def _query_held(self, product_ids, ignored=()):
+        """Rows ``product_id, warehouse_id, quantity`` of what is held, to be joined."""
+        self.env["o2o.stock.hold"].flush_model()
+        return SQL(
+            """
+            SELECT hold.product_id, hold.warehouse_id, hold.quantity
+              FROM o2o_stock_hold hold
+             WHERE hold.product_id = ANY(%s)
+               AND hold.state = 'active'
+               AND hold.until > %s
+               AND hold.key <> ALL(%s)
+            """,
+            list(product_ids),
+            fields.Datetime.now(),
+            list(ignored),
+        )
+
+    @api.model
+    def _query_safety(self, product_ids, channel):
+        """Rows ``product_id, warehouse_id, quantity`` of safety stock, to be joined.
+
+        :return: ``SQL``, or ``None`` where no rule can apply
+        """
+        rules = self.env["o2o.stock.safety"]
+        return rules._query(product_ids, channel)
+
+    @api.model
+    def _get_news(self, product_ids, ignored=()):
+        """What others have changed since this request began.
+
+        :return: list of ``(product id, warehouse id, how much less is free)``
+        """
+        if self._is_bound():
+            return []
+        query = self._query_free(product_ids, ignored=ignored)
+        self._flush_stock()
+        old = {(p, w): float(free) for p, w, free in self.env.execute_query(query)}
+        with self._short_transaction() as cr:
+            cr.execute(query)
+            new = {(p, w): float(free) for p, w, free in cr.fetchall()}
+        return [
+            (*pair, old.get(pair, 0.0) - new.get(pair, 0.0))
+            for pair in old.keys() | new.keys()
+            if abs(old.get(pair, 0.0) - new.get(pair, 0.0)) > 1e-6
+        ]
+
     # === CLAIMING === #
 
     @api.model
@@ -556,6 +603,32 @@ class O2oStock(models.AbstractModel):
         """
         self._note_end(key)
         self._after_commit("_end", key, "used", None)
+
+    @api.model
+    def _release_elsewhere(self, key, warehouses, reason):
+        """Give back what a key holds outside of some warehouses, after the commit."""
+        self._after_commit("_end_elsewhere", key, warehouses.ids, reason)
+
+    @api.model
+    def _end_elsewhere(self, cr, key, warehouse_ids, reason):
+        cr.execute(
+            SQL(
+                "SELECT id FROM o2o_stock_hold WHERE key = %s AND state = 'active'"
+                " AND warehouse_id <> ALL(%s) ORDER BY id FOR UPDATE",
+                key,
+                list(warehouse_ids),
+            )
+        )
+        self._close(cr, [row[0] for row in cr.fetchall()], "released", reason)
+
+    @api.model
+    def _get_end(self, key):
+        """:return: until when a key holds goods, naive UTC, or ``None``"""
+        if not self._is_bound() and key in self._notes(_CLAIMED):
+            return self._notes(_CLAIMED)[key][1]
+        holds_sudo = self.env["o2o.stock.hold"].sudo()
+        live = holds_sudo.search(self._domain_live() & Domain("key", "=", key))
+        return min(live.mapped("until"), default=None)
 
     @api.model
     def _end(self, cr, key, state, reason):

@@ -1,4 +1,5 @@
 from odoo import api, fields, models, tools
+from odoo.tools import SQL
 
 from ..const import CHANNELS
 
@@ -92,6 +93,42 @@ class O2oStockSafety(models.Model):
             )
             for rule in self.sudo().search([])
         ]
+
+    @api.model
+    def _query(self, product_ids, channel):
+        """The same as :meth:`_resolve` for all warehouses, for the database to join."""
+        if channel == "office" or not any(
+            not rule[2] or rule[2] == channel for rule in self._get_rules()
+        ):
+            return None
+        self.flush_model()
+        return SQL(
+            """
+            SELECT DISTINCT ON (product.id, warehouse.id)
+                   product.id AS product_id, warehouse.id AS warehouse_id,
+                   rule.quantity
+              FROM o2o_stock_safety rule
+              JOIN stock_warehouse warehouse
+                ON warehouse.company_id = rule.company_id
+               AND COALESCE(rule.warehouse_id, warehouse.id) = warehouse.id
+              JOIN product_product product
+                ON product.id = ANY(%s)
+               AND COALESCE(rule.product_id, product.id) = product.id
+              JOIN product_template template ON template.id = product.product_tmpl_id
+              LEFT JOIN product_category category ON category.id = template.categ_id
+              LEFT JOIN product_category wide ON wide.id = rule.categ_id
+             WHERE rule.active
+               AND COALESCE(rule.channel, %s) = %s
+               AND (rule.categ_id IS NULL
+                    OR category.parent_path LIKE wide.parent_path || '%%')
+             ORDER BY product.id, warehouse.id, rule.product_id IS NOT NULL DESC,
+                      length(wide.parent_path) DESC NULLS LAST,
+                      rule.warehouse_id IS NOT NULL DESC, rule.channel IS NOT NULL DESC
+            """,
+            list(product_ids),
+            channel,
+            channel,
+        )
 
     @api.model
     def _resolve(self, products, warehouses, channel):

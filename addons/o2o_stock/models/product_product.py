@@ -34,7 +34,10 @@ class ProductProduct(models.Model):
         kept = stock._get_held(storable, warehouses)
         if channel:
             safety = stock._get_safety(
-                storable, warehouses or warehouses.search([]), channel
+                storable,
+                warehouses
+                or warehouses.search([("company_id", "in", self.env.companies.ids)]),
+                channel,
             )
             for (product_id, _warehouse_id), quantity in safety.items():
                 kept[product_id] = kept.get(product_id, 0.0) + quantity

@@ -41,6 +41,16 @@ class SaleOrder(models.Model):
         self.ensure_one()
         return f"sale.order/{self.id}"
 
+    def _o2o_get_own_keys(self):
+        """Hook: whose holds do not stand in the way of this order."""
+        self.ensure_one()
+        return (self._o2o_get_hold_key(),)
+
+    def _o2o_get_hold_minutes(self):
+        """Hook: how long an order may wait for its payment."""
+        self.ensure_one()
+        return self.company_id.o2o_hold_minutes
+
     def _o2o_get_stock_wanted(self):
         """What this order needs from a shelf.
 
@@ -92,9 +102,10 @@ class SaleOrder(models.Model):
         # sudo: members and cashiers write no holds
         stock_sudo = self.env["o2o.stock"].sudo()
         until = until or fields.Datetime.now() + timedelta(
-            minutes=self.company_id.o2o_hold_minutes
+            minutes=self._o2o_get_hold_minutes()
         )
-        order = self.sudo().with_context(o2o_stock_ignore=(key,))
+        own_keys = self._o2o_get_own_keys()
+        order = self.sudo().with_context(o2o_stock_ignore=own_keys)
         shortages = []
         for attempt in range(TRIES):
             if attempt:
@@ -112,6 +123,7 @@ class SaleOrder(models.Model):
                     "res_id": self.id,
                     "owner_name": self.name,
                 },
+                ignore_keys=own_keys,
             )
             if not shortages:
                 break
@@ -175,7 +187,7 @@ class SaleOrder(models.Model):
         :param others: their holds, see :meth:`_o2o_get_holds_of_same_people`
         """
         self.ensure_one()
-        minutes = self.company_id.o2o_hold_minutes
+        minutes = self._o2o_get_hold_minutes()
         served = others.filtered(lambda hold: hold.state == "used")[:1]
         run_out = others.filtered(
             lambda hold: (
@@ -307,5 +319,5 @@ class SaleOrder(models.Model):
         if not self.website_id:
             return super()._get_free_qty(product)
         return self.website_id._o2o_get_offered_quantity(
-            product, self._o2o_get_serving_warehouses(), [self._o2o_get_hold_key()]
+            product, self._o2o_get_serving_warehouses(), self._o2o_get_own_keys()
         )

@@ -6,7 +6,7 @@ class StockQuant(models.Model):
     _inherit = "stock.quant"
 
     def init(self):
-        super().init()
+        result = super().init()
         self.env.cr.execute(
             """
             CREATE OR REPLACE FUNCTION o2o_stock_lock_quants(ids int[], at_most int)
@@ -25,6 +25,7 @@ class StockQuant(models.Model):
             END $$
             """
         )
+        return result
 
     def try_lock_for_update(self, *, allow_referencing=False, limit=None):
         """A quant that somebody changed meanwhile is treated as one that is locked.

@@ -78,7 +78,7 @@ class TestBreach(StockCase):
         stock = type(self.env["o2o.stock"])
 
         def fail(*_args):
-            raise UserError("later")
+            raise UserError(self.env._("later"))
 
         self.patch(stock, "_o2o_on_promise_broken", fail)
         for _time in range(5):

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@odoo/hoot";
 import { advanceTime, tick } from "@odoo/hoot-mock";
-import { O2oBell, REPEAT_MS } from "@o2o_order/app/utils/o2o_bell";
+import { O2oBell, REPEAT_MS, SIGNALS } from "@o2o_order/app/utils/o2o_bell";
 import { localization } from "@web/core/l10n/localization";
 import { allowTranslations, patchWithCleanup } from "@web/../tests/web_test_helpers";
 import { FakePlayer, FakeSpeaker, makeOrder } from "./utils";
@@ -133,6 +133,40 @@ describe("other sounds", () => {
         expect(player.played).toEqual(["cancelled"]);
         expect(speaker.said).toEqual(["An online order has been cancelled"]);
         expect(bell.isRinging).toBe(false);
+    });
+
+    test("each kind of news has a sound of its own, heard once", async () => {
+        const { bell, player, speaker } = makeBell();
+        for (const signal of SIGNALS) {
+            await bell.signal(signal);
+        }
+        await advanceTime(2 * REPEAT_MS + 100);
+        expect(player.played).toEqual(["cancelled", "changed", "urged", "pool"]);
+        expect(new Set(speaker.said).size).toBe(4);
+        expect(bell.isRinging).toBe(false);
+    });
+
+    test("a signal does not talk over the bell, nor from a till without sound", async () => {
+        const { bell, player, speaker } = makeBell();
+        bell.update([makeOrder()]);
+        await tick();
+        await bell.signal("urged");
+        expect(speaker.said).toHaveLength(1);
+        bell.update([]);
+        player.isRefused = true;
+        await bell.signal("urged");
+        expect(speaker.said).toHaveLength(1);
+        expect(bell.soundState).toBe("blocked");
+    });
+
+    test("what the server is told: not known, on, blocked", async () => {
+        const { bell, player } = makeBell();
+        expect(bell.soundState).toBe("unknown");
+        await bell.start();
+        expect(bell.soundState).toBe("allowed");
+        player.isRefused = true;
+        await bell.start();
+        expect(bell.soundState).toBe("blocked");
     });
 
     test("the test is one stroke of the real bell", async () => {

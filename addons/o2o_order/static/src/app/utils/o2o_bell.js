@@ -1,13 +1,14 @@
 import { browser } from "@web/core/browser/browser";
 import {
     getAnnouncement,
-    getCancelledAnnouncement,
+    getSignalAnnouncement,
     getTestAnnouncement,
 } from "@o2o_order/app/utils/o2o_text";
 
 export const REPEAT_MS = 15000;
 const NEW_ORDER = "new_order";
-const CANCELLED = "cancelled";
+/** Sounds that are heard once, each its own; the name is the name of the file. */
+export const SIGNALS = ["cancelled", "changed", "urged", "pool"];
 const SILENCE = "silence";
 const FULL_VOLUME = 1;
 /** While the voice speaks over the bell. */
@@ -34,13 +35,15 @@ export class O2oBell {
         this.orders = [];
         this.isRinging = false;
         this.isBlocked = false;
+        /** The browser has really played something. */
+        this.isProven = false;
         this.repeatTimer = null;
     }
 
     /** Load the sounds and find out whether the browser lets us play them. */
     async start() {
         this.player.preload(NEW_ORDER);
-        this.player.preload(CANCELLED);
+        SIGNALS.forEach((signal) => this.player.preload(signal));
         await this._play(SILENCE);
     }
 
@@ -71,12 +74,22 @@ export class O2oBell {
         }
     }
 
-    /** An order the store knew was cancelled: once, and different from the bell. */
-    async signalCancelled() {
-        await this._play(CANCELLED);
-        if (!this.isRinging) {
-            this.speaker.say(getCancelledAnnouncement());
+    /**
+     * Something happened to an order the store knows: once, and different from the bell. While the
+     * bell rings, its own words are not interrupted.
+     *
+     * @param {"cancelled"|"changed"|"urged"|"pool"} signal
+     */
+    async signal(signal) {
+        await this._play(signal);
+        if (!this.isRinging && !this.isBlocked) {
+            this.speaker.say(getSignalAnnouncement(signal));
         }
+    }
+
+    /** An order the store knew was cancelled. */
+    signalCancelled() {
+        return this.signal("cancelled");
     }
 
     /** Let the cashier hear the bell, once. While it rings for real it is heard anyway. */
@@ -88,6 +101,14 @@ export class O2oBell {
         if (!this.isRinging && !this.isBlocked) {
             this._say(getTestAnnouncement());
         }
+    }
+
+    /** What the server is told: whether an order would be heard. */
+    get soundState() {
+        if (this.isBlocked) {
+            return "blocked";
+        }
+        return this.isProven ? "allowed" : "unknown";
     }
 
     _ring() {
@@ -137,6 +158,7 @@ export class O2oBell {
     async _play(name, options) {
         try {
             await this.player.play(name, options);
+            this.isProven = true;
             this._change({ isBlocked: false });
         } catch (error) {
             // "AbortError": we stopped it ourselves before it began

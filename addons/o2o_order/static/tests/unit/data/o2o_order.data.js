@@ -15,6 +15,10 @@ export class O2oFulfillment extends models.Model {
     pos_board() {
         return { orders: [], reasons: [], store: { id: 1, name: "Chaoyang Store" } };
     }
+
+    pos_board_version() {
+        return { version: false };
+    }
 }
 
 PosConfig._records.forEach((config) => {

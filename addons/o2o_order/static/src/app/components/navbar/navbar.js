@@ -4,14 +4,27 @@ import { Navbar } from "@point_of_sale/app/components/navbar/navbar";
 import { _t } from "@web/core/l10n/translation";
 
 const SCREEN = "O2oOrderScreen";
+const GRAB_SCREEN = "O2oGrabScreen";
 
 patch(Navbar.prototype, {
     setup() {
         super.setup(...arguments);
         this.onlineOrders = useService("o2o_orders");
+        this.o2oGrabs = useService("o2o_grabs");
     },
     get mainButton() {
-        return this.pos.router.state.current === SCREEN ? "o2o" : super.mainButton;
+        const buttons = { [SCREEN]: "o2o", [GRAB_SCREEN]: "o2o_grab" };
+        return buttons[this.pos.router.state.current] || super.mainButton;
+    },
+    /** Only while there is something to grab: most of the time there is not. */
+    get isO2oGrabShown() {
+        return (
+            this.onlineOrders.isEnabled &&
+            (this.o2oGrabs.count > 0 || this.mainButton === "o2o_grab")
+        );
+    },
+    onClickO2oGrab() {
+        this.pos.navigate(GRAB_SCREEN);
     },
     get o2oWaitingCount() {
         return this.onlineOrders.count("waiting");

@@ -3,6 +3,8 @@ import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { usePos } from "@point_of_sale/app/hooks/pos_hook";
 import { O2oElapsed } from "@o2o_order/app/components/o2o_elapsed/o2o_elapsed";
+import { getTab } from "@o2o_order/app/utils/o2o_board";
+import { O2oSoundCheck } from "@o2o_order/app/components/o2o_sound_check/o2o_sound_check";
 import { getItemsLabel, getKindLabel } from "@o2o_order/app/utils/o2o_text";
 import { _t } from "@web/core/l10n/translation";
 
@@ -16,7 +18,7 @@ const CLOSED_SCREENS = ["LoginScreen", "SaverScreen"];
  */
 export class O2oOverlay extends Component {
     static template = "o2o_order.O2oOverlay";
-    static components = { O2oElapsed };
+    static components = { O2oElapsed, O2oSoundCheck };
     static props = {};
 
     setup() {
@@ -91,6 +93,24 @@ export class O2oOverlay extends Component {
             tab: "waiting",
             query: "",
             selectedId: this.order.id,
+        });
+        this.pos.navigate(SCREEN);
+    }
+
+    get urgedOrders() {
+        return this.onlineOrders.urgedOrders;
+    }
+
+    /** Look at the order the member urges; the mark is gone on this till. */
+    openUrged(order) {
+        this.onlineOrders.acknowledgeUrge(order);
+        if (this.isTillClosed || this.isPaymentRunning) {
+            return;
+        }
+        Object.assign(this.onlineOrders.view, {
+            tab: getTab(order),
+            query: "",
+            selectedId: order.id,
         });
         this.pos.navigate(SCREEN);
     }
