@@ -33,7 +33,9 @@ export function describeProduct(product) {
         free: product.free,
         promise: describePromise(first),
     });
-    return others.length ? _t("%(text)s (and %(count)s more)", { text, count: others.length }) : text;
+    return others.length
+        ? _t("%(text)s (and %(count)s more)", { text, count: others.length })
+        : text;
 }
 
 /** `[product id, quantity]` of what leaves the store with an order. */
