@@ -12,6 +12,7 @@
         "website_sale_collect",
         "point_of_sale",
         "o2o_member",
+        "o2o_stock",
     ],
     "data": [
         "security/o2o_order_groups.xml",

@@ -108,6 +108,13 @@ from . import stock_quant
 from . import stock_picking_checkout
 from . import stock_rule
 from . import stock_warehouse
+from . import sale_order_hold
+from . import o2o_sourcing_hold
+from . import o2o_stock_reroute
+from . import o2o_fulfillment_goods
+from . import website_stock
+from . import payment_transaction_hold
+from . import stock_move_hold
 from . import website_checkout
 from . import website_place
 from . import website_availability

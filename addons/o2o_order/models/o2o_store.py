@@ -101,22 +101,17 @@ class O2oStore(models.Model):
         return distance_km(self.latitude, self.longitude, latitude, longitude)
 
     def _get_free_quantities(self, products):
-        """On hand minus reserved, per store and product, in one query.
+        """What online orders may still take, per store and product, in one query.
+
+        On hand, not reserved, not held for others, without the website's safety stock:
+        ``o2o.stock`` knows.
 
         :return: ``{store: {product: quantity in the product's unit}}``
         """
-        rows = self.env["stock.quant"]._read_group(
-            Domain("product_id", "in", products.ids)
-            & Domain("location_id.usage", "=", "internal")
-            & Domain("location_id.warehouse_id", "in", self.warehouse_id.ids),
-            groupby=["location_id", "product_id"],
-            aggregates=["quantity:sum", "reserved_quantity:sum"],
-        )
-        by_warehouse = {}
-        for location, product, quantity, reserved in rows:
-            stock = by_warehouse.setdefault(location.warehouse_id, {})
-            stock[product] = stock.get(product, 0.0) + quantity - reserved
-        return {store: by_warehouse.get(store.warehouse_id, {}) for store in self}
+        # sudo: members have no access to stock
+        stock_sudo = self.env["o2o.stock"].sudo()
+        available = stock_sudo._get_available(products, self.warehouse_id, "web")
+        return {store: available.get(store.warehouse_id, {}) for store in self}
 
     def _notify_tills(self, message, payload):
         """Tell every till of these stores; a till listens on its own channel."""

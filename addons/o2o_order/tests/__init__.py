@@ -6,6 +6,7 @@ from . import test_checkout_tour
 from . import test_place
 from . import test_tracking
 from . import test_fulfillment
+from . import test_hold
 from . import test_hoot
 from . import test_pos
 from . import test_pos_tour

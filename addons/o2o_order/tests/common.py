@@ -176,13 +176,13 @@ class O2oOrderCase(TransactionCase):
         return user
 
     @classmethod
-    def _create_order(cls, lines=None, member=None, carrier=None, **vals):
-        """A cart of the website, ready to confirm.
+    def _create_cart(cls, lines=None, member=None, carrier=None, **vals):
+        """A cart of the website, not submitted: nothing is held for it yet.
 
         :param list lines: tuples ``(product, quantity)``
         """
         partner = (member or cls.member).partner_id
-        order = cls.env["sale.order"].create(
+        return cls.env["sale.order"].create(
             {
                 "partner_id": partner.id,
                 "website_id": cls.website.id,
@@ -196,6 +196,12 @@ class O2oOrderCase(TransactionCase):
                 **vals,
             }
         )
+
+    @classmethod
+    def _create_order(cls, *args, **kwargs):
+        """A submitted order, ready to confirm; its goods are held."""
+        order = cls._create_cart(*args, **kwargs)
+        partner = order.partner_id
         cls.env["payment.transaction"].create(
             {
                 "provider_id": cls.provider.id,

@@ -35,9 +35,9 @@ class TestRouting(O2oOrderCase):
 
     def test_region_of_the_address_limits_the_stores(self):
         """ROUT-04: a member of Guiyang is not served from Chengdu."""
+        (self.near | self.far).write({"is_paused": True})
         order = self._create_order()
         self.assertEqual(order.o2o_region_id, self.guanshanhu)
-        (self.near | self.far).write({"is_paused": True})
         order.action_confirm()
         self.assertEqual(order.o2o_fulfillment_ids.store_id, self.head_office)
 
@@ -66,6 +66,7 @@ class TestRouting(O2oOrderCase):
     def test_facts_name_the_filter_that_removed_each_store(self):
         """ROUT-01: the stored table says why each store was left out."""
         self.far.is_paused = True
+        self._set_stock(self.head_office, self.product, 20)
         decision = self._decide(lines=[(self.product, 20)])
         facts = self._facts(decision)
         self.assertEqual(facts[self.near.id]["excluded_by"], "stock")
@@ -164,7 +165,7 @@ class TestRouting(O2oOrderCase):
         self.assertEqual(order._o2o_get_shortage_message(), "")
 
     def test_shortage_everywhere_is_said_plainly(self):
-        order = self._create_order([(self.scarce, 99)])
+        order = self._create_cart([(self.scarce, 99)])
         self.assertIn("reduce", order._o2o_get_shortage_message())
 
     @warmup

@@ -1,0 +1,29 @@
+from odoo import models
+
+
+class O2oFulfillment(models.Model):
+    _inherit = "o2o.fulfillment"
+
+    def _move_to_store(self, store):
+        """What was held where nobody serves the order any more is free again."""
+        result = super()._move_to_store(store)
+        parts = self.order_id.o2o_fulfillment_ids.filtered(lambda it: it._is_open())
+        if store and all(part.store_id for part in parts):
+            # sudo: tills and members move orders, and write no holds
+            self.env["o2o.stock"].sudo()._release_elsewhere(
+                self.order_id._o2o_get_hold_key(),
+                parts.store_id.warehouse_id,
+                self.env._("Served by %s", store.name),
+            )
+        return result
+
+    def _lose_goods(self, note):
+        """The store cannot serve this any more, by nobody's refusal: look again."""
+        self.ensure_one()
+        self._lock_rows()
+        if not self._is_open():
+            return
+        self._get_open_offers()._answer("withdrawn")
+        self._enter("pooled", note=note)
+        self._cancel_transfers()
+        self._offer_to_next_store()

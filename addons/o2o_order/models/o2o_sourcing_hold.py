@@ -1,0 +1,42 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+
+class O2oSourcing(models.AbstractModel):
+    _inherit = "o2o.sourcing"
+
+    @api.model
+    def _decide(self, order, wanted=None, rejected_by=None):
+        """An order goes to the stores that hold its goods since it was submitted."""
+        is_first = not wanted and not rejected_by
+        if (
+            is_first
+            and not self.env.context.get("o2o_stock_decide")
+            and (decision := order._o2o_get_held_decision())
+        ):
+            return decision
+        return super()._decide(order, wanted=wanted, rejected_by=rejected_by)
+
+    @api.model
+    def _sourcing_promised_sql(self, order=None, channel="web"):
+        """What others hold, and what the store keeps back, is not there to be had.
+
+        When a claim was too late, the context says ``o2o_stock_fresh``: what others
+        have taken since the request began counts as well.
+        """
+        # sudo: sourcing runs for members and tills
+        stock_sudo = self.env["o2o.stock"].sudo()
+        product_ids = order.order_line.product_id.ids if order else []
+        ignored = list(self.env.context.get("o2o_stock_ignore", ()))
+        if order:
+            ignored.append(order._o2o_get_hold_key())
+        parts = [stock_sudo._query_held(product_ids, ignored)]
+        safety = stock_sudo._query_safety(
+            product_ids, "office" if channel == "manual" else channel
+        )
+        if safety:
+            parts.append(SQL("(%s)", safety))
+        if self.env.context.get("o2o_stock_fresh"):
+            news = stock_sudo._get_news(product_ids, ignored)
+            parts += [SQL("SELECT %s, %s, %s", *row) for row in news]
+        return SQL(" UNION ALL ").join(parts)

@@ -1,0 +1,49 @@
+"""A till sold what an online order was promised: the order finds another store."""
+
+from odoo import api, models
+from odoo.fields import Domain
+
+from ..const import OPEN_STATES
+
+
+class O2oStock(models.AbstractModel):
+    _inherit = "o2o.stock"
+
+    @api.model
+    def _o2o_on_promise_broken(self, product, warehouse, quantity):
+        broken = super()._o2o_on_promise_broken(product, warehouse, quantity)
+        for fulfillment_sudo in self._get_unserved(product, warehouse):
+            broken.append(fulfillment_sudo.order_id.name)
+            fulfillment_sudo._lose_goods(
+                self.env._("%s was sold at the till", product.display_name)
+            )
+        return broken
+
+    @api.model
+    def _break_reservation(self, line_sudo):
+        fulfillment_sudo = line_sudo.move_id.o2o_fulfillment_id
+        if not fulfillment_sudo or not fulfillment_sudo._is_open():
+            return super()._break_reservation(line_sudo)
+        return fulfillment_sudo._lose_goods(
+            self.env._("%s was sold at the till", line_sudo.product_id.display_name)
+        )
+
+    @api.model
+    def _get_unserved(self, product, warehouse):
+        """Fulfillments whose reservation Odoo took away for goods already gone.
+
+        Head office is left out: it takes what no store has, reserved or not.
+        """
+        moves_sudo = (
+            self.env["stock.move"]
+            .sudo()
+            .search(
+                Domain("product_id", "=", product.id)
+                & Domain("location_id.warehouse_id", "=", warehouse.id)
+                & Domain("state", "in", ("confirmed", "partially_available"))
+                & Domain("o2o_fulfillment_id.state", "in", OPEN_STATES)
+                & Domain("o2o_fulfillment_id.store_id.is_head_office", "=", False),
+                order="id desc",
+            )
+        )
+        return moves_sudo.o2o_fulfillment_id

@@ -1,0 +1,173 @@
+from uuid import uuid4
+
+from odoo.exceptions import ValidationError
+from odoo.tests import tagged
+
+from .common import O2oOrderCase
+
+
+class HoldCase(O2oOrderCase):
+    def setUp(self):
+        super().setUp()
+        self.holds = self.env["o2o.stock.hold"]
+        self.company.o2o_hold_limit = 0
+
+    def _hold(self, order):
+        return self.holds.search(
+            [("key", "=", order._o2o_get_hold_key()), ("state", "=", "active")]
+        )
+
+    def _free(self, store, product=None):
+        product = product or self.product
+        return store._get_free_quantities(product)[store][product]
+
+    def _claim_away(self, store, quantity, product=None):
+        self.env["o2o.stock"]._claim(
+            f"test/{uuid4()}",
+            [(product or self.product, store.warehouse_id, quantity)],
+            self.env.cr.now().replace(year=2100),
+        )
+
+
+@tagged("post_install", "-at_install")
+class TestHold(HoldCase):
+    def test_submitted_order_is_held_at_the_store_that_will_serve(self):
+        """SUP-09: the nearest store with all goods holds them, and gets the order."""
+        order = self._create_order([(self.product, 4)])
+        hold = self._hold(order)
+        self.assertEqual(hold.warehouse_id, self.near.warehouse_id)
+        self.assertEqual(self._free(self.near), 6)
+        order.action_confirm()
+        self.assertEqual(order.o2o_fulfillment_ids.store_id, self.near)
+        self.assertEqual(
+            order.o2o_fulfillment_ids.routing_id, order.o2o_hold_decision_id
+        )
+        self.assertEqual(hold.state, "used")
+        self.assertEqual(self._free(self.near), 6)
+        self.assertEqual(order.picking_ids.move_ids.state, "assigned")
+
+    def test_order_goes_where_its_goods_are_held(self):
+        """SUP-09: what changed since does not send it where nothing is held."""
+        self.near.is_paused = True
+        order = self._create_order([(self.product, 4)])
+        self.near.is_paused = False
+        order.action_confirm()
+        self.assertEqual(order.o2o_fulfillment_ids.store_id, self.far)
+
+    def test_changed_order_is_routed_again(self):
+        """A hold for other quantities does not decide."""
+        order = self._create_order([(self.product, 4)])
+        order.order_line[0].product_uom_qty = 5
+        order.action_confirm()
+        self.assertEqual(order.picking_ids.move_ids.quantity, 5)
+        self.assertEqual(self._free(self.near), 5)
+        self.assertFalse(self._hold(order))
+
+    def test_next_store_when_the_first_is_held_empty(self):
+        """SUP-09: pieces others hold do not count for routing."""
+        self._claim_away(self.near, 9)
+        order = self._create_order([(self.product, 2)])
+        self.assertEqual(self._hold(order).warehouse_id, self.far.warehouse_id)
+
+    def test_sold_out_is_refused_before_paying(self):
+        """SUP-09: no store and no head office: told before any payment."""
+        for store in (self.near, self.far, self.head_office):
+            self._claim_away(store, 10)
+        with self.assertRaises(ValidationError) as caught:
+            self._create_order([(self.product, 1)])
+        self.assertIn("1 wanted, 0 left", str(caught.exception))
+
+    def test_website_keeps_its_safety_stock(self):
+        """SUP-09: safety stock of the store and channel decides the routing."""
+        self.env["o2o.stock.safety"].create(
+            {"warehouse_id": self.near.warehouse_id.id, "channel": "web", "quantity": 9}
+        )
+        order = self._create_order([(self.product, 2)])
+        self.assertEqual(self._hold(order).warehouse_id, self.far.warehouse_id)
+
+    def test_member_coming_back_to_pay_is_not_told_sold_out(self):
+        """The own hold is not missing to the cart."""
+        order = self._create_order([(self.product, 10)])
+        for store in (self.far, self.head_office):
+            self._claim_away(store, 10)
+        self.assertEqual(order._o2o_get_shortage_message(), "")
+
+    def test_website_shows_the_stores_of_the_region(self):
+        """Trap 12: what one store of the region can give, not the sum of all."""
+        website = self.website.with_user(self.member)
+        self.member.partner_id.o2o_region_id = self.guanshanhu
+        self.assertEqual(website._get_product_available_qty(self.product), 10)
+        self._set_stock(self.other_city, self.product, 40)
+        self.assertEqual(website._get_product_available_qty(self.product), 10)
+        self.member.partner_id.o2o_region_id = self.chengdu
+        self.assertEqual(website._get_product_available_qty(self.product), 50)
+
+    def test_cart_is_offered_what_its_store_has(self):
+        self.member.partner_id.o2o_region_id = self.guanshanhu
+        order = self._create_order([(self.scarce, 2)])
+        self.assertEqual(order._get_free_qty(self.scarce), 2)
+        self.assertEqual(self._free(self.far, self.scarce), 0)
+
+
+@tagged("post_install", "-at_install")
+class TestPromiseBroken(HoldCase):
+    def _override(self, store, quantity, product=None):
+        """A manager sells held goods at the till of a store."""
+        manager = self.cashier
+        manager.group_ids += self.env.ref("point_of_sale.group_pos_manager")
+        self.env["o2o.stock.till"].with_user(manager).override(
+            self._till(store).id,
+            str(uuid4()),
+            [[(product or self.product).id, quantity]],
+            "Customer is at the counter",
+        )
+
+    def setUp(self):
+        super().setUp()
+        for store in (self.near, self.far):
+            self._till(store).picking_type_id = store.warehouse_id.pos_type_id
+
+    def test_held_order_looks_for_another_store(self):
+        """Idea 4: the unpaid order's hold moves to the next store by itself."""
+        order = self._create_order([(self.product, 10)])
+        self._override(self.near, 1)
+        self.assertEqual(self._hold(order).warehouse_id, self.far.warehouse_id)
+        self.assertEqual(self._hold(order).quantity, 10)
+
+    def test_confirmed_order_is_offered_to_another_store(self):
+        """Idea 4: an order that rings at the store rings at the next one instead."""
+        first = self._place([(self.product, 6)])
+        second = self._place([(self.product, 4)])
+        self.assertEqual(second.store_id, self.near)
+        self._override(self.near, 2)
+        self.assertEqual(first.store_id, self.near)
+        self.assertEqual(first.state, "offered")
+        self.assertEqual(second.store_id, self.far)
+        self.assertEqual(second.state, "offered")
+        self.assertEqual(second.picking_ids.move_ids.quantity, 4)
+        self.assertEqual(first.picking_ids.move_ids.quantity, 6)
+        notes = [note for note in second.event_ids.mapped("note") if note]
+        self.assertIn("sold at the till", notes[0])
+
+    def test_accepted_order_too(self):
+        """A store that accepted and then sold the bottle hands the order on."""
+        fulfillment = self._place([(self.product, 10)])
+        fulfillment.with_user(self.cashier)._as_staff()._mark_accepted()
+        self._override(self.near, 1)
+        self.assertEqual(fulfillment.store_id, self.far)
+        self.assertEqual(fulfillment.state, "offered")
+
+    def test_last_bottle_of_all_ends_at_head_office(self):
+        """Nobody else has it: head office sees it, the order is not lost."""
+        fulfillment = self._place([(self.scarce, 2)])
+        self.assertEqual(fulfillment.store_id, self.far)
+        self.cashier_far.group_ids += self.env.ref("point_of_sale.group_pos_manager")
+        self.env["o2o.stock.till"].with_user(self.cashier_far).override(
+            self._till(self.far).id, str(uuid4()), [[self.scarce.id, 1]], "x"
+        )
+        self.assertEqual(fulfillment.store_id, self.head_office)
+        breach = self.env["o2o.stock.breach"].search(
+            [("product_id", "=", self.scarce.id)]
+        )
+        self.assertEqual(breach.state, "done")
+        self.assertEqual(breach.result, fulfillment.order_id.name)

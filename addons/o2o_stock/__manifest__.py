@@ -1,0 +1,32 @@
+{
+    "name": "O2O Stock",
+    "summary": "What is promised once stays promised, on the web and at the till",
+    "version": "19.0.1.0.0",
+    "category": "Sales/Point of Sale",
+    "author": "O2O Suite contributors",
+    "website": "https://github.com/o2o-suite/o2o-suite",
+    "license": "LGPL-3",
+    "depends": [
+        "sale_stock",
+        "website_sale_stock",
+        "point_of_sale",
+    ],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/o2o_stock_rules.xml",
+        "data/ir_cron_data.xml",
+        "views/o2o_stock_hold_views.xml",
+        "views/o2o_stock_safety_views.xml",
+        "views/o2o_stock_breach_views.xml",
+        "views/o2o_stock_warning_views.xml",
+        "views/sale_order_views.xml",
+        "views/res_config_settings_views.xml",
+        "views/o2o_stock_menus.xml",
+    ],
+    "assets": {
+        "point_of_sale._assets_pos": ["o2o_stock/static/src/app/**/*"],
+        "web.assets_tests": ["o2o_stock/static/tests/tours/**/*"],
+        "web.assets_unit_tests": ["o2o_stock/static/tests/unit/**/*"],
+    },
+    "post_init_hook": "post_init_hook",
+}
