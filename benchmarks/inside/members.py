@@ -191,7 +191,9 @@ class Generator:
                 "email": email,
                 "email_normalized": email,
                 "create_date": self._joined,
-                "o2o_level_id": f"jsonb_build_object('{self.company.id}', {self._level})",
+                "o2o_level_id": (
+                    f"jsonb_build_object('{self.company.id}', {self._level})"
+                ),
             },
         )
 
@@ -359,7 +361,7 @@ class Generator:
 
     @property
     def _level(self):
-        """Levels that are reached by spend alone: nobody here buys enough for others."""
+        """Levels reached by spend alone: nobody here buys enough for others."""
         cases = [
             f"WHEN {self._spend} >= {level.spend_min} THEN {level.id}"
             for level in reversed(self.levels)

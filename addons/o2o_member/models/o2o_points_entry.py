@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL
 
 from ..const import LEDGER_CONTEXT, POINTS_KINDS, is_ledger
 from ..tools.append_only import guard_table

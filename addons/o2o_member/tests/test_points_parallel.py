@@ -44,8 +44,7 @@ class TestPointsParallel(ParallelPointsCase):
         results = self._in_parallel(documents, award)
         self.assertEqual(len(set(results)), 4)
         self.assertTrue(all(results))
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+        with self._committed() as env:
             entries = env["o2o.points.entry"].browse(sorted(set(results)))
             given = entries.mapped("points")
             self.assertEqual(self._balances(), (100, 100 + sum(given)))
