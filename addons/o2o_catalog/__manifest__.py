@@ -1,14 +1,20 @@
 {
     "name": "O2O Catalog",
-    "summary": "What a bottle tells: origin, vintage, degree, content, aroma, date",
-    "version": "19.0.1.0.0",
+    "summary": "What a bottle tells, and a shop search that finds it in Chinese",
+    "version": "19.0.1.1.0",
     "category": "Sales/Sales",
     "author": "O2O Suite contributors",
     "website": "https://github.com/o2o-suite/o2o-suite",
     "license": "LGPL-3",
     "depends": ["website_sale", "stock"],
+    "external_dependencies": {"python": ["pypinyin"]},
     "data": [
+        "security/ir.model.access.csv",
         "views/product_template_views.xml",
+        "views/o2o_brand_views.xml",
+        "views/o2o_search_synonym_views.xml",
+        "views/o2o_search_log_views.xml",
         "views/o2o_catalog_templates.xml",
+        "views/o2o_catalog_menus.xml",
     ],
 }

@@ -96,6 +96,15 @@ def is_level_writer(env):
     return env.context.get("o2o_level_writer") is LEVEL_TOKEN
 
 
+# And for phone and e-mail of a member, which the member proves by a code.
+CONTACT_TOKEN = object()
+CONTACT_CONTEXT = {"o2o_contact_writer": CONTACT_TOKEN}
+
+
+def is_contact_writer(env):
+    return env.context.get("o2o_contact_writer") is CONTACT_TOKEN
+
+
 # What each company starts with (MEM-06); users edit the records afterwards.
 DEFAULT_LEVELS = (
     {"code": "ordinary", "name": _lt("Ordinary"), "color": 0, "points_multiplier": 1},

@@ -43,20 +43,28 @@ EVENT_KINDS = [
     ("unanswered", "Not answered in time"),
     ("handed_over", "Handed to another store"),
     ("changed", "Changed"),
+    ("arrived", "Goods have arrived"),
+    ("unfillable", "No store can serve it"),
     ("alerted", "Others were alerted"),
     ("urged", "Urged by the member"),
     ("dropped", "Handed back to the pool"),
     ("ungrabbed", "Nobody has grabbed it"),
+    ("counted", "Counted on the shelf"),
+    ("part_accepted", "Accepted in part"),
+    ("choice", "Choice of the customer"),
+    ("returned", "Goods returned"),
+    ("late", "Preparing takes too long"),
+    ("reviewed", "Reviewed"),
 ]
 
 #: what a store may do next, per delivery kind and state
 STORE_ACTIONS = {
     ("delivery", "offered"): ["accept", "reject"],
-    ("delivery", "accepted"): ["ship"],
+    ("delivery", "accepted"): ["pick", "ship"],
     ("delivery", "picking"): ["ship"],
     ("delivery", "ready"): ["ship"],
     ("pickup", "offered"): ["accept", "reject"],
-    ("pickup", "accepted"): ["ready"],
+    ("pickup", "accepted"): ["pick", "ready"],
     ("pickup", "picking"): ["ready"],
     ("pickup", "ready"): ["hand_over"],
 }
@@ -75,3 +83,69 @@ TIMERS = [
     ("receive", "Receipt is not confirmed"),
     ("after_sales", "The after-sales period ends"),
 ]
+
+#: how far a whole order is, as head office and the member speak of it (ORD-07)
+STAGES = [
+    ("cart", "Not submitted"),
+    ("unpaid", "Waiting for payment"),
+    ("review", "Waiting for review"),
+    ("to_ship", "Waiting to ship"),
+    ("shipped", "Shipped"),
+    ("received", "Received"),
+    ("completed", "Completed"),
+    ("cancelled", "Cancelled"),
+    ("refunding", "Refunding"),
+]
+
+#: the money of an order
+PAYMENT_STATES = [
+    ("unpaid", "Not paid"),
+    ("to_collect", "Paid on receipt"),
+    ("paid", "Paid"),
+    ("refunding", "Being refunded"),
+    ("refunded", "Refunded"),
+]
+
+#: what a member may say when cancelling on the website
+MEMBER_CANCEL_REASONS = [
+    ("changed_mind", "No longer wanted"),
+    ("wrong_order", "Wrong goods or address"),
+    ("too_slow", "Takes too long"),
+    ("other", "Another reason"),
+]
+
+CANCEL_REASONS = [
+    ("unpaid", "Not paid in time"),
+    *MEMBER_CANCEL_REASONS,
+    ("head_office", "Cancelled by head office"),
+    ("review", "Refused in the review"),
+    ("rejected", "No store can serve it"),
+    ("expired", "Not collected"),
+]
+
+#: why money goes back
+REFUND_REASONS = [
+    ("late", "Paid after the order was cancelled"),
+    ("cancelled", "Order cancelled"),
+    ("rejected", "No store can serve it"),
+    ("expired", "Not collected"),
+    ("changed", "Order changed"),
+    ("returned", "Goods returned"),
+    ("short", "Goods were missing"),
+]
+
+#: a member may cancel while the order is in one of these states
+MEMBER_CANCEL_LIMITS = {
+    "never": (),
+    "accepted": ("pooled", "offered"),
+    "picking": ("pooled", "offered", "accepted"),
+    "shipped": OPEN_STATES,
+}
+
+#: what may still be changed about an order, by the state of its fulfillments (ORD-04)
+CHANGE_LIMITS = {
+    "address": OPEN_STATES,
+    "remark": OPEN_STATES,
+    "lines": ("pooled", "offered", "accepted", "picking"),
+    "store": ("pooled", "offered", "accepted", "picking"),
+}

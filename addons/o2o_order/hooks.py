@@ -7,3 +7,4 @@ def post_init_hook(env):
     """
     for company in env["res.company"].search([]):
         company._o2o_ensure_head_office()
+    env["ir.filters"]._o2o_name_templates()

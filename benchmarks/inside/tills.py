@@ -78,8 +78,14 @@ def add_stores(registry, count, tills_each):
             members.append(
                 env["res.partner"].create({"name": f"Member {number}", **place}).id
             )
-        company = env.ref("base.main_company")
-        company.write({"o2o_pool_step_km": 100.0, "o2o_pool_cap": 100000})
+        env["o2o.sourcing.rule.set"].create(
+            {
+                "name": "Bench",
+                "pool_radius_km": 100.0,
+                "pool_max_km": 100.0,
+                "pool_max_unfinished": 100000,
+            }
+        ).action_publish()
         return {
             "tills": tills,
             "members": members,

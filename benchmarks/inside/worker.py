@@ -17,9 +17,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
-from benchmarks.inside import member, tills
+from benchmarks.inside import member, sourcing, tills
 
-MODULES = (member, tills)
+MODULES = (member, sourcing, tills)
 
 
 def find(name):

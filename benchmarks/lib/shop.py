@@ -73,8 +73,11 @@ class Shop:
     def open_product(self) -> None:
         _expect("add_to_cart", self.visitor.get(self.page), self.page)
 
-    def log_in(self) -> None:
+    def log_in_buyer(self) -> None:
         self.buyer.log_in("bench_buyer", "bench_buyer")
+
+    def log_in(self) -> None:
+        self.log_in_buyer()
         self.cashier.log_in("bench_cashier", "bench_cashier")
 
     def empty_cart(self) -> None:
@@ -95,6 +98,10 @@ class Shop:
     def check_out(self) -> None:
         """From an empty cart to the page that thanks for a confirmed order."""
         self.add_to_cart()
+        self.pay_cart()
+
+    def pay_cart(self) -> None:
+        """Odoo's own steps for what is in the cart, cash on delivery."""
         page = self.buyer.get("/shop/checkout")
         carrier = _found(r'name="o_delivery_radio"[^>]*?data-dm-id="(\d+)"', page)
         self.buyer.rpc("/shop/set_delivery_method", dm_id=carrier)

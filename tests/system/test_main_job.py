@@ -64,9 +64,9 @@ def test_card_to_points(head_office, member, cashier, second_cashier, stack):
     member.expect_progress("shipped")
 
     member.confirm_receipt()
-    member.expect_progress("completed")
+    member.expect_progress("delivered")
     assert member.points() > 0
-    head_office.expect_order(order, "已完成")
+    head_office.expect_order(order, "已收货")
 
 
 def test_rejected_order_rings_at_the_next_store(member, cashier, stack):

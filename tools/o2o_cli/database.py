@@ -240,6 +240,10 @@ class Databases:
         )
         return set(rows.split())
 
+    def holds(self, name: str, modules: set[str]) -> bool:
+        """Whether there is such a database with all of these modules."""
+        return name in self.server.databases() and modules <= self.installed(name)
+
     def recorded(self, name: str) -> dict[str, str]:
         """Fingerprints of our addons as they were when last installed."""
         rows = self.server.psql(
@@ -290,6 +294,26 @@ class Databases:
             self.drop(name)
             self.rename(temporary, name)
         return log
+
+    def build_plain(
+        self, name: str, modules: list[str], progress: Progress, *, title: str
+    ) -> None:
+        """A new database as Odoo's own tests expect it: in English, no country set.
+
+        The prepared one is Chinese, and half of Odoo's tests look for English words.
+        """
+        temporary = f"{name}_building"
+        log = self.home.log / f"install-{name}.log"
+        log.unlink(missing_ok=True)
+        with progress.step(title, detail=lambda: loading(log, 0)):
+            self.drop(temporary)
+            self.server.create(temporary)
+            self.odoo.run(
+                temporary, "-i", ",".join(modules), what="Installing modules", log=log
+            )
+            self._check_installed(temporary, modules, log)
+            self.drop(name)
+            self.rename(temporary, name)
 
     def _check_installed(self, name: str, wanted: list[str], log: Path) -> None:
         missing = set(wanted) - self.installed(name)

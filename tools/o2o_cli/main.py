@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from . import addons, commands, environment, linting, report, testing
+from . import addons, commands, environment, linting, regression, report, terms, testing
 from . import backup as archive
 from . import bench as benchmarking
 from . import doctor as doctoring
@@ -183,7 +183,8 @@ def test(args: argparse.Namespace, home: Home, progress: Progress) -> int:
             names=names,
             expression=args.k,
             lint=not args.no_lint,
-            odoo=args.odoo,
+            odoo_modules=args.odoo_modules
+            or (list(regression.EXTENDED_MODULES) if args.odoo else []),
         )
         tally = run.run()
     progress.say()
@@ -211,6 +212,14 @@ def lint(args: argparse.Namespace, home: Home, progress: Progress) -> int:
     bad = [result.name for result in results if not result.ok]
     progress.say(f"Not clean: {', '.join(bad)}." if bad else "All clean.")
     return 1 if bad else 0
+
+
+def export_terms(args: argparse.Namespace, home: Home, progress: Progress) -> int:
+    # no names: all addons
+    names = addons.check_names(args.addons, home.addons)
+    for line in terms.export(Stack(home, progress), names, args.take):
+        progress.say(line)
+    return 0
 
 
 def bench(args: argparse.Namespace, home: Home, progress: Progress) -> int:
@@ -292,12 +301,30 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="also Odoo's own tests of the modules that ours extend",
     )
+    sub.add_argument(
+        "--odoo-modules",
+        metavar="NAMES",
+        type=lambda text: text.split(","),
+        help="like --odoo, for these of Odoo's modules only (with commas)",
+    )
     sub.set_defaults(function=test)
 
     sub = subs.add_parser("lint", help="style, types and translations")
     sub.add_argument("addons", nargs="*", metavar="ADDON", help="only these")
     sub.add_argument("--fix", action="store_true", help="first let the tools correct")
     sub.set_defaults(function=lint)
+
+    sub = subs.add_parser("terms", help="write down the terms to translate")
+    sub.add_argument("addons", nargs="*", metavar="ADDON", help="only these")
+    sub.add_argument(
+        "--take",
+        metavar="FILE.po",
+        type=Path,
+        action="append",
+        default=[],
+        help="where an addon lacks words, take those of this file",
+    )
+    sub.set_defaults(function=export_terms)
 
     sub = subs.add_parser("bench", help="measure, side by side with stock Odoo")
     sub.add_argument("names", nargs="*", metavar="NAME", help="scripts of benchmarks/")

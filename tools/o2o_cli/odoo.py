@@ -38,7 +38,7 @@ class Odoo:
 
     def command(self, *arguments: str | Path, sub: str = "server") -> list[str | Path]:
         options = ["-c", self.config, *arguments]
-        return [self.environment.python, LAUNCHER, sub, *options]
+        return [self.environment.python, LAUNCHER, *sub.split(), *options]
 
     def run(self, database: str, *arguments: str, what: str, log: Path) -> None:
         """An installation or upgrade: one process, no web server, then the end."""

@@ -9,6 +9,7 @@ import sys
 import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -118,7 +119,7 @@ class TestRun:
         names: list[str],
         expression: str | None = None,
         lint: bool = True,
-        odoo: bool = False,
+        odoo_modules: list[str] | None = None,
     ) -> None:
         self.stack = stack
         self.home = stack.home
@@ -126,7 +127,7 @@ class TestRun:
         self.names = names
         self.expression = expression
         self.with_lint = lint and not expression
-        self.with_odoo = odoo
+        self.odoo_modules = odoo_modules or []
         self.tally = Tally()
         self.reports = self.home.state / "test-reports"
 
@@ -134,15 +135,20 @@ class TestRun:
 
     def run(self) -> Tally:
         self.stack.prepare_tools(dev=True)
+        with self.server_of_its_own():
+            self._run_parts()
+        return self.tally
+
+    @contextmanager
+    def server_of_its_own(self) -> Iterator[None]:
+        """What this run starts it stops; a shop that is up keeps its server."""
         server = self.stack.server
         was_running = server.ready()
         try:
-            self._run_parts()
+            yield
         finally:
-            # what this run started it stops; a shop that is up keeps its server
             if isinstance(server, Embedded) and not was_running and not self._is_used():
                 server.stop()
-        return self.tally
 
     def _is_used(self) -> bool:
         return any(service.pid() for service in self.stack.services)
@@ -159,7 +165,7 @@ class TestRun:
             self.part("demo shop tests", self.demo_tests)
         if not self.names and self.system_tests():
             self.part("whole-system tests", self.system)
-        if self.with_odoo:
+        if self.odoo_modules:
             self.part("Odoo's own tests", self.odoo_own)
 
     def part(self, title: str, work: Callable[[], tuple[int, int]]) -> None:
@@ -468,35 +474,48 @@ class TestRun:
 
     def odoo_own(self) -> tuple[int, int]:
         """Odoo's tests of what we extend, in its own runner, our addons installed."""
+        stock = self.test_odoo(STOCK_DATABASE, with_ours=False)
         odoo = self.test_odoo(ODOO_DATABASE)
         env = self.odoo_env(odoo)
-        self.prepare_database(ODOO_DATABASE, odoo, self.without_demo(), anew=True)
+        with exclusive(self.home.lock, wait=1800, waiting=self._waiting):
+            self.stack.prepare_server()
+        wanted = addons.third_party(addons.discover(self.home.addons))
+        wanted |= set(regression.EXTENDED_MODULES)
+        plain = Databases(self.home, self.stack.server, stock)
+        if not plain.holds(STOCK_DATABASE, wanted):
+            plain.build_plain(
+                STOCK_DATABASE,
+                sorted(wanted - {"base"}),
+                self.progress,
+                title="Odoo's own modules, in English",
+            )
+        databases = Databases(self.home, self.stack.server, odoo)
+        databases.clone(STOCK_DATABASE, ODOO_DATABASE)
+        databases.upgrade(
+            ODOO_DATABASE, self.without_demo(), [], self.progress, title="Our addons"
+        )
         log = self.home.log / "odoo-own-tests.log"
-        tags = ",".join(f"/{name}" for name in regression.EXTENDED_MODULES)
+        tags = ",".join(f"/{name}" for name in self.odoo_modules)
         with self.progress.step("Odoo's own tests of what we extend"):
             outcome = regression.run(odoo, ODOO_DATABASE, tags, log, env)
         self.progress.say(f"  The log is {log}.")
         if not outcome.is_complete:
             raise StepFailed("Odoo's test runner did not end well.", f"See {log}.")
-        ours = outcome.tags - self.failing_without_ours(outcome.tags, env)
+        ours = outcome.tags - self.failing_without_ours(stock, outcome.tags, env)
         for tag in sorted(ours):
             self.tally.problem(f"Odoo's own: {tag}")
         return outcome.total - outcome.bad, len(ours)
 
     def failing_without_ours(
-        self, tags: frozenset[str], env: dict[str, str]
+        self, stock: Odoo, tags: frozenset[str], env: dict[str, str]
     ) -> frozenset[str]:
         """Those of the tests that fail without our addons as well."""
         if not tags:
             return tags
-        odoo = self.test_odoo(STOCK_DATABASE, with_ours=False)
-        databases = Databases(self.home, self.stack.server, odoo)
-        base = databases.prepared(self.progress)
-        databases.clone(base, STOCK_DATABASE)
         log = self.home.log / "odoo-own-tests-stock.log"
         with self.progress.step(f"The {len(tags)} failed ones without our addons"):
             wanted = ",".join(sorted(tags))
-            outcome = regression.run(odoo, STOCK_DATABASE, wanted, log, env)
+            outcome = regression.run(stock, STOCK_DATABASE, wanted, log, env)
         for tag in sorted(outcome.tags & tags):
             self.progress.say(f"  -- {tag} fails in stock Odoo too")
         return outcome.tags

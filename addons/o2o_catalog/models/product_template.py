@@ -7,6 +7,9 @@ OLDEST_VINTAGE = 1800
 class ProductTemplate(models.Model):
     _inherit = "product.template"
 
+    o2o_brand_id = fields.Many2one(
+        "o2o.brand", string="Brand", index="btree_not_null", ondelete="restrict"
+    )
     o2o_origin = fields.Char(
         string="Origin",
         translate=True,
@@ -78,9 +81,11 @@ class ProductTemplate(models.Model):
 
     @api.model
     def _search_get_detail(self, website, order, options):
-        """The shop search box also looks at the origin."""
+        """A brand can be chosen; searches without a word also look at the origin."""
         detail = super()._search_get_detail(website, order, options)
         detail["search_fields"].append("o2o_origin")
+        if brand_id := options.get("o2o_brand"):
+            detail["base_domain"].append([("o2o_brand_id", "=", brand_id)])
         return detail
 
     def _o2o_specifications(self):
@@ -90,6 +95,7 @@ class ProductTemplate(models.Model):
         """
         self.ensure_one()
         rows = [
+            (self._o2o_label("o2o_brand_id"), self.o2o_brand_id.name),
             (self._o2o_label("o2o_origin"), self.o2o_origin),
             (
                 self._o2o_label("o2o_production_date"),

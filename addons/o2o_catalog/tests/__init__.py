@@ -1,3 +1,4 @@
 from . import test_product_template
 from . import test_shop
 from . import test_i18n
+from . import test_search

@@ -1,4 +1,4 @@
-"""Categories and goods, with their pictures."""
+"""Categories, brands and goods, with their pictures."""
 
 from markupsafe import Markup
 
@@ -13,7 +13,8 @@ def build(shop):
         key: shop.ensure("product.ribbon", f"ribbon_{key}", vals)
         for key, vals in shop.texts["ribbons"].items()
     }
-    _build_products(shop, read_csv("catalogue.csv"), categories, ribbons)
+    rows = read_csv("catalogue.csv")
+    _build_products(shop, rows, categories, _build_brands(shop, rows), ribbons)
 
 
 def _build_categories(shop, tree):
@@ -54,10 +55,27 @@ def _build_categories(shop, tree):
     return found
 
 
-def _build_products(shop, rows, categories, ribbons):
+def _build_brands(shop, rows):
+    """A bottle is called "brand·name", glasses have no brand.
+
+    :return: ``{name: o2o.brand record}``
+    """
+    names = dict.fromkeys(filter(None, map(_get_brand_name, rows)))
+    return {
+        name: shop.ensure("o2o.brand", f"brand_{index}", {"name": name})
+        for index, name in enumerate(names, 1)
+    }
+
+
+def _get_brand_name(row):
+    brand, dot, _name = row["name"].partition("·")
+    return brand if dot else ""
+
+
+def _build_products(shop, rows, categories, brands, ribbons):
     """Create what is missing in one go; ``shop.products`` holds all of them."""
     missing = {
-        row["code"]: _prepare_product(shop, row, index, categories, ribbons)
+        row["code"]: _prepare_product(shop, row, index, categories, brands, ribbons)
         for index, row in enumerate(rows, 1)
         if not shop.get(_product_name(row["code"]))
     }
@@ -73,8 +91,9 @@ def _product_name(code):
     return f"product_{code.lower()}"
 
 
-def _prepare_product(shop, row, index, categories, ribbons):
+def _prepare_product(shop, row, index, categories, brands, ribbons):
     public, pos = categories[row["category"]]
+    brand = brands.get(_get_brand_name(row))
     description = Markup("<p>%s</p>") % row["description"]
     return {
         "name": row["name"],
@@ -98,6 +117,7 @@ def _prepare_product(shop, row, index, categories, ribbons):
         "public_description": description,
         "is_published": True,
         "image_1920": read_base64(f"static/img/products/{row['code']}.jpg"),
+        "o2o_brand_id": brand.id if brand else False,
         "o2o_origin": row["origin"],
         "o2o_vintage": int(row["vintage"] or 0),
         "o2o_degree": float(row["degree"] or 0),

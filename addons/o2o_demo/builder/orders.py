@@ -81,6 +81,9 @@ def _take_step(shop, order, step, row):
     elif step == "receive":
         # the member's own confirmation on the order page
         _as_member(fulfillment)._mark_received()
+    elif step == "complete":
+        # what the timer does when the after-sales period is over
+        fulfillment._mark_completed()
     elif fulfillment.store_id.is_head_office:
         _act_in_head_office(fulfillment, step)
     else:

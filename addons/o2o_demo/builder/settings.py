@@ -52,6 +52,7 @@ def _set_company(shop):
     if company.chart_template != "cn":
         shop.env["account.chart.template"].try_loading("cn", company)
     company.resource_calendar_id.tz = TIMEZONE
+    shop.env["ir.filters"]._o2o_name_templates()
 
 
 def _set_taxes(shop):

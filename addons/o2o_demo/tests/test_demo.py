@@ -148,12 +148,20 @@ class TestPeople(DemoCase):
 
 class TestOrders(DemoCase):
     def test_each_lasting_state_has_an_order(self):
-        """ORD: "delivered" is left at once, by design."""
+        """ORD-07: from the till's bell to the end of the after-sales period."""
         orders = self.named("sale.order", "order_")
         states = set(orders.o2o_fulfillment_ids.mapped("state"))
         self.assertEqual(
             states,
-            {"offered", "accepted", "ready", "shipped", "completed", "cancelled"},
+            {
+                "offered",
+                "accepted",
+                "ready",
+                "shipped",
+                "delivered",
+                "completed",
+                "cancelled",
+            },
         )
 
     def test_completed_orders_earned_points(self):

@@ -150,7 +150,7 @@ class MemberAccountController(MemberController):
     def member_security_code(self, channel, target):
         """MEM-03: send a code to the new number or address.
 
-        :return: ``error`` (message or False) and ``wait`` (seconds)
+        :return: what the button needs: sent, message, wait (seconds)
         """
         if channel not in ("sms", "email") or not isinstance(target, str):
             raise request.not_found()

@@ -6,12 +6,11 @@ UTF-8, UTF-16 or GB18030), with or without a header line, with two columns (numb
 code) or with codes alone, which are then numbered from a given first card number.
 """
 
-import io
 import re
-import zipfile
 from collections import Counter
 from dataclasses import dataclass, field
 
+from .table_file import TableFileError, get_cell, read_table
 from .text import (
     CODE_LENGTH,
     clean_card_number,
@@ -20,23 +19,9 @@ from .text import (
     is_code,
 )
 
-MAX_BYTES = 20 * 1024 * 1024
-MAX_UNPACKED_BYTES = 300 * 1024 * 1024
-MAX_ROWS = 200_000
 # A double holds fifteen decimal digits; beyond, Excel has already changed the number.
 MAX_EXACT_NUMBER = 10**15 - 1
 
-# Bytes looked at to tell an encoding.
-_SAMPLE = 4096
-# Rows between two calls of ``on_progress``.
-_PROGRESS_STEP = 2000
-
-_XLSX_MAGIC = b"PK\x03\x04"
-_XLS_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_ZERO_FORMAT = re.compile(r"0+")
-# comma, semicolon and enumeration comma also in their full-width forms
-_DELIMITER = re.compile("[\t,;|\uff0c\uff1b\u3001]")
-_QUOTED = re.compile(r"""^=?(["'])(.*)\1$""")
 _DIGIT = re.compile(r"\d")
 # what may separate two values that ended up in one cell
 _WORDS = re.compile(r"[^0-9A-Za-z\uff10-\uff5a-]+")
@@ -56,16 +41,10 @@ _CODE_WORDS = (
 _NUMBER_WORDS = (("card", "\u5361"), ("number", "no.", "\u53f7"))
 
 
-class CardFileError(Exception):
-    """The file as a whole cannot be read; ``reason`` is one of the words below.
-
-    empty, too_big, too_many_rows, encoding, corrupt, columns, first_number_missing,
-    first_number_invalid
+class CardFileError(TableFileError):
+    """A table that is no card file: empty, columns, first_number_missing,
+    first_number_invalid. Callers catch :class:`TableFileError`, which both are.
     """
-
-    def __init__(self, reason):
-        super().__init__(reason)
-        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -95,16 +74,6 @@ class CardFile:
 
 
 @dataclass(frozen=True)
-class Cell:
-    text: str
-    # True when a spreadsheet stored a bare number: leading zeros may be gone
-    is_number: bool = False
-
-
-_BLANK = Cell("")
-
-
-@dataclass(frozen=True)
 class Layout:
     """Which column holds what; ``number`` is None in a file of codes alone."""
 
@@ -126,17 +95,9 @@ def read_card_file(content, first_number="", on_progress=None):
     :param str first_number: number of the first card, for files of codes alone
     :param on_progress: called with the number of rows read so far, now and then
     :rtype: CardFile
-    :raises CardFileError: when no row can be told at all
+    :raises TableFileError: when no row can be told at all
     """
-    if len(content) > MAX_BYTES:
-        raise CardFileError("too_big")
-    table = [
-        (line, cells)
-        for line, cells in _read_table(content, on_progress or (lambda rows: None))
-        if any(cell.text for cell in cells)
-    ]
-    if len(table) > MAX_ROWS + 1:
-        raise CardFileError("too_many_rows")
+    table = read_table(content, on_progress)
     table, layout = _find_layout(table)
     if not table:
         raise CardFileError("empty")
@@ -151,9 +112,9 @@ def _check_rows(table, layout, numbers):
     result = CardFile()
     seen = set()
     for line, cells in table:
-        code = _cell(cells, layout.code)
+        code = get_cell(cells, layout.code)
         if numbers is None:
-            cell = _cell(cells, layout.number)
+            cell = get_cell(cells, layout.number)
             number, reason = clean_card_number(cell.text), _number_problem(cell)
         else:
             number = next(numbers)
@@ -178,10 +139,10 @@ def _shown_number(cells, layout):
     When columns are swapped the code stands where the number belongs; when a row is in
     one cell, the code follows the number.
     """
-    number = clean_card_number(_cell(cells, layout.number).text)
-    if is_code(number) and not is_code(clean_code(_cell(cells, layout.code).text)):
+    number = clean_card_number(get_cell(cells, layout.number).text)
+    if is_code(number) and not is_code(clean_code(get_cell(cells, layout.code).text)):
         return ""
-    words = _WORDS.split(_cell(cells, layout.number).text, 1)
+    words = _WORDS.split(get_cell(cells, layout.number).text, 1)
     first = clean_card_number(words[0])
     return "" if len(words) > 1 and is_code(first) else first
 
@@ -270,144 +231,8 @@ def _has_word(text, words):
     return any(word in text for word in words)
 
 
-def _cell(cells, index):
-    return cells[index] if index < len(cells) else _BLANK
-
-
 def _trim(cells):
     end = len(cells)
     while end and not cells[end - 1].text:
         end -= 1
     return cells[:end]
-
-
-# === formats ===
-
-
-def _read_table(content, on_progress):
-    if content.startswith(_XLSX_MAGIC):
-        return _read_with(_read_xlsx, content, on_progress)
-    if content.startswith(_XLS_MAGIC):
-        return _read_with(_read_xls, content, on_progress)
-    return _read_text(content)
-
-
-def _read_with(reader, content, on_progress):
-    """Libraries fail on broken files in every possible way; the user needs one."""
-    try:
-        return reader(content, on_progress)
-    except CardFileError:
-        raise
-    except Exception as error:
-        raise CardFileError("corrupt") from error
-
-
-def _read_xlsx(content, on_progress):
-    import openpyxl  # heavy, and only the import wizard needs it
-
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        if sum(info.file_size for info in archive.infolist()) > MAX_UNPACKED_BYTES:
-            raise CardFileError("too_big")
-    book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    try:
-        for sheet in book.worksheets:
-            sheet.reset_dimensions()
-            table = []
-            for line, cells in enumerate(sheet.iter_rows(), 1):
-                if len(table) > MAX_ROWS + 1:
-                    raise CardFileError("too_many_rows")
-                row = [_xlsx_cell(cell) for cell in cells]
-                if line % _PROGRESS_STEP == 0:
-                    on_progress(line)
-                if any(cell.text for cell in row):
-                    table.append((line, row))
-            if table:
-                return table
-        return []
-    finally:
-        book.close()
-
-
-def _read_xls(content, on_progress):
-    import xlrd  # heavy, and only the import wizard needs it
-
-    book = xlrd.open_workbook(file_contents=content, formatting_info=True)
-    for sheet in book.sheets():
-        if not sheet.nrows:
-            continue
-        table = []
-        for index in range(sheet.nrows):
-            row = []
-            if index and index % _PROGRESS_STEP == 0:
-                on_progress(index)
-            for cell in sheet.row(index):
-                layout = book.format_map[book.xf_list[cell.xf_index].format_key]
-                value = cell.value
-                if cell.ctype in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK):
-                    value = None
-                elif cell.ctype not in (xlrd.XL_CELL_TEXT, xlrd.XL_CELL_NUMBER):
-                    value = f"({value})"  # date, boolean, error: shown as unusable
-                row.append(_excel_cell(value, layout.format_str))
-            table.append((index + 1, row))
-        return table
-    return []
-
-
-def _xlsx_cell(cell):
-    # looking a format up is slow, and only numbers need it
-    value = cell.value
-    is_number = isinstance(value, int | float)
-    return _excel_cell(value, cell.number_format if is_number else "")
-
-
-def _excel_cell(value, number_format):
-    """A cell as a person sees it, as far as that can be known.
-
-    ``12345`` shows as ``012345`` only when its format says so; otherwise the cell stays
-    marked as a number, and a short code is reported instead of guessed.
-    """
-    if value is None:
-        return _BLANK
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return Cell(str(value).strip())
-    if isinstance(value, float) and not value.is_integer():
-        return Cell(repr(value))
-    text = str(int(value))
-    if value >= 0 and _ZERO_FORMAT.fullmatch(number_format or ""):
-        return Cell(text.zfill(len(number_format)), is_number=len(text) > 15)
-    return Cell(text, is_number=True)
-
-
-def _read_text(content):
-    lines = _decode(content).splitlines()
-    return [(number, _split(line)) for number, line in enumerate(lines, 1)]
-
-
-def _split(line):
-    line = line.strip("\ufeff \r\n\u3000")
-    match = _DELIMITER.search(line)
-    parts = line.split(match[0]) if match else line.split()
-    return [Cell(_unquote(part.strip())) for part in parts]
-
-
-def _unquote(text):
-    match = _QUOTED.match(text)
-    return match[2].strip() if match else text
-
-
-def _decode(content):
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings = ["utf-16"]
-    elif b"\x00" in content[:_SAMPLE]:
-        # UTF-16 without a mark, as no other text has zero bytes: of a digit or a comma
-        # the zero byte is the high one, wherever a Chinese header starts
-        even, odd = content[:_SAMPLE:2].count(0), content[1:_SAMPLE:2].count(0)
-        encodings = ["utf-16-be" if even > odd else "utf-16-le"]
-    else:
-        encodings = ["utf-8-sig", "gb18030"]
-    for encoding in encodings:
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise CardFileError("encoding")

@@ -62,6 +62,7 @@ from . import res_partner_coupons
 from . import res_partner_card
 from . import o2o_level
 from . import o2o_level_grant
+from . import o2o_level_grant_refund
 from . import o2o_level_membership
 from . import res_partner_level
 from . import res_partner_level_progress
@@ -98,10 +99,12 @@ from . import rating_rating
 from . import o2o_member_growth
 from . import product_template_redeem
 from . import sale_order_line_redeem
+from . import sale_order_line_invoice
 from . import sale_order_redeem
 from . import pos_config_redeem
 from . import pos_session_redeem
 from . import pos_order_redeem
+from . import pos_order_message
 from . import o2o_points_till
 from . import res_users_account
 from . import res_users_login

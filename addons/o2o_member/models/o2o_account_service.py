@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.exceptions import AccessDenied, UserError, ValidationError
 from odoo.fields import Domain
 
+from ..const import CONTACT_CONTEXT
 from ..lib.contact import clean_email, is_email, mask_target
 from ..lib.text import clean_mobile, is_mobile
 
@@ -76,19 +77,23 @@ class O2oAccountService(models.AbstractModel):
 
         Whether it is in use is told only to who has the code.
 
-        :return: dict as of ``o2o.verification._request``, ``error`` as a message
+        :return: dict for the browser: sent, message, wait (seconds)
         """
+        answer_with = self.env["o2o.member.service"]._code_answer
         target, error = self._clean_target(channel, target)
         if error:
-            return {"error": error, "wait": 0}
+            return answer_with(error)
         verifications = self.env["o2o.verification"]
         answer = verifications._request(
             _PURPOSES[channel], channel, target, address, user=self.env.user
         )
         if answer["error"]:
             message = verifications._message(answer["error"], answer["wait"])
-            answer = {**answer, "error": message}
-        return answer
+            return answer_with(message, wait=answer["wait"])
+        message = self.env._(
+            "A code is on its way to %s.", mask_target(channel, target)
+        )
+        return {**answer, **answer_with(message, answer["wait"], sent=True)}
 
     @api.model
     def _change_target(self, channel, values, address):
@@ -165,7 +170,7 @@ class O2oAccountService(models.AbstractModel):
     def _bind(self, channel, target):
         """:return: False when somebody else was faster"""
         # sudo: see _change_target
-        user_sudo = self.env.user.sudo()
+        user_sudo = self.env.user.sudo().with_context(**CONTACT_CONTEXT)
         try:
             with self.env.cr.savepoint():
                 if channel == "email":

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+
+from ..tools.append_only import guard_table
 
 
 class O2oCardEvent(models.Model):
@@ -37,29 +38,19 @@ class O2oCardEvent(models.Model):
 
         A row goes only with its card, which nobody has the right to delete.
         """
-        self.env.cr.execute(
-            SQL(
-                """
-                CREATE OR REPLACE FUNCTION o2o_card_event_guard() RETURNS trigger AS
-                $guard$
-                BEGIN
-                    IF TG_OP = 'DELETE' AND NOT EXISTS (
-                        SELECT 1 FROM o2o_card WHERE id = OLD.card_id
-                    ) THEN
-                        RETURN OLD;
-                    END IF;
-                    RAISE EXCEPTION 'o2o_card_event is append-only';
-                END
-                $guard$ LANGUAGE plpgsql;
-
-                DROP TRIGGER IF EXISTS o2o_card_event_guard ON o2o_card_event;
-                CREATE TRIGGER o2o_card_event_guard
-                BEFORE DELETE OR UPDATE OF
-                    id, card_id, company_id, state_from, state_to, reason, create_date
-                ON o2o_card_event
-                FOR EACH ROW EXECUTE FUNCTION o2o_card_event_guard();
-                """
-            )
+        guard_table(
+            self.env.cr,
+            self._table,
+            (
+                "id",
+                "card_id",
+                "company_id",
+                "state_from",
+                "state_to",
+                "reason",
+                "create_date",
+            ),
+            parent=("card_id", "o2o_card"),
         )
 
     @api.model

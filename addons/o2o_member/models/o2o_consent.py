@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
 
+from ..tools.append_only import guard_table
 from .o2o_consent_text import CONSENT_PURPOSES
 
 
@@ -46,24 +46,18 @@ class O2oConsent(models.Model):
 
         ``partner_id`` is left out for the merge of contacts.
         """
-        self.env.cr.execute(
-            SQL(
-                """
-                CREATE OR REPLACE FUNCTION o2o_consent_guard() RETURNS trigger AS
-                $guard$
-                BEGIN
-                    RAISE EXCEPTION 'o2o_consent is append-only';
-                END
-                $guard$ LANGUAGE plpgsql;
-
-                DROP TRIGGER IF EXISTS o2o_consent_guard ON o2o_consent;
-                CREATE TRIGGER o2o_consent_guard
-                BEFORE DELETE OR UPDATE OF
-                    id, purpose, is_granted, text_id, given_at, actor_id, create_date
-                ON o2o_consent
-                FOR EACH ROW EXECUTE FUNCTION o2o_consent_guard();
-                """
-            )
+        guard_table(
+            self.env.cr,
+            self._table,
+            (
+                "id",
+                "purpose",
+                "is_granted",
+                "text_id",
+                "given_at",
+                "actor_id",
+                "create_date",
+            ),
         )
 
     def write(self, vals):

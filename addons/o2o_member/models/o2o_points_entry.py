@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import SQL
 
 from ..const import LEDGER_CONTEXT, POINTS_KINDS, is_ledger
+from ..tools.append_only import guard_table
 
 
 class O2oPointsEntry(models.Model):
@@ -112,27 +112,30 @@ class O2oPointsEntry(models.Model):
         ``partner_id`` and ``res_id`` are left out for the merge of contacts,
         ``create_uid`` and ``write_uid`` for the deletion of users.
         """
-        self.env.cr.execute(
-            SQL(
-                """
-                CREATE OR REPLACE FUNCTION o2o_points_entry_guard() RETURNS trigger AS
-                $guard$
-                BEGIN
-                    RAISE EXCEPTION 'o2o_points_entry is append-only';
-                END
-                $guard$ LANGUAGE plpgsql;
-
-                DROP TRIGGER IF EXISTS o2o_points_entry_guard ON o2o_points_entry;
-                CREATE TRIGGER o2o_points_entry_guard
-                BEFORE DELETE OR UPDATE OF
-                    id, loyalty_card_id, company_id, kind, points, balance_before,
-                    balance_after, key, res_model, actor_id, reason, reversal_of_id,
-                    available_at, expires_at, rule_id, facts, pos_session_id,
-                    posted_at, create_date
-                ON o2o_points_entry
-                FOR EACH ROW EXECUTE FUNCTION o2o_points_entry_guard();
-                """
-            )
+        guard_table(
+            self.env.cr,
+            self._table,
+            (
+                "id",
+                "loyalty_card_id",
+                "company_id",
+                "kind",
+                "points",
+                "balance_before",
+                "balance_after",
+                "key",
+                "res_model",
+                "actor_id",
+                "reason",
+                "reversal_of_id",
+                "available_at",
+                "expires_at",
+                "rule_id",
+                "facts",
+                "pos_session_id",
+                "posted_at",
+                "create_date",
+            ),
         )
 
     # === CRUD: append only ===

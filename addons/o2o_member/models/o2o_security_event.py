@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+
+from ..tools.append_only import guard_table
 
 
 class O2oSecurityEvent(models.Model):
@@ -48,27 +49,18 @@ class O2oSecurityEvent(models.Model):
 
         ``partner_id`` is left out for the merge of contacts.
         """
-        self.env.cr.execute(
-            SQL(
-                """
-                CREATE OR REPLACE FUNCTION o2o_security_event_guard()
-                RETURNS trigger AS
-                $guard$
-                BEGIN
-                    RAISE EXCEPTION 'o2o_security_event is append-only';
-                END
-                $guard$ LANGUAGE plpgsql;
-
-                DROP TRIGGER IF EXISTS o2o_security_event_guard
-                    ON o2o_security_event;
-                CREATE TRIGGER o2o_security_event_guard
-                BEFORE DELETE OR UPDATE OF
-                    id, kind, detail, address_masked, happened_at, actor_id,
-                    create_date
-                ON o2o_security_event
-                FOR EACH ROW EXECUTE FUNCTION o2o_security_event_guard();
-                """
-            )
+        guard_table(
+            self.env.cr,
+            self._table,
+            (
+                "id",
+                "kind",
+                "detail",
+                "address_masked",
+                "happened_at",
+                "actor_id",
+                "create_date",
+            ),
         )
 
     def write(self, vals):

@@ -9,20 +9,21 @@ class PosConfig(models.Model):
     _inherit = "pos.config"
 
     def get_limited_partners_loading(self, offset=0):
-        """The latest customers of this till, instead of a ranking of all of them.
+        """The latest customers of this till, then the newest contacts.
 
         Core counts all orders of all customers and sorts all names, each time a till
         opens: its start grows with the number of members. Nobody is loaded at the
-        start; the customer list opens with who was here lately, and searches the rest.
+        start; the customer list asks for its first page when it opens, and searches
+        the rest.
         """
         if self.env.context.get("o2o_without_customers"):
             return []
+        limit = self._get_limited_partner_count()
         return self.env.execute_query(
             SQL(
                 """
-                SELECT partner.id
-                  FROM (
-                        SELECT partner_id, MAX(id) AS last_order
+                WITH regular AS (
+                        SELECT partner_id AS id, MAX(id) AS last_order
                           FROM (
                                 SELECT pos_order.id, pos_order.partner_id
                                   FROM pos_order
@@ -36,17 +37,34 @@ class PosConfig(models.Model):
                                ) AS recent
                          WHERE partner_id IS NOT NULL
                       GROUP BY partner_id
+                     ),
+                     newest AS (
+                        SELECT partner.id
+                          FROM res_partner AS partner
+                         WHERE partner.active
+                           AND (partner.company_id = %(company)s
+                                OR partner.company_id IS NULL)
+                      ORDER BY partner.id DESC
+                         LIMIT %(reach)s
+                     )
+                SELECT partner.id
+                  FROM (
+                        SELECT id, last_order FROM regular
+                     UNION ALL
+                        SELECT id, NULL FROM newest
+                         WHERE id NOT IN (SELECT id FROM regular)
                        ) AS customer
-                  JOIN res_partner AS partner ON partner.id = customer.partner_id
+                  JOIN res_partner AS partner ON partner.id = customer.id
                  WHERE partner.active
                    AND (partner.company_id = %(company)s OR partner.company_id IS NULL)
-              ORDER BY customer.last_order DESC
+              ORDER BY customer.last_order DESC NULLS LAST, partner.id DESC
                  LIMIT %(limit)s OFFSET %(offset)s
                 """,
                 config=self.id,
                 recent=_RECENT_ORDERS,
                 company=self.company_id.id,
-                limit=self._get_limited_partner_count(),
+                reach=limit + offset + _RECENT_ORDERS,
+                limit=limit,
                 offset=offset,
             )
         )

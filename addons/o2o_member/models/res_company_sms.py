@@ -25,6 +25,13 @@ class ResCompanySms(models.Model):
         "password or number by code.",
     )
 
+    o2o_purchase_message = fields.Boolean(
+        string="Text Message after a Purchase",
+        default=True,
+        help="Members get a text message after each purchase and top-up with their "
+        "card at a till.",
+    )
+
     def _o2o_sms_api_classes(self):
         """Provider classes by value of ``o2o_sms_provider``; gateways add theirs."""
         return {"log": SmsApiLog}

@@ -25,9 +25,6 @@ class ResConfigSettings(models.TransientModel):
     o2o_till_points_per_day = fields.Integer(
         related="company_id.o2o_till_points_per_day", readonly=False
     )
-    o2o_sms_provider = fields.Selection(
-        related="company_id.o2o_sms_provider", readonly=False
-    )
-    o2o_phone_verification = fields.Boolean(
-        related="company_id.o2o_phone_verification", readonly=False
+    o2o_purchase_message = fields.Boolean(
+        related="company_id.o2o_purchase_message", readonly=False
     )

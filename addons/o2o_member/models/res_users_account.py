@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 
 
 class ResUsersAccount(models.Model):
@@ -16,3 +17,10 @@ class ResUsersAccount(models.Model):
         "(o2o_verified_email) WHERE o2o_verified_email IS NOT NULL",
         "This e-mail address belongs to another account.",
     )
+
+    def _deactivate_portal_user(self, **post):
+        """MEM-05: Odoo's own page would end an account at once, past the days in which
+        a deletion can be called off, and past what stands in its way."""
+        raise UserError(
+            self.env._("Ask for the deletion in the member center, under Privacy.")
+        )

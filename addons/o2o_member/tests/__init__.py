@@ -14,6 +14,7 @@ from . import test_website_card
 from . import test_points_ledger
 from . import test_points_lifetime
 from . import test_points_purchases
+from . import test_points_lives
 from . import test_points_parallel
 from . import test_points_account
 from . import test_partner_merge
@@ -28,6 +29,7 @@ from . import test_website_coupons
 from . import test_level_rules
 from . import test_level
 from . import test_level_fee
+from . import test_level_fee_refund
 from . import test_level_benefits
 from . import test_level_progress
 from . import test_level_website
@@ -40,6 +42,7 @@ from . import test_points_backoffice
 from . import test_website_earning
 from . import test_i18n
 from . import test_account
+from . import test_account_portal
 from . import test_consent
 from . import test_privacy
 from . import test_till_lookup
@@ -48,6 +51,8 @@ from . import test_till_points
 from . import test_till_tour
 from . import test_points_redeem
 from . import test_points_pos
+from . import test_points_invoice
+from . import test_purchase_message
 from . import test_till_loading
 from . import test_points_redeem_parallel
 from . import test_website_points

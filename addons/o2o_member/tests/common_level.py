@@ -55,6 +55,29 @@ class LevelCommon(MemberCommon):
         return share
 
     @classmethod
+    def _fee_line(cls, price=365.0, taxes=()):
+        """An order line of a membership fee."""
+        product = cls.env["product.product"].create(
+            {
+                "name": "O2O Gold Year",
+                "type": "service",
+                "list_price": price,
+                "invoice_policy": "order",
+                "taxes_id": [fields.Command.set([tax.id for tax in taxes])],
+            }
+        )
+        return (
+            cls.env["sale.order"]
+            .create(
+                {
+                    "partner_id": cls.member.id,
+                    "order_line": [fields.Command.create({"product_id": product.id})],
+                }
+            )
+            .order_line
+        )
+
+    @classmethod
     def _take_back(cls, share, evaluate=True):
         share._keep(0)
         if evaluate:

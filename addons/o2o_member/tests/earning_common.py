@@ -1,7 +1,7 @@
 from odoo import fields
 from odoo.tests import new_test_user
 
-from .test_points_purchases import PurchasesCommon
+from .common_purchases import PurchasesCommon
 
 
 class EarningCommon(PurchasesCommon):

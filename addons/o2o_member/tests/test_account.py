@@ -133,18 +133,24 @@ class TestSecurityPage(AccountCase):
         """MEM-03: the code goes to the new number, at most one a minute."""
         call = {"channel": "sms", "target": NEW_PHONE}
         answer = self.make_jsonrpc_request("/o2o/member/security/code", call)
-        self.assertFalse(answer["error"])
+        self.assertTrue(answer["sent"])
+        self.assertIn("137****5678", answer["message"])
         row = self.env["o2o.verification"].search([], limit=1)
         self.assertEqual((row.user_id, row.purpose), (self.portal, "rebind_phone"))
         answer = self.make_jsonrpc_request("/o2o/member/security/code", call)
-        self.assertIn("seconds", answer["error"])
+        self.assertFalse(answer["sent"])
+        self.assertIn("seconds", answer["message"])
         call["target"] = "123"
         answer = self.make_jsonrpc_request("/o2o/member/security/code", call)
-        self.assertIn("11-digit", answer["error"])
+        self.assertIn("11-digit", answer["message"])
         with mute_logger("odoo.http"), self.assertRaises(JsonRpcException):
             self.make_jsonrpc_request(
                 "/o2o/member/security/code", {"channel": "fax", "target": "1"}
             )
+
+    def test_send_code_button(self):
+        """MEM-03: the page of a new number has the button of the log-in page."""
+        self._press_send_code("/o2o/member/security/phone", "target", "o2o_m_portal")
 
     def test_taken_number(self):
         """MEM-03: told only after the code proved the number; nothing changes."""
@@ -152,7 +158,7 @@ class TestSecurityPage(AccountCase):
         answer = self.make_jsonrpc_request(
             "/o2o/member/security/code", {"channel": "sms", "target": NEW_PHONE}
         )
-        self.assertFalse(answer["error"])
+        self.assertTrue(answer["sent"])
         self.assertEqual(set(self._errors(self._rebind(code="000000"))), {"code"})
         page = self._rebind()
         self.assertIn("another account", self._errors(page)["target"])

@@ -1,12 +1,9 @@
-import threading
+from functools import partial
 
-from psycopg2.errors import SerializationFailure
-
-from odoo import SUPERUSER_ID, api
-from odoo.tests import TransactionCase, tagged
-from odoo.tools import mute_logger
+from odoo.tests import tagged
 
 from ..const import MAX_FAILURES_PER_NUMBER
+from .common_parallel import ParallelCase
 
 NUMBER = "88PARALLEL01"
 CODE = "424242"
@@ -14,32 +11,20 @@ THREADS = 8
 
 
 @tagged("post_install", "-at_install")
-class TestCardActivationParallel(TransactionCase):
-    """Real connections and commits, cleaned up by the test itself."""
-
+class TestCardActivationParallel(ParallelCase):
     def setUp(self):
         super().setUp()
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            self.card_id = (
-                env["o2o.card"]
-                .create(
-                    {
-                        "number": NUMBER,
-                        "code_hash": env["o2o.card"]._code_hash(NUMBER, CODE),
-                    }
-                )
-                .id
-            )
-            self.partner_id = env["res.partner"].create({"name": "O2O Attacker"}).id
-            self.number_hash = env["o2o.card"]._hash(
-                "number", str(env.company.id), NUMBER
-            )
         self.addCleanup(self._clean_up)
+        with self._committed() as env:
+            cards = env["o2o.card"]
+            self.card_id = cards.create(
+                {"number": NUMBER, "code_hash": cards._code_hash(NUMBER, CODE)}
+            ).id
+            self.partner_id = env["res.partner"].create({"name": "O2O Attacker"}).id
+            self.number_hash = cards._hash("number", str(env.company.id), NUMBER)
 
     def _clean_up(self):
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+        with self._committed() as env:
             env["o2o.card.attempt"].search(
                 [("number_hash", "=", self.number_hash)]
             ).unlink()
@@ -47,64 +32,26 @@ class TestCardActivationParallel(TransactionCase):
                 [("key_hash", "=", self.number_hash)]
             ).unlink()
             env["o2o.card"].browse(self.card_id).unlink()
-            env["loyalty.card"].with_context(active_test=False).search(
-                [("partner_id", "=", self.partner_id)]
-            ).unlink()
-            # the level the member got with the card; its log has no other back door
-            cr.execute(
-                "DELETE FROM o2o_level_membership WHERE partner_id = %s",
-                [self.partner_id],
-            )
-            env["res.partner"].browse(self.partner_id).unlink()
+            self._delete_members(env, [self.partner_id])
 
     def _attack(self, codes):
-        """Send all guesses at once; like Odoo, replay what loses the race."""
-        barrier = threading.Barrier(len(codes))
-        results, failures = [], []
+        """Send all guesses at once."""
 
-        def guess(code):
-            try:
-                is_first = True
-                for _replay in range(50):
-                    try:
-                        # commits at the end of the block, rolls back on errors
-                        with self.registry.cursor() as cr:
-                            env = api.Environment(cr, SUPERUSER_ID, {})
-                            partner = env["res.partner"].browse(self.partner_id)
-                            # the snapshot of this transaction is taken here
-                            cr.execute("SELECT 1")
-                            if is_first:
-                                is_first = False
-                                barrier.wait(timeout=30)
-                            answer = env["o2o.card"]._try_activate(
-                                NUMBER, code, partner, False
-                            )[1]
-                    except SerializationFailure:
-                        continue
-                    results.append((code, answer))
-                    return
-                failures.append("no turn in 50 replays")
-            except Exception as error:  # a thread must not fail silently
-                failures.append(repr(error))
+        def guess(code, env):
+            partner = env["res.partner"].browse(self.partner_id)
+            return env["o2o.card"]._try_activate(NUMBER, code, partner, False)[1]
 
-        threads = [threading.Thread(target=guess, args=(code,)) for code in codes]
-        with mute_logger("odoo.sql_db"):
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join(60)
-        self.assertEqual(failures, [])
-        return results
+        return self._at_once([partial(guess, code) for code in codes])
 
     def test_parallel_guesses_do_not_exceed_the_limit(self):
         """CARD-02: many guesses at once get three looks at the card, like a few."""
-        results = self._attack([f"{n:06d}" for n in range(THREADS)])
-        answers = [answer for _code, answer in results]
+        answers = self._attack([f"{n:06d}" for n in range(THREADS)])
         self.assertEqual(answers.count("mismatch"), MAX_FAILURES_PER_NUMBER)
         self.assertEqual(answers.count("too_many"), THREADS - MAX_FAILURES_PER_NUMBER)
 
     def test_parallel_activation_happens_once(self):
         """CARD-04: a double submit activates the card once."""
-        results = self._attack([CODE] * 3)
-        answers = sorted(str(answer) for _code, answer in results)
-        self.assertEqual(answers, ["False", "already_member", "already_member"])
+        answers = self._attack([CODE] * 3)
+        self.assertEqual(
+            sorted(map(str, answers)), ["False", "already_member", "already_member"]
+        )

@@ -1,16 +1,13 @@
-import threading
 import time
 from datetime import timedelta
 
-from psycopg2.errors import SerializationFailure
-
-from odoo import SUPERUSER_ID, api, fields
+from odoo import fields
 from odoo.tests import TransactionCase, freeze_time, tagged
-from odoo.tools import mute_logger
 
 from ..lib.check_digit import is_luhn, luhn_digit
 from ..lib.member_token import PREFIX, TokenError, make_token, read_token
 from .common import MemberCommon
+from .common_parallel import ParallelCase as _ParallelCase
 
 NOON = "2026-03-01 12:00:30"
 
@@ -205,13 +202,10 @@ class TestElectronicCard(MemberCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestCardParallel(TransactionCase):
-    """Real connections and commits, cleaned up by the test itself."""
-
+class TestCardParallel(_ParallelCase):
     def setUp(self):
         super().setUp()
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+        with self._committed() as env:
             partner = env["res.partner"].create({"name": "O2O Parallel Token"})
             self.partner_id = partner.id
             self.gate = env["o2o.card"]._hash(
@@ -220,63 +214,19 @@ class TestCardParallel(TransactionCase):
         self.addCleanup(self._clean_up)
 
     def _clean_up(self):
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            cards = env["o2o.card"].search([("partner_id", "=", self.partner_id)])
-            cards.unlink()
+        with self._committed() as env:
             env["o2o.card.throttle"].search([("key_hash", "=", self.gate)]).unlink()
-            env["loyalty.card"].with_context(active_test=False).search(
-                [("partner_id", "=", self.partner_id)]
-            ).unlink()
-            # the level the member got with the card; its log has no other back door
-            cr.execute(
-                "DELETE FROM o2o_level_membership WHERE partner_id = %s",
-                [self.partner_id],
-            )
-            env["res.partner"].browse(self.partner_id).unlink()
-
-    def _at_once(self, work, count=5):
-        """Run ``work(env)`` in parallel; like Odoo, replay what loses the race."""
-        barrier = threading.Barrier(count)
-        results, failures = [], []
-
-        def run():
-            try:
-                is_first = True
-                for _replay in range(50):
-                    try:
-                        with self.registry.cursor() as cr:
-                            env = api.Environment(cr, SUPERUSER_ID, {})
-                            cr.execute("SELECT 1")  # the snapshot is taken here
-                            if is_first:
-                                is_first = False
-                                barrier.wait(timeout=30)
-                            result = work(env)
-                    except SerializationFailure:
-                        continue
-                    results.append(result)
-                    return
-                failures.append("no turn in 50 replays")
-            except Exception as error:  # a thread must not fail silently
-                failures.append(repr(error))
-
-        threads = [threading.Thread(target=run) for _index in range(count)]
-        with mute_logger("odoo.sql_db"):
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join(60)
-        self.assertEqual(failures, [])
-        return results
+            self._delete_members(env, [self.partner_id])
 
     def test_one_code_at_five_tills(self):
         """MEM-11: five tills read one code at once; one of them gets the member."""
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+        with self._committed() as env:
             partner = env["res.partner"].browse(self.partner_id)
             env["o2o.card"]._issue_electronic(partner)
             text = partner._o2o_member_token()
-        results = self._at_once(lambda env: env["o2o.card"]._from_member_token(text)[1])
+        results = self._at_once(
+            [lambda env: env["o2o.card"]._from_member_token(text)[1]] * 5
+        )
         self.assertEqual(sorted(map(str, results)), ["False"] + ["used"] * 4)
 
     def test_one_electronic_card(self):
@@ -286,4 +236,4 @@ class TestCardParallel(TransactionCase):
             partner = env["res.partner"].browse(self.partner_id)
             return env["o2o.card"]._issue_electronic(partner).number
 
-        self.assertEqual(len(set(self._at_once(issue))), 1)
+        self.assertEqual(len(set(self._at_once([issue] * 5))), 1)

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
 
-from ..lib import card_file
-from ..lib.card_file import CardFileError, read_card_file
+from ..lib import table_file
+from ..lib.card_file import read_card_file
+from ..lib.table_file import TableFileError
 
 
 def xlsx(rows, formats=None):
@@ -50,7 +51,7 @@ class CardFileCase(BaseCase):
         return result
 
     def assertUnreadable(self, content, reason, first_number=""):
-        with self.assertRaises(CardFileError) as caught:
+        with self.assertRaises(TableFileError) as caught:
             read_card_file(content, first_number)
         self.assertEqual(caught.exception.reason, reason)
 
@@ -161,7 +162,7 @@ class TestTextFile(CardFileCase):
         self.assertUnreadable(b"1,88000001,123456", "columns")
         self.assertUnreadable(b"PK\x03\x04 not really a workbook", "corrupt")
         self.assertUnreadable(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 neither", "corrupt")
-        self.assertUnreadable(b"1" * (card_file.MAX_BYTES + 1), "too_big")
+        self.assertUnreadable(b"1" * (table_file.MAX_BYTES + 1), "too_big")
 
     @settings(max_examples=60, deadline=None, database=None, derandomize=True)
     @given(
@@ -188,7 +189,7 @@ class TestTextFile(CardFileCase):
         """CARD-01: rubbish is reported, never a crash, never a wrong code."""
         try:
             result = read_card_file(content, first_number)
-        except CardFileError:
+        except TableFileError:
             return
         for row in result.rows:
             self.assertRegex(row.code, r"\A[0-9]{6}\Z")

@@ -14,10 +14,7 @@ class TestLevelFee(LevelCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.order = cls.env["sale.order"].create({"partner_id": cls.member.id})
-        cls.line = cls.env["sale.order.line"].create(
-            {"order_id": cls.order.id, "name": "Fee", "display_type": "line_note"}
-        )
+        cls.line = cls._fee_line()
 
     def _pay(self, key, months=12, amount=365.0, level=None):
         return self.Grant._grant_fee(
@@ -87,6 +84,7 @@ class TestLevelFee(LevelCommon):
             wizard.reason = "moved away"
             wizard.save().action_take_back()
             self.assertEqual((grant.state, grant.refund_amount), ("revoked", 74.52))
+            self.assertEqual(grant.refund_move_id.amount_total, 74.52)
             self.assertEqual(self.member.o2o_level_id, self.ordinary)
             grant._revoke("again")
             self.assertEqual(grant.revoke_reason, "moved away")

@@ -1,6 +1,6 @@
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from odoo.addons.point_of_sale.tests.common import CommonPosTest
 
@@ -130,6 +130,21 @@ class TestLevelPos(CommonPosTest):
         self.assertEqual(
             self.member.with_company(self.company).o2o_level_id, self.ordinary
         )
+
+    def test_fee_of_the_till_is_credited(self):
+        """MEM-08: a fee sold at the till, too, gets its credit note in the office."""
+        self.product.sudo().product_tmpl_id.write(
+            {"o2o_level_id": self.gold.id, "o2o_level_months": 12}
+        )
+        order = self._sync()
+        grant = self.member.sudo().o2o_level_grant_ids
+        manager = new_test_user(
+            self.env, "o2o_m_boss", groups="o2o_member.o2o_member_group_manager"
+        )
+        move = grant.with_user(manager)._take_back("t")
+        self.assertEqual(move.amount_total, grant.refund_amount)
+        self.assertEqual(move.invoice_line_ids.product_id, self.product)
+        self.assertEqual(move.invoice_origin, order.name)
 
     def test_offer_of_a_level_is_refused(self):
         """MEM-14: a till that sends the reward of another level is refused."""

@@ -215,7 +215,7 @@ class TestMemberMerge(MergeCommon):
                 self.env.cr.execute(SQL(query, log.id))
 
     def test_forget_the_person(self):
-        """MEM-04, MEM-12: a forgotten member leaves no name in the log."""
+        """MEM-12: a forgotten member leaves no name in the log."""
         self._merge()
         log = self.Merge.search([("survivor_id", "=", self.new.id)])
         log._forget_person()

@@ -1,12 +1,9 @@
 from datetime import timedelta
 
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 
-from .test_points_purchases import DAY0, LIFE, WAIT, PurchasesCommon
+from .common_purchases import DAY0, LIFE, WAIT, PurchasesCommon
 
 
 class MergePointsCommon(PurchasesCommon):
@@ -15,16 +12,6 @@ class MergePointsCommon(PurchasesCommon):
         super().setUpClass()
         cls.company.o2o_points_grace_days = 0
         cls.other = cls._create_member("O2O Other", "88000200")
-
-    def _lives(self, wait=WAIT, life=LIFE):
-        self.patch(
-            type(self.company),
-            "_o2o_points_lifetime",
-            lambda _company, _kind, moment: (
-                moment + timedelta(days=wait),
-                moment + timedelta(days=life),
-            ),
-        )
 
     def _merge(self, survivor, source):
         self.env["o2o.member.merge"]._merge_members(survivor, source)
@@ -210,165 +197,3 @@ class TestMemberMergePoints(MergePointsCommon):
             with self.assertRaises(UserError):
                 account.with_user(self.cashier).sudo(False).write(vals)
         self.assertNotEqual(self._account(self.member), account)
-
-
-@tagged("post_install", "-at_install")
-class TestOnePerson(MergePointsCommon):
-    """Two lives that become one: any sequence ends as one person's life told anew."""
-
-    @settings(
-        max_examples=60,
-        deadline=None,
-        database=None,
-        derandomize=True,
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(
-        st.lists(
-            st.one_of(
-                st.tuples(
-                    st.just("buy"),
-                    st.integers(0, 1),
-                    st.integers(1, 9000),
-                    st.integers(1, 9000),
-                ),
-                st.tuples(
-                    st.just("return"),
-                    st.integers(0, 5),
-                    st.integers(0, 1),
-                    st.just(0),
-                ),
-                st.tuples(
-                    st.just("redeem"),
-                    st.integers(0, 1),
-                    st.integers(1, 120),
-                    st.just(0),
-                ),
-                st.tuples(st.just("cancel"), st.integers(0, 5), st.just(0), st.just(0)),
-                st.tuples(st.just("days"), st.integers(1, 30), st.just(0), st.just(0)),
-            ),
-            min_size=4,
-            max_size=18,
-        ),
-        st.integers(2, 12),
-        st.integers(0, 1),
-    )
-    def test_any_two_lives(self, steps, merge_at, kept):
-        """MEM-12, PTS-09: earn, wait, redeem, expire, owe, merge, and go on."""
-        self._lives()
-        number = self.Card.search_count([])
-        members = [
-            self._create_member(f"O2O {side}", f"7{number + side:09d}")
-            for side in (0, 1)
-        ]
-        accounts = [self._account(member).id for member in members]
-        orders, spendings, day = [], [], 0
-        story = _TwoLives()
-        for step, (action, first, second, third) in enumerate(steps):
-            moment = DAY0 + timedelta(days=day)
-            if step == merge_at:
-                with freeze_time(moment):
-                    self._merge(members[kept], members[1 - kept])
-                members = [members[kept]] * 2
-                story.merge(day, kept)
-            with freeze_time(moment):
-                if action == "buy":
-                    order = self._order((self.bottle, 2), (self.cup, 1))
-                    amounts = second / 100, third / 100
-                    self._award(order, *amounts, member=members[first])
-                    orders.append((order, [0, 0]))
-                    story.buy(day, first, [(2, amounts[0]), (1, amounts[1])])
-                elif action == "return" and orders:
-                    at = first % len(orders)
-                    order, returned = orders[at]
-                    line = order.order_line[second]
-                    if returned[second] < line.product_uom_qty:
-                        returned[second] += 1
-                        self.Share._set_returned({line: returned[second]})
-                        story.give_back(at, second)
-                elif action == "redeem":
-                    try:
-                        spendings.append(
-                            members[first]._o2o_post_points(
-                                -second, "redeem", f"{number}:{step}"
-                            )
-                        )
-                        story.spend(day, first, second)
-                    except UserError:
-                        continue
-                elif action == "cancel" and spendings:
-                    at = first % len(spendings)
-                    if spendings[at]._reversible_points():
-                        spendings[at]._reverse(f"{number}:{step}")
-                        story.cancel(at)
-                elif action == "days":
-                    day += first
-            if action == "days":
-                with freeze_time(DAY0 + timedelta(days=day)):
-                    self.env["o2o.points.bucket"]._expire_accounts(100)
-                    self.env.invalidate_all()
-        for side, member in enumerate(members):
-            if side and members[0] == member:
-                break
-            account = self._account(member)
-            purse = None if members[0] == members[1] else side
-            self.assertEqual(account.points, story.balance(day, purse))
-        self.assertFalse(set(accounts) & set(self.Entry._cron_check_balances()))
-
-
-class _TwoLives:
-    """What was undone never happened; each paid for itself until they were one."""
-
-    def __init__(self):
-        self.events, self.purchases, self.spendings = [], [], []
-
-    def buy(self, day, side, lines):
-        event = {"day": day, "side": side, "lines": [[q, q, a] for q, a in lines]}
-        self.purchases.append(event)
-        self.events.append(event)
-
-    def give_back(self, at, line):
-        self.purchases[at]["lines"][line][0] -= 1
-
-    def spend(self, day, side, points):
-        event = {"day": day, "side": side, "spent": points}
-        self.spendings.append(event)
-        self.events.append(event)
-
-    def cancel(self, at):
-        self.spendings[at]["spent"] = 0
-
-    def merge(self, day, kept):
-        self.events.append({"day": day, "kept": kept})
-
-    def balance(self, today, side):
-        purses = {0: [[], 0], 1: [[], 0]}  # lots as [day, points], debt
-        for event in self.events:
-            day = event["day"]
-            if "kept" in event:
-                lots = sorted(purses[0][0] + purses[1][0], key=lambda lot: lot[0])
-                debt = self._pay(lots, purses[0][1] + purses[1][1], day)
-                purses = dict.fromkeys((0, 1), [lots, debt])
-                continue
-            purse = purses[event["side"]]
-            if "lines" in event:
-                points = sum(
-                    int(round(amount * kept / bought, 2) + 1e-6)
-                    for kept, bought, amount in event["lines"]
-                )
-                paid = min(points, purse[1])
-                purse[1] -= paid
-                purse[0].append([day, points - paid])
-            else:
-                purse[1] += self._pay(purse[0], event["spent"], day)
-        lots, debt = purses[side or 0]
-        return sum(points for day, points in lots if day + LIFE > today) - debt
-
-    def _pay(self, lots, wanted, day):
-        """Equal lives: the oldest lot is the first to end; pending ones come last."""
-        for lot in lots:
-            if lot[0] + LIFE > day:
-                part = min(wanted, lot[1])
-                lot[1] -= part
-                wanted -= part
-        return wanted

@@ -1,13 +1,15 @@
 from datetime import timedelta
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from odoo import fields
 from odoo.tests import BaseCase, tagged
 
-from ..lib.points_fifo import Lot, Take, settle
+from ..lib.points_fifo import Join, Lot, Take, settle
 from ..lib.share import points_for, share_out
+from .common_lives import TWO_LIVES, Story, examples
+from .common_purchases import LIFE, WAIT
 
 DAY0 = fields.Datetime.to_datetime("2026-01-01 00:00:00")
 
@@ -42,7 +44,7 @@ class TestPointsFifo(BaseCase):
         )
         self.assertEqual((account.remaining, account.debt), ({2: 30}, 0))
 
-    @settings(max_examples=200, deadline=None, database=None, derandomize=True)
+    @examples(200)
     @given(
         st.lists(
             st.tuples(
@@ -73,13 +75,36 @@ class TestPointsFifo(BaseCase):
         )
         self.assertTrue(all(points >= 0 for points in account.remaining.values()))
 
-    @settings(
-        max_examples=200,
-        deadline=None,
-        database=None,
-        derandomize=True,
-        suppress_health_check=list(HealthCheck),
-    )
+    @examples(400)
+    @given(TWO_LIVES)
+    def test_two_lives(self, steps):
+        """MEM-12, PTS-09: two histories that join end as the story told in plain words,
+        whoever owed what to whom."""
+        story = Story()
+        for action, *values in steps:
+            if action == "give_back" and not story.can_give_back(*values):
+                continue
+            if action == "cancel" and not story.spendings:
+                continue
+            getattr(story, action)(*values)
+        lots, takes, joins, kept = [], [], [], None
+        for number, event in enumerate(story.events):
+            now = day(event["day"])
+            if "kept" in event:
+                kept = event["kept"]
+                joins.append(Join(number, 1 - kept, kept, now))
+                continue
+            purse = event["side"] if kept is None else kept
+            if "lines" in event:
+                waits, ends = day(event["day"] + WAIT), day(event["day"] + LIFE)
+                lots.append(Lot(number, story.earned(event), waits, ends, purse))
+            else:
+                takes.append(Take(number, event["spent"], now, purse))
+        account = settle(lots, takes, day(story.day), joins)
+        [ending] = story.endings()
+        self.assertEqual((sum(account.remaining.values()), account.debt), ending)
+
+    @examples(200)
     @given(st.integers(0, 5000), st.lists(st.integers(0, 9999), max_size=8))
     def test_shares_add_up(self, total, cents):
         """PTS-05: shares of points over lines add up and stay near the exact part."""

@@ -1,4 +1,3 @@
-from odoo import SUPERUSER_ID, api
 from odoo.tests import tagged
 
 from .common_parallel import ParallelPointsCase
@@ -29,8 +28,7 @@ class TestPointsParallel(ParallelPointsCase):
 
     def test_parallel_sign_in_is_one_row(self):
         """PTS-02: six taps at once are one day, one row and its points once."""
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+        with self._committed() as env:
             rule = env["o2o.points.rule"].create(
                 {"name": "Parallel", "kind": "sign_in", "points": 9, "sequence": -1}
             )

@@ -1,4 +1,3 @@
-from odoo import SUPERUSER_ID, api
 from odoo.tests import tagged
 
 from .common_parallel import ParallelPointsCase
@@ -29,8 +28,7 @@ class TestRedeemParallel(ParallelPointsCase):
 
     def test_cron_and_confirmation_at_once(self):
         """PTS-05: points are given back or used, never both."""
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+        with self._committed() as env:
             partner = env["res.partner"].browse(self.partner_id)
             redemption = self._hold(partner, "parallel/race")
             redemption.due_at = "2020-01-01"
@@ -54,8 +52,7 @@ class TestRedeemParallel(ParallelPointsCase):
             return redemption
 
         self._in_parallel(["use", "cron", "cron", "cron"], act)
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+        with self._committed() as env:
             state = env["o2o.points.redemption"].browse(redemption_id).state
         expected = {"used": 70, "returned": 100}[state]
         self.assertEqual(self._balances(), (expected, expected))

@@ -51,11 +51,20 @@ class TestTillLoading(TillCommon):
         self.assertNotIn(self.other.id, loaded)
 
     def test_customer_list_opens_with_who_was_here(self):
-        """POS-02: core's own list, without a query."""
+        """POS-02: core's own list, without a query: regulars, then the newest."""
         self._create_order(self.buyer, "paid")
-        rows = self.config.get_limited_partners_loading()
-        self.assertEqual([row[0] for row in rows], self.buyer.ids)
-        self.assertEqual(self.config.get_limited_partners_loading(offset=1), [])
+        newest = self.env["res.partner"].create({"name": "O2O Newest"})
+        rows = [row[0] for row in self.config.get_limited_partners_loading()]
+        self.assertEqual(rows[:2], [self.buyer.id, newest.id])
+        self.assertIn(self.other.id, rows)
+        self.assertEqual(len(rows), len(set(rows)))
+
+    def test_customer_list_goes_on_where_it_was(self):
+        """POS-02: scrolling shows each customer once."""
+        self._create_order(self.buyer, "paid")
+        first = self.config.get_limited_partners_loading()
+        more = self.config.get_limited_partners_loading(offset=1)
+        self.assertEqual(more[: len(first) - 1], first[1:])
 
     def test_customer_list_finds_everybody(self):
         """POS-02: core's own list, with a query."""

@@ -105,7 +105,7 @@ class TestTillLookup(TillCommon):
         self.assertEqual(set(self._found("0101")), set((self.member | other).ids))
 
     def test_by_a_card_that_was_replaced(self):
-        """POS-02, CARD-06: the old number stays traceable."""
+        """POS-02, MEM-10: the old number stays traceable."""
         self._create_card("88000777", partner_id=self.member.id, state="lost")
         self.env.flush_all()
         self.assertEqual(self._found("88000777"), self.member.ids)

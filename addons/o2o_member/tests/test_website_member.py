@@ -48,6 +48,48 @@ class WebsiteMemberCase(MemberCommon, HttpCase):
             self.env["o2o.verification"]._issue(purpose, "sms", phone, **options)
         self.env.flush_all()
 
+    def _press_send_code(self, url, input_name, login=None):
+        """Press "Send code" of a page, with a typing error first; one code is sent."""
+        before = self.env["o2o.verification"].search_count([])
+        self.browser_js(
+            url,
+            """
+            (async () => {
+                const find = (selector) => document.querySelector(selector);
+                const until = async (what, test) => {
+                    for (let n = 0; n < 900; n++) {
+                        if (test()) {
+                            return;
+                        }
+                        await new Promise((resolve) => setTimeout(resolve, 100));
+                    }
+                    throw new Error("never: " + what);
+                };
+                const button = find(".o_o2o_send_code_button");
+                const message = find(".o_o2o_send_code_message");
+                await until("complaint", () => {
+                    button.click();  // the page may still be loading its scripts
+                    return message.classList.contains("text-danger");
+                });
+                await until("free after a typing error", () => !button.disabled);
+                find("input[name=INPUT]").value = "13912345678";
+                button.click();
+                await until("count", () => /\\d+ s/.test(button.textContent));
+                if (!button.disabled || message.classList.contains("text-danger")) {
+                    throw new Error("not blocked, or shown as an error");
+                }
+                const first = button.textContent;
+                await until("tick", () => button.textContent !== first);
+                console.log("test successful");
+            })();
+            """.replace("INPUT", input_name),
+            ready="!!document.querySelector('.o_o2o_send_code_button')",
+            login=login,
+            timeout=180,
+        )
+        after = self.env["o2o.verification"].search_count([])
+        self.assertEqual(after - before, 1)
+
     def _input(self, page, name):
         """The attributes of an input of the page."""
         [element] = html.fromstring(page.text).xpath(f"//form//input[@name='{name}']")

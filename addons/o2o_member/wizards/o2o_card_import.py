@@ -8,7 +8,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, split_every
 
-from ..lib.card_file import CardFileError, Problem, read_card_file
+from ..lib.card_file import Problem, read_card_file
+from ..lib.table_file import TableFileError
 
 _CHUNK = 5000
 _MAX_SHOWN_PROBLEMS = 1000
@@ -113,7 +114,7 @@ class O2oCardImport(models.TransientModel):
                 self.first_number or "",
                 lambda rows: self._report_progress("read", rows),
             )
-        except CardFileError as error:
+        except TableFileError as error:
             raise UserError(self._file_error_message(error.reason)) from error
         known = self._known_numbers([row.number for row in card_file.rows])
         problems = card_file.problems + [

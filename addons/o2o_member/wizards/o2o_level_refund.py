@@ -18,6 +18,7 @@ class O2oLevelRefund(models.TransientModel):
         string="To Pay Back", compute="_compute_refund_amount"
     )
     reason = fields.Char(required=True)
+    refund_move_id = fields.Many2one(related="grant_id.refund_move_id")
 
     @api.depends("grant_id")
     def _compute_refund_amount(self):
@@ -27,7 +28,24 @@ class O2oLevelRefund(models.TransientModel):
             )
 
     def action_take_back(self):
+        """End the level; the dialog stays to show the credit note, if there is one."""
         self.ensure_one()
-        self.grant_id._ensure_can_manage()
-        self.grant_id._revoke(self.reason)
-        return {"type": "ir.actions.act_window_close"}
+        if not self.grant_id._take_back(self.reason):
+            return {"type": "ir.actions.act_window_close"}
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Level Taken Back"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(False, "form")],
+            "target": "new",
+        }
+
+    def action_open_credit_note(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "account.move",
+            "res_id": self.refund_move_id.id,
+            "views": [(False, "form")],
+        }

@@ -324,11 +324,12 @@ class O2oFulfillment(models.Model):
         underway = self.filtered(lambda record: record.state != "completed")
         received = underway._enter("delivered", {"delivered_at": fields.Datetime.now()})
         received.filtered(lambda r: r.delivery_kind == "pickup")._move_goods()
-        received._mark_completed()
+        # waiting points show at once; they wait as long as goods can be returned
+        received._grant_points()
+        received._await_after_sales()
 
     def _mark_completed(self):
-        completed = self._enter("completed", {"completed_at": fields.Datetime.now()})
-        completed._grant_points()
+        return self._enter("completed", {"completed_at": fields.Datetime.now()})
 
     def _mark_cancelled(self, note=None):
         cancelled = self._enter("cancelled", note=note)
@@ -498,7 +499,7 @@ class O2oFulfillment(models.Model):
             pickings.with_context(skip_sms=True)._action_done()
 
     def _grant_points(self):
-        """PTS-01: points for what was paid for the goods, once, at completion."""
+        """PTS-01: points for what was paid for the goods, once, at receipt."""
         for record in self:
             paid = record.order_id._o2o_paid_amounts()
             entry = self.env["o2o.points.share"]._award(

@@ -73,8 +73,13 @@ class O2oFulfillmentLine(models.Model):
         """The line as the till shows it."""
         self.ensure_one()
         product = self.product_id
+        facts = (self.env.context.get("o2o_pos_facts") or {}).get(
+            self.fulfillment_id.store_id.id, {}
+        )
         return {
             "id": self.id,
+            "shelf": facts.get("places", {}).get(product.id, ""),
+            "free_quantity": facts.get("free", {}).get(product, 0.0),
             "product_id": product.id,
             "name": product.display_name,
             "quantity": self.quantity,

@@ -69,9 +69,10 @@ class O2oFulfillment(models.Model):
         return announcements
 
     def _set_pool_timer(self, now):
-        """Widen the circle at the next step, or end the waiting."""
-        step = timedelta(seconds=self.company_id.o2o_pool_step_seconds)
-        self.env["o2o.timer"]._set_soon("pool", self, min(now + step, self.pool_until))
+        """Look again when more stores may see it, or at the end of the waiting."""
+        wider_at = self.env["o2o.sourcing"]._get_pool_next_change(self, now)
+        due_at = min(filter(None, [wider_at, self.pool_until]))
+        self.env["o2o.timer"]._set_soon("pool", self, due_at)
 
     def _get_open_announcements(self):
         return self.announcement_ids.filtered(lambda row: row.state == "open")
@@ -178,6 +179,7 @@ class O2oFulfillment(models.Model):
         ).write({"state": "dropped", "ended_at": fields.Datetime.now(), "note": note})
         self._log_event("dropped", from_state=self.state, note=note)
         self._notify_change("rejected", stores=store)
+        self.env["o2o.sourcing"]._note_drop(store)
         self._move_to_store(self.env["o2o.store"])
         self.write({"grabbed_at": False, "accepted_at": False, "accepted_by_id": False})
         self.env["o2o.pool.claim"]._release(self)
@@ -207,7 +209,7 @@ class O2oFulfillment(models.Model):
             note=self.env._("Nobody took it; %s stores were asked", len(asked)),
         )
         self._notify_pool("ended", asked.store_id)
-        sourcing = self.env["o2o.sourcing"].with_context(o2o_no_pool=True)
+        sourcing = self.env["o2o.sourcing"].with_context(o2o_skip_steps=("pool",))
         decision = sourcing._decide(
             self.order_id,
             wanted=self._get_wanted(),

@@ -23,15 +23,28 @@ class O2oFulfillmentProgress(models.AbstractModel):
         )
         steps = [
             self._step(placed, order.date_order, order._o2o_get_payment_label()),
+            # a part that looks for a store again has neither
             self._step(
                 self.env._("Store chosen"),
-                self.offered_at,
+                self.state != "pooled" and self.offered_at,
                 self._get_short_explanation(),
             ),
             self._step(
-                self.env._("Accepted"), self.accepted_at, self._get_accepted_detail()
+                self.env._("Accepted"),
+                self.state not in ("pooled", "offered") and self.accepted_at,
+                self._get_accepted_detail(),
             ),
         ]
+        if prepared := self._get_event_time("picking"):
+            steps.append(self._step(self.env._("Being prepared"), prepared))
+        if self.state in ("rejected", "expired"):
+            label = (
+                self.env._("No store can serve it")
+                if self.state == "rejected"
+                else self.env._("Not collected in time")
+            )
+            done = [step for step in steps if step["done"]]
+            return [*done, self._step(label, self.write_date)]
         if self.delivery_kind == "pickup":
             steps.append(
                 self._step(
@@ -54,6 +67,33 @@ class O2oFulfillmentProgress(models.AbstractModel):
             )
         )
         return steps
+
+    def _get_progress_message(self):
+        """What is going on now, in one sentence for the member (SHOP-07)."""
+        self.ensure_one()
+        store = self.store_id.name or ""
+        messages = {
+            "pooled": self.env._("We are looking for a store near you."),
+            "offered": self.env._("%s has been asked and answers in a moment.", store),
+            "accepted": self.env._("%s has accepted your order.", store),
+            "picking": self.env._("%s is preparing your goods.", store),
+            "shipped": self.env._("Your goods are on the way."),
+            "delivered": self.env._("You have received your goods."),
+            "completed": self.env._("You have received your goods."),
+            "rejected": self.env._(
+                "No store can serve this now. We will contact you; nothing is lost."
+            ),
+            "expired": self.env._(
+                "It was not collected in time. Please call the store if you still"
+                " want it."
+            ),
+            "cancelled": self.env._("This was cancelled."),
+        }
+        if self.state == "ready":
+            if self.delivery_kind == "pickup":
+                return self.env._("Ready: please collect it at %s.", store)
+            return self.env._("Packed at %s, it leaves in a moment.", store)
+        return messages.get(self.state, "")
 
     def _step(self, label, moment, detail=""):
         return {
@@ -88,6 +128,14 @@ class O2oFulfillmentProgress(models.AbstractModel):
             None,
         )
         rule = self.routing_id.rule
+        if rule == "nobody":
+            return self.env._("No store of your region has everything right now")
+        if rule == "transit" or self.is_arriving:
+            return self.env._("%s, the goods are brought there for you", store)
+        if rule == "split":
+            return self.env._("%s, for this part of your order", store)
+        if rule == "neighbour":
+            return self.env._("%s, in a region next to yours", store)
         if rule == "pickup":
             return self.env._("%s, the store you chose", store)
         if rule == "head_office":

@@ -4,43 +4,61 @@ from ..utils import has_coordinates
 
 
 class O2oSourcing(models.AbstractModel):
-    """Chooses the store that serves an order (ROUT-01, ROUT-04, ROUT-06).
+    """Chooses the store, or stores, that serve an order (ROUT-01 to 06, 09, 10).
 
-    First version of the rules: in the city the member chose, the nearest open
-    store that has every line; otherwise the head-office warehouse.
+    ``_plan`` answers without writing anything, ``_decide`` keeps the answer. What is
+    known about stores comes from one statement (``o2o_sourcing_candidates``); the rules
+    are data (``lib/rules.py``); ranking and splitting are plain functions in ``lib``.
     """
 
     _name = "o2o.sourcing"
     _description = "Order sourcing"
 
+    # === THE DECISION === #
+
     @api.model
     def _decide(self, order, wanted=None, rejected_by=None):
         """Choose the store, or stores, and record why.
+
+        Steps named in the context key ``o2o_skip_steps`` are left out, for example
+        ``("pool",)`` when nobody has grabbed the order.
 
         :param sale.order order: the order to serve
         :param dict wanted: ``{sale.order.line: quantity}``, default all goods of it
         :param o2o.store rejected_by: stores that turned this order down
         :return: ``o2o.routing.decision`` record
         """
-        stores = self.env["o2o.store"]
-        rejected_by = rejected_by or stores
-        wanted = wanted or order._o2o_get_wanted()
+        request = self._prepare_request(order, wanted, rejected_by)
+        rule_set = self.env["o2o.sourcing.rule.set"]._get_published(order.company_id)
+        order.company_id._o2o_ensure_head_office()
+        plan = self._plan(request, rule_set._get_rules())
+        return self.env["o2o.routing.decision"].create(
+            {
+                "order_id": order.id,
+                "region_id": request["region"].id,
+                "rule_set_id": rule_set.id,
+                "store_id": next((part["store_id"] for part in plan["parts"]), False),
+                "rule": plan["rule"],
+                "latitude": request["latitude"],
+                "longitude": request["longitude"],
+                "facts": plan["facts"],
+                "counts": plan["counts"],
+                "steps": plan["steps"],
+                "parts": plan["parts"],
+            }
+        )
+
+    @api.model
+    def _decide_by_hand(self, order, store, wanted, rule):
+        """A person chose the store: a decision like any other, with what was known.
+
+        :param o2o.store store: the store to ask
+        :param dict wanted: ``{sale.order.line: quantity}``
+        :param str rule: who chose, a value of ``o2o.routing.decision.rule``
+        :return: ``o2o.routing.decision`` record
+        """
         latitude, longitude = self._get_destination(order)
-        picked_store = order._o2o_get_pickup_store()
-        if picked_store and picked_store not in rejected_by:
-            store, rule = picked_store, "pickup"
-            facts = [
-                self._prepare_fact(store, store._get_distance_km(latitude, longitude))
-            ]
-        else:
-            facts = self._assess_stores(order, wanted, latitude, longitude, rejected_by)
-            chosen = next((f for f in facts if not f["excluded_by"]), None)
-            rule = "nearest" if chosen else "head_office"
-            store = (
-                stores.browse(chosen["store_id"])
-                if chosen
-                else order.company_id._o2o_ensure_head_office()
-            )
+        distance = store._get_distance_km(latitude, longitude)
         return self.env["o2o.routing.decision"].create(
             {
                 "order_id": order.id,
@@ -49,10 +67,128 @@ class O2oSourcing(models.AbstractModel):
                 "rule": rule,
                 "latitude": latitude,
                 "longitude": longitude,
-                "facts": facts,
-                "parts": [self._prepare_part(store, wanted)] if store else [],
+                "facts": [
+                    {
+                        "store_id": store.id,
+                        "store": store.name,
+                        "distance_km": None if distance is None else round(distance, 3),
+                        "excluded_by": None,
+                        "missing": [],
+                    }
+                ],
+                "parts": [self._prepare_part(store, wanted)],
             }
         )
+
+    @api.model
+    def _plan(self, request, rules):
+        """What the rules make of a request; nothing is written.
+
+        :param dict request: see ``_prepare_request``
+        :param dict rules: see ``lib/rules.py``
+        :return: dict ``rule``, ``parts``, ``facts``, ``counts``, ``steps``
+        """
+        state = {"candidates": [], "counts": {}, "steps": []}
+        found = self._plan_pickup(request, rules, state)
+        if not found:
+            self._look_for_candidates(request, rules, state)
+            found = self._plan_first(request, rules, state)
+        for kind in rules["steps"]:
+            if found:
+                break
+            if kind not in request["skip"]:
+                found = self._try_step(kind, request, rules, state)
+        if not found:
+            found = self._plan_nobody(request)
+        return {
+            **found,
+            "facts": self._prepare_facts(request, rules, state, found),
+            "counts": state["counts"],
+            "steps": state["steps"],
+        }
+
+    @api.model
+    def _plan_first(self, request, rules, state):
+        """The best store with all goods, several when none has, or the pool first."""
+        if rules["method"] == "pool" and "pool" not in request["skip"]:
+            found = self._try_step("pool", request, rules, state)
+            if found:
+                return found
+        return self._choose_store(request, rules, state) or self._choose_several(
+            request, rules, state
+        )
+
+    @api.model
+    def _plan_nobody(self, request):
+        """Nobody can: the order waits for the member, or a person at head office."""
+        part = self._prepare_part(
+            self.env["o2o.store"], request["wanted"], via="choice"
+        )
+        return {"rule": "nobody", "parts": [part]}
+
+    # === WHAT IS ASKED === #
+
+    @api.model
+    def _prepare_request(self, order, wanted=None, rejected_by=None, at=None):
+        """What has to be known about an order to find its stores.
+
+        :param datetime at: as if it were then, naive UTC; default now
+        """
+        wanted = wanted or order._o2o_get_wanted()
+        latitude, longitude = self._get_destination(order)
+        needs, lines, names = {}, [], {}
+        for line, quantity in wanted.items():
+            product = line.product_id
+            factor = line.product_uom_id._compute_quantity(
+                1.0, product.uom_id, round=False
+            )
+            # what Odoo does not count is always there
+            is_counted = product.is_storable
+            if is_counted:
+                needs[product.id] = needs.get(product.id, 0.0) + quantity * factor
+                names[product.id] = product.display_name
+            ordered = line.product_uom_qty
+            lines.append(
+                {
+                    "key": line.id,
+                    "product": product.id if is_counted else None,
+                    "quantity": quantity,
+                    "factor": factor,
+                    "value": line.price_total / ordered if ordered else 0.0,
+                }
+            )
+        categories = {
+            int(it)
+            for line in wanted
+            for it in (line.product_id.categ_id.parent_path or "").split("/")
+            if it
+        }
+        return {
+            "order": order,
+            "company": order.company_id,
+            "wanted": wanted,
+            "lines": lines,
+            "needs": needs,
+            "names": names,
+            "category_ids": sorted(categories),
+            "region": order.o2o_region_id,
+            "latitude": latitude,
+            "longitude": longitude,
+            "has_position": has_coordinates(latitude, longitude),
+            "channel": self._get_channel(order),
+            "at": at or fields.Datetime.now(),
+            "promised_at": order.commitment_date or None,
+            "rejected_ids": (rejected_by or self.env["o2o.store"]).ids,
+            "pickup_store": order._o2o_get_pickup_store(),
+            # what is worked out once for all statements of this request
+            "cache": {},
+            "skip": tuple(self.env.context.get("o2o_skip_steps", ())),
+        }
+
+    @api.model
+    def _get_channel(self, order):
+        """Where an order comes from: ``web`` or ``manual``."""
+        return "web" if order.website_id else "manual"
 
     @api.model
     def _prepare_part(self, store, wanted, via="offer"):
@@ -62,107 +198,6 @@ class O2oSourcing(models.AbstractModel):
             "via": via,
             "lines": [[line.id, quantity] for line, quantity in wanted.items()],
         }
-
-    @api.model
-    def _get_regions_that_can_serve(self, order):
-        """Where all goods of a cart are at hand now, head office included.
-
-        :return: tuple ``(here, cities)``: whether the chosen region (or head
-            office) can serve, and the ``o2o.region`` cities whose stores can
-        """
-        wanted = order._o2o_get_wanted_quantities()
-        stores = self.env["o2o.store"].search(
-            [("company_id", "=", order.company_id.id), ("is_paused", "=", False)]
-        )
-        if not wanted or not stores:
-            return True, self.env["o2o.region"]
-        free = stores._get_free_quantities(order.order_line.product_id)
-        able = stores.filtered(lambda store: not self._get_missing(wanted, free[store]))
-        cities = self.env["o2o.region"]
-        for store in able.filtered("region_id"):
-            cities |= store.region_id._get_city()
-        if any(able.mapped("is_head_office")):
-            return True, cities
-        city = order.o2o_region_id and order.o2o_region_id._get_city()
-        return (city in cities if city else bool(able)), cities
-
-    @api.model
-    def _assess_stores(self, order, wanted, latitude, longitude, rejected_by):
-        """Facts about every store, the one to choose first.
-
-        The order of the filters is the order in which a person would explain:
-        wrong city, paused, closed, has refused, goods missing.
-        """
-        stores = self.env["o2o.store"].search(
-            [
-                ("company_id", "=", order.company_id.id),
-                ("is_head_office", "=", False),
-            ]
-        )
-        quantities = order._o2o_get_wanted_quantities(wanted)
-        free = stores._get_free_quantities(order.order_line.product_id)
-        city = order.o2o_region_id and order.o2o_region_id._get_city()
-        now = fields.Datetime.now()
-        facts = []
-        for store in stores:
-            missing = self._get_missing(quantities, free[store])
-            reason = None
-            if city and (not store.region_id or store.region_id._get_city() != city):
-                reason = "region"
-            elif store.is_paused:
-                reason = "paused"
-            elif not store._is_open_at(now):
-                reason = "closed"
-            elif store in rejected_by:
-                reason = "rejected"
-            elif missing:
-                reason = "stock"
-            facts.append(
-                self._prepare_fact(
-                    store,
-                    store._get_distance_km(latitude, longitude),
-                    excluded_by=reason,
-                    missing=missing,
-                )
-            )
-        facts.sort(key=self._fact_rank)
-        for fact in [f for f in facts if not f["excluded_by"]][1:]:
-            fact["excluded_by"] = "farther"
-        return facts
-
-    @api.model
-    def _fact_rank(self, fact):
-        """Sort key: able before unable, near before far, unknown distance last."""
-        distance = fact["distance_km"]
-        return (
-            bool(fact["excluded_by"]),
-            distance is None,
-            distance or 0.0,
-            fact["store_id"],
-        )
-
-    @api.model
-    def _prepare_fact(self, store, distance, excluded_by=None, missing=()):
-        return {
-            "store_id": store.id,
-            "store": store.name,
-            "distance_km": None if distance is None else round(distance, 3),
-            "excluded_by": excluded_by,
-            "missing": list(missing),
-        }
-
-    @api.model
-    def _get_missing(self, wanted, free):
-        """:return: list of ``{"product", "wanted", "free"}`` for what is short"""
-        return [
-            {
-                "product": product.display_name,
-                "wanted": quantity,
-                "free": max(free.get(product, 0.0), 0.0),
-            }
-            for product, quantity in wanted.items()
-            if product.uom_id.compare(free.get(product, 0.0), quantity) < 0
-        ]
 
     @api.model
     def _get_destination(self, order):

@@ -1,7 +1,3 @@
-from datetime import timedelta
-
-from pytz import utc
-
 from odoo import api, fields, models
 from odoo.fields import Domain
 
@@ -94,20 +90,6 @@ class O2oStore(models.Model):
         action["domain"] = [("store_id", "=", self.id)]
         action["context"] = {"search_default_open": 1}
         return action
-
-    def _is_open_at(self, moment):
-        """Whether the store's hours, holidays included, contain a moment.
-
-        :param datetime moment: naive UTC, as Odoo stores it
-        """
-        self.ensure_one()
-        if not self.calendar_id:
-            return True
-        start = utc.localize(moment)
-        intervals = self.calendar_id._work_intervals_batch(
-            start, start + timedelta(minutes=1)
-        )[False]
-        return bool(intervals)
 
     def _get_distance_km(self, latitude, longitude):
         """Distance to a point, in kilometres; ``None`` when either is unknown."""

@@ -52,9 +52,8 @@ class O2oStore(models.Model):
         :return: ``"paused"``, ``"cap"``, ``"rest"`` or False
         """
         self.ensure_one()
-        if self.is_paused:
+        if self._is_paused_at(at):
             return "paused"
-        company = self.company_id
         # sudo: rules about the store, whoever asks
         unfinished = (
             self.env["o2o.fulfillment"]
@@ -65,34 +64,29 @@ class O2oStore(models.Model):
                 & Domain("grabbed_at", "!=", False)
             )
         )
-        if unfinished >= company.o2o_pool_cap:
+        if unfinished >= self._get_pool_settings()["max_unfinished"]:
             return "cap"
-        rest_since = at - timedelta(minutes=company.o2o_pool_cooldown_minutes)
-        dropped = (
-            self.env["o2o.pool.announcement"]
-            .sudo()
-            .search_count(
-                Domain("store_id", "=", self.id)
-                & Domain("state", "=", "dropped")
-                & Domain("ended_at", ">", rest_since),
-                limit=1,
-            )
-        )
-        return "rest" if dropped else False
+        is_resting = self.pool_blocked_until and self.pool_blocked_until > at
+        return "rest" if is_resting else False
+
+    def _get_pool_settings(self):
+        """The published rules of the pool; see ``o2o.sourcing.rule.set``."""
+        rule_sets_sudo = self.env["o2o.sourcing.rule.set"].sudo()
+        return rule_sets_sudo._get_published(self.company_id)._get_rules()["pool"]
 
     def _get_pool_refusal_text(self, refusal):
         """In words a cashier can act on."""
         self.ensure_one()
-        company = self.company_id
+        settings = self._get_pool_settings()
         return {
             "paused": self.env._("Your store is paused: it takes no online orders."),
             "cap": self.env._(
                 "Finish one of your %s grabbed orders first, then take the next one.",
-                company.o2o_pool_cap,
+                settings["max_unfinished"],
             ),
             "rest": self.env._(
                 "Your store has handed an order back: it may grab again %s minutes"
                 " later.",
-                company.o2o_pool_cooldown_minutes,
+                settings["cooldown_minutes"],
             ),
         }[refusal]

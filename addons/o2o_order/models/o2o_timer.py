@@ -1,6 +1,8 @@
 import logging
 from datetime import timedelta
 
+from psycopg2 import OperationalError
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -142,7 +144,8 @@ class O2oTimer(models.Model):
         self.ensure_one()
         self.invalidate_recordset()
         attempts = self.attempt_count + 1
-        expected = isinstance(error, UserError)
+        # somebody else was at the order in the same moment: no error, only later
+        expected = isinstance(error, UserError | OperationalError)
         _logger.log(
             logging.WARNING if expected else logging.ERROR,
             "timer %s (%s) failed, attempt %s",

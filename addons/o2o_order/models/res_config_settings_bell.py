@@ -19,13 +19,3 @@ class ResConfigSettings(models.TransientModel):
     o2o_pool_minutes = fields.Integer(
         related="company_id.o2o_pool_minutes", readonly=False
     )
-    o2o_pool_step_seconds = fields.Integer(
-        related="company_id.o2o_pool_step_seconds", readonly=False
-    )
-    o2o_pool_step_km = fields.Float(
-        related="company_id.o2o_pool_step_km", readonly=False
-    )
-    o2o_pool_cap = fields.Integer(related="company_id.o2o_pool_cap", readonly=False)
-    o2o_pool_cooldown_minutes = fields.Integer(
-        related="company_id.o2o_pool_cooldown_minutes", readonly=False
-    )

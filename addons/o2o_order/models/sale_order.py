@@ -123,6 +123,16 @@ class SaleOrder(models.Model):
 
     def _action_confirm(self):
         """Find the stores first, so that the goods are reserved where they are."""
+        decisions = self._o2o_open_fulfillments()
+        result = super()._action_confirm()
+        self._o2o_present_fulfillments(decisions)
+        return result
+
+    def _o2o_open_fulfillments(self):
+        """Decide which stores serve these orders; nobody is told yet.
+
+        :return: ``{o2o.routing.decision: o2o.fulfillment}``, elevated
+        """
         decisions = {}
         for order in self.filtered(lambda order: order._o2o_needs_fulfillment()):
             decision = self.env["o2o.sourcing"].sudo()._decide(order.sudo())
@@ -133,13 +143,15 @@ class SaleOrder(models.Model):
                 order.warehouse_id = decisions[decision].store_id[:1].warehouse_id or (
                     order.warehouse_id
                 )
-        result = super()._action_confirm()
+        return decisions
+
+    def _o2o_present_fulfillments(self, decisions):
+        """Put them before the stores, once the goods are reserved."""
         for decision, fulfillments_sudo in decisions.items():
             for fulfillment, part in zip(
                 fulfillments_sudo, decision.parts, strict=True
             ):
                 fulfillment._present(decision, part["via"])
-        return result
 
     def _action_cancel(self):
         fulfillments_sudo = self.sudo().o2o_fulfillment_ids  # members cancel too

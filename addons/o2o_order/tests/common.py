@@ -17,6 +17,8 @@ class O2oOrderCase(TransactionCase):
         cls.company = cls.env.company
         # points are usable at once, so that tests can look at one number
         cls.company.o2o_points_pending_days = 0
+        # an order is completed on receipt; test_life has the after-sales period
+        cls.company.o2o_after_sales_days = 0
         cls.website = cls.env["website"].search(
             [("company_id", "=", cls.company.id)], limit=1
         ) or cls.env["website"].create({"name": "Test", "company_id": cls.company.id})

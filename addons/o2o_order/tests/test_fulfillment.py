@@ -168,7 +168,8 @@ class TestFulfillment(O2oOrderCase):
         self.assertEqual(fulfillment.state, "completed")
 
     def test_back_office_quotation_is_left_alone(self):
-        """Orders outside the website keep Odoo's own way (first version)."""
+        """ORD-10: orders outside the website keep Odoo's own way when told so."""
+        self.company.o2o_route_manual = "never"
         order = self._create_order()
         order.website_id = False
         order.action_confirm()

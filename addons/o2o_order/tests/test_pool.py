@@ -9,14 +9,14 @@ from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import freeze_time, new_test_user, tagged
 
-from .common import O2oOrderCase
+from .common_sourcing import SourcingCase
 
 #: about 60 km away from the member, in the same city
 QINGZHEN = (26.9, 106.1)
 
 
 @tagged("post_install", "-at_install")
-class TestPool(O2oOrderCase):
+class TestPool(SourcingCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -28,7 +28,14 @@ class TestPool(O2oOrderCase):
         cls.edge = cls._create_store("EDGE", cls.guiyang, QINGZHEN, cls.cashier_edge)
         cls._set_stock(cls.edge, cls.product, 10)
         # the member is in the centre of the district: near 5 km, far 24 km
-        cls.company.write({"o2o_pool_step_km": 6.0, "o2o_pool_step_seconds": 30})
+        cls.rules = cls._publish(
+            pool_radius_km=6.0,
+            pool_step_km=6.0,
+            pool_step_minutes=0.5,
+            pool_max_km=100.0,
+            pool_cooldown_minutes=15.0,
+            pool_head_start_seconds=0.0,
+        )
 
     def setUp(self):
         super().setUp()
@@ -210,7 +217,7 @@ class TestPool(O2oOrderCase):
 
     def test_cap_on_unfinished_grabs(self):
         """Idea 11: finish one first."""
-        self.company.o2o_pool_cap = 1
+        self._publish(pool_max_unfinished=1, pool_max_km=100.0, pool_radius_km=6.0)
         first, second = self._pool([(self.product, 1)]), self._pool([(self.product, 1)])
         self.assertEqual(self._grab(self.cashier, self.near, first)["status"], "ok")
         answer = self._grab(self.cashier, self.near, second)

@@ -25,7 +25,9 @@ class TestPoolParallel(ParallelOrderCase):
             cls._set_stock(store, cls.product, 5)
             cls.stores |= store
         (cls.near | cls.far).is_paused = True
-        cls.company.o2o_pool_step_km = 50.0
+        cls.env["o2o.sourcing.rule.set"].create(
+            {"name": "Pool", "pool_radius_km": 50.0, "pool_max_km": 50.0}
+        ).action_publish()
         cls.tills = {store: cls._till(store).id for store in cls.stores}
         cls.env.flush_all()
         cls.cr._cnx.commit()

@@ -9,4 +9,6 @@ from . import o2o_receipt
 from . import o2o_store
 from . import o2o_fulfillment
 from . import o2o_member_till
+from . import o2o_order_return
 from . import o2o_points_receipt
+from . import o2o_return_receipt

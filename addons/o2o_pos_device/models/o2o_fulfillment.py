@@ -5,7 +5,14 @@ from ..const import ATTENTION_STATES, PENDING_STATES
 
 #: fulfillment states in which a slip makes sense
 _PRINTABLE = {
-    "order_slip": ("accepted", "ready", "shipped", "delivered", "completed"),
+    "order_slip": (
+        "accepted",
+        "picking",
+        "ready",
+        "shipped",
+        "delivered",
+        "completed",
+    ),
     "shipping_slip": ("shipped", "delivered", "completed"),
 }
 
@@ -68,8 +75,12 @@ class O2oFulfillment(models.Model):
         if self.state == "cancelled":
             # sudo: jobs are written by nobody but their own methods
             self.sudo().print_job_ids._mark_cancelled()
+        if self.state == "pooled":
+            # another store prints its own slip
+            self.sudo().print_job_ids._mark_cancelled()
         document_type = self._get_due_slip()
-        if document_type:
+        # a till without network has printed it by itself (idea 17)
+        if document_type and not self.env.context.get("o2o_is_printed"):
             self.env["o2o.print.job"]._queue(document_type, self, self.store_id)
         return result
 

@@ -19,6 +19,7 @@ DOCUMENT_TYPES = [
     ("order_slip", "Order slip"),
     ("shipping_slip", "Shipping slip"),
     ("points_slip", "Points slip"),
+    ("return_slip", "Return slip"),
     ("test", "Test page"),
 ]
 #: what a job is; never changes after creation

@@ -36,6 +36,7 @@ class O2oPrinter(models.Model):
             ("order_slip", "Order slips"),
             ("shipping_slip", "Shipping slips"),
             ("points_slip", "Points slips"),
+            ("return_slip", "Return slips"),
         ],
         required=True,
         default="all",

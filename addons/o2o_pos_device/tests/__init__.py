@@ -4,3 +4,4 @@ from . import test_print_job
 from . import test_receipt
 from . import test_security
 from . import test_points_slip
+from . import test_return_slip

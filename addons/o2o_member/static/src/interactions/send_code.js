@@ -3,8 +3,8 @@ import { registry } from "@web/core/registry";
 import { rpc } from "@web/core/network/rpc";
 
 /**
- * "Send code": asks the server for a one-time code to the phone in the same form, and
- * counts down until the next one. Texts come from the page.
+ * "Send code": asks the server for a one-time code to the phone or address in the same
+ * form, and counts down until the next one (MEM-01, MEM-03). Texts come from the page.
  */
 export class SendCode extends Interaction {
     static selector = ".o_o2o_send_code";
@@ -37,15 +37,13 @@ export class SendCode extends Interaction {
     }
 
     async onSend() {
-        const phone = this.el.closest("form").querySelector("input[name='phone']");
+        const { route, params, target } = this.el.dataset;
+        const input = this.el.closest("form").elements[target];
         this.isSending = true;
         this.updateContent();
         try {
             const answer = await this.waitFor(
-                rpc("/o2o/member/code", {
-                    purpose: this.el.dataset.purpose,
-                    phone: phone.value,
-                })
+                rpc(route, { ...JSON.parse(params), [target]: input.value })
             );
             this.isSent = answer.sent;
             // a test shop adds the code, because nobody receives its messages
@@ -57,9 +55,9 @@ export class SendCode extends Interaction {
         }
         this.isSending = false;
         if (this.isSent) {
-            this.el.querySelector("input[name='sms_code']").focus();
+            this.el.querySelector("input").focus();
         } else if (!this.secondsLeft) {
-            phone.focus();
+            input.focus();
         }
     }
 

@@ -15,7 +15,9 @@ export class OrderProgress extends Interaction {
     setup() {
         this.orderId = parseInt(this.el.dataset.orderId);
         const token = encodeURIComponent(this.el.dataset.accessToken);
-        this.url = `/o2o/order/progress/${this.orderId}?access_token=${token}`;
+        // a guest who found the order has an address of its own, without the token
+        this.url =
+            this.el.dataset.url || `/o2o/order/progress/${this.orderId}?access_token=${token}`;
         this.onStatus = ({ order_id }) => order_id === this.orderId && this.refresh();
     }
 

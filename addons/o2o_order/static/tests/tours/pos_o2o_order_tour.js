@@ -87,11 +87,11 @@ registry.category("web_tour.tours").add("o2o_pos_order_tour", {
             },
             {
                 content: "nothing is left to do for the store",
-                trigger: ".o_o2o_detail:not(:has(.o_o2o_actions))",
+                trigger: ".o_o2o_detail:not(:has(.o_o2o_actions .btn-primary))",
             },
             {
-                content: "done today",
-                trigger: ".o_o2o_tab_done:has(.badge:contains(1))",
+                content: "on its way",
+                trigger: ".o_o2o_tab_underway:has(.badge:contains(1))",
                 run: "click",
             },
             {
@@ -110,7 +110,7 @@ registry.category("web_tour.tours").add("o2o_pos_order_tour", {
         ].flat(),
 });
 
-// POS-06, ROUT-08: unaccepted order -> reject -> choose a reason
+// POS-06, ROUT-08, idea 2: unaccepted order -> reject -> choose a reason -> count the shelf
 registry.category("web_tour.tours").add("o2o_pos_reject_tour", {
     steps: () =>
         [
@@ -126,8 +126,50 @@ registry.category("web_tour.tours").add("o2o_pos_reject_tour", {
                 run: "click",
             },
             {
+                content: "nothing is on the shelf: zero is proposed",
+                trigger: ".modal .o_o2o_count .o_o2o_number:value(0)",
+            },
+            {
+                content: "one is found after all",
+                trigger: ".modal .o_o2o_count .o_o2o_plus",
+                run: "click",
+            },
+            {
+                content: "confirm the count",
+                trigger: ".modal .o_o2o_reject_confirm:enabled",
+                run: "click",
+            },
+            {
                 content: "the order has left this till",
                 trigger: ".o_o2o_list .o_o2o_empty",
+            },
+            bellIsSilent(),
+        ].flat(),
+});
+
+// Idea 9: one of two is there; the customer is asked, then the rest is shipped
+registry.category("web_tour.tours").add("o2o_pos_accept_lines_tour", {
+    steps: () =>
+        [
+            openTheOrder(),
+            {
+                content: "not everything is there",
+                trigger: ".o_o2o_action_accept_lines:enabled",
+                run: "click",
+            },
+            {
+                content: "one less",
+                trigger: ".modal .o_o2o_accept_line .o_o2o_minus",
+                run: "click",
+            },
+            {
+                content: "confirm",
+                trigger: ".modal .o_o2o_accept_lines_confirm:contains(Accept 1 of 2)",
+                run: "click",
+            },
+            {
+                content: "the customer is asked",
+                trigger: ".o_o2o_choice_state:contains(The customer is asked)",
             },
             bellIsSilent(),
         ].flat(),

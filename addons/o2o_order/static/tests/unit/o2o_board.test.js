@@ -3,6 +3,7 @@ import { mockDate } from "@odoo/hoot-mock";
 import {
     formatElapsed,
     formatServerTime,
+    getDueLevel,
     getTab,
     getTabOrders,
     mergeBoard,
@@ -16,15 +17,41 @@ const ids = (orders) => orders.map(({ id }) => id);
 describe("lists", () => {
     test("POS-04: each state belongs to the list where the work is", () => {
         const tabs = [
-            "offered",
-            "accepted",
-            "ready",
-            "shipped",
-            "delivered",
-            "completed",
-            "cancelled",
-        ].map((state) => getTab({ state }));
-        expect(tabs).toEqual(["waiting", "progress", "progress", "done", "done", "done", "done"]);
+            ["offered", "waiting"],
+            ["accepted", "progress"],
+            ["picking", "progress"],
+            ["ready", "ready"],
+            ["shipped", "underway"],
+            ["delivered", "done"],
+            ["completed", "done"],
+            ["cancelled", "problems"],
+            ["rejected", "problems"],
+            ["expired", "problems"],
+            ["pooled", "problems"],
+        ];
+        for (const [state, tab] of tabs) {
+            expect(getTab({ state, delivery_kind: "delivery" })).toBe(tab);
+        }
+        expect(getTab({ state: "ready", delivery_kind: "pickup" })).toBe("underway");
+    });
+
+    test("POS-03: what is due first is first, whatever came in before", () => {
+        const orders = [
+            makeOrder({ id: 1, offered_at: "2026-01-05 10:00:00" }),
+            makeOrder({ id: 2, due_at: "2026-01-05 10:09:00" }),
+            makeOrder({ id: 3, due_at: "2026-01-05 10:06:00" }),
+        ];
+        expect(ids(getTabOrders(orders, "waiting"))).toEqual([3, 2, 1]);
+    });
+
+    test("POS-03: a limit presses in its last minute, and more after it", () => {
+        expect([300, 60, 1, 0, -5].map(getDueLevel)).toEqual([
+            "",
+            "warning",
+            "warning",
+            "danger",
+            "danger",
+        ]);
     });
 
     test("the order that waits longest is first, the latest done is first", () => {

@@ -223,7 +223,7 @@ describe("screen", () => {
                 is_cod: true,
             }),
         ]);
-        await click(".o_o2o_tab_progress");
+        await click(".o_o2o_tab_underway");
         await animationFrame();
         await click(".o_o2o_row");
         await animationFrame();

@@ -248,27 +248,27 @@ describe("actions", () => {
         expectRinging(onlineOrders, [1]);
     });
 
-    test("no connection: not sent, the order as it was, the bell again", async () => {
+    test("no connection: what needs the server is not sent, the bell rings again", async () => {
         const { onlineOrders, server, notices } = await setupOnlineOrders([makeOrder()]);
         server.isDown = true;
-        const outcome = await onlineOrders.act(onlineOrders.getOrder(1), "accept");
+        const order = onlineOrders.getOrder(1);
+        const outcome = await onlineOrders.act(order, "reject", { reason_id: 1 });
         expect(outcome.status).toBe("offline");
         expect(notices[0].text).toBe("S00001: not sent, there is no connection. Please try again.");
         expect(onlineOrders.connection).toBe("offline");
-        expect(onlineOrders.getOrder(1).actions).toEqual(["accept", "reject"]);
+        expect(order.actions).toEqual(["accept", "reject"]);
         expectRinging(onlineOrders, [1]);
     });
 
-    test("no answer: the cashier may press again, and the server is asked", async () => {
+    test("no answer: what needs the server may be pressed again", async () => {
         const { onlineOrders, server, notices } = await setupOnlineOrders([makeOrder()]);
         server.actGate = makeGate();
-        server.orders = [accepted()];
-        const acting = onlineOrders.act(onlineOrders.getOrder(1), "accept");
+        server.orders = [];
+        const acting = onlineOrders.act(onlineOrders.getOrder(1), "reject", { reason_id: 1 });
         await advanceTime(TIMEOUT_MS + 100);
         expect((await acting).status).toBe("unknown");
         expect(notices[0].type).toBe("danger");
         await onlineOrders.loading;
-        expect(onlineOrders.getOrder(1).state).toBe("accepted");
         expectRinging(onlineOrders, []);
     });
 });

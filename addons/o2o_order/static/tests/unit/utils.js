@@ -129,6 +129,10 @@ export async function setupOnlineOrders(orders = [], { storeId = 1 } = {}) {
         version: undefined,
         /** What the till said of itself with the last question. */
         presence: null,
+        keys: [],
+        searches: [],
+        /** Answers to other questions, by method. */
+        answers: {},
         /** Hold back the answers until resolved. */
         boardGate: null,
         actGate: null,
@@ -145,7 +149,7 @@ export async function setupOnlineOrders(orders = [], { storeId = 1 } = {}) {
         }
         return {
             orders: answer,
-            reasons: [
+            reasons: server.reasons || [
                 { id: 1, name: "Sold out", code: "sold_out", needs_note: false },
                 { id: 2, name: "Other", code: "other", needs_note: true },
             ],
@@ -156,10 +160,34 @@ export async function setupOnlineOrders(orders = [], { storeId = 1 } = {}) {
         };
     });
     onRpc("o2o.fulfillment", "pos_act", async ({ args }) => {
-        server.actions.push(args.slice(1));
+        if (server.isDown) {
+            return new Response("", { status: 502 });
+        }
+        server.actions.push(args.slice(1, 4));
+        server.keys.push(args[4]);
         await server.actGate;
-        return server.isDown ? new Response("", { status: 502 }) : server.act(...args.slice(1));
+        return server.act(...args.slice(1));
     });
+    onRpc("o2o.fulfillment", "pos_search", ({ args }) => {
+        server.searches.push(args[1]);
+        return server.isDown
+            ? new Response("", { status: 502 })
+            : { status: "ok", orders: server.found || [], more: false };
+    });
+    for (const method of [
+        "pos_stores",
+        "pos_substitutes",
+        "pos_return_find",
+        "pos_return_preview",
+        "pos_set_shelf",
+        "pos_print_refund",
+    ]) {
+        onRpc("o2o.fulfillment", method, ({ args }) =>
+            server.isDown
+                ? new Response("", { status: 502 })
+                : server.answers[method](...args.slice(1))
+        );
+    }
     onRpc("o2o.fulfillment", "pos_reprint", ({ args }) => {
         server.actions.push(args.slice(1));
         return server.reprint();

@@ -2,13 +2,28 @@ import { normalize } from "@web/core/l10n/utils";
 
 const { DateTime } = luxon;
 
-/** The list of an order, by state; every other state is done for the store. */
-const TAB_OF_STATE = { offered: "waiting", accepted: "progress", ready: "progress" };
-/** The states in which the store still has something to do. */
-const OPEN_STATES = new Set(Object.keys(TAB_OF_STATE));
+/** The lists of the screen, in the order of the work. */
+export const TABS = ["waiting", "progress", "ready", "underway", "done", "problems"];
+/** The list of an order, by state; `ready` depends on the kind of delivery. */
+const TAB_OF_STATE = {
+    offered: "waiting",
+    accepted: "progress",
+    picking: "progress",
+    shipped: "underway",
+    delivered: "done",
+    completed: "done",
+};
+/** The states in which the goods are still in the store. */
+const OPEN_STATES = new Set(["pooled", "offered", "accepted", "picking", "ready"]);
+/** Seconds before the end of a limit in which it is shown as urgent. */
+const URGENT_SECONDS = 60;
 
+/** What went wrong (cancelled, rejected, not collected) has a list of its own. */
 export function getTab(order) {
-    return TAB_OF_STATE[order.state] || "done";
+    if (order.state === "ready") {
+        return order.delivery_kind === "pickup" ? "underway" : "ready";
+    }
+    return TAB_OF_STATE[order.state] || "problems";
 }
 
 export function isOpen(order) {
@@ -47,12 +62,27 @@ export function updateOrder(order, values) {
     return order;
 }
 
-/** The orders of one list: the one waiting longest first, but the latest done first. */
+/** The orders of one list: the one due first, then the oldest; but the latest done first. */
 export function getTabOrders(orders, tab) {
-    const direction = tab === "done" ? -1 : 1;
+    const isPast = tab === "done" || tab === "problems";
     return orders
         .filter((order) => getTab(order) === tab)
-        .sort((a, b) => direction * compareAge(a, b));
+        .sort((a, b) => (isPast ? compareAge(b, a) : compareDue(a, b) || compareAge(a, b)));
+}
+
+function compareDue(a, b) {
+    if (!a.due_at || !b.due_at) {
+        return Number(!a.due_at) - Number(!b.due_at);
+    }
+    return a.due_at.localeCompare(b.due_at);
+}
+
+/** @returns {""|"warning"|"danger"} how much a limit presses */
+export function getDueLevel(secondsLeft) {
+    if (secondsLeft <= 0) {
+        return "danger";
+    }
+    return secondsLeft <= URGENT_SECONDS ? "warning" : "";
 }
 
 function compareAge(a, b) {
@@ -68,7 +98,14 @@ export function searchOrders(orders, query) {
     const words = normalize(query).split(/\s+/).filter(Boolean);
     const compact = compactText(query);
     return orders.filter((order) => {
-        const values = [order.order_name, order.name, order.partner_name, order.partner_phone];
+        const values = [
+            order.order_name,
+            order.name,
+            order.partner_name,
+            order.partner_phone,
+            order.pickup_code,
+            order.tracking_ref,
+        ];
         const text = normalize(values.filter(Boolean).join(" "));
         return (
             words.every((word) => text.includes(word)) ||

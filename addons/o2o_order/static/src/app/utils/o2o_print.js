@@ -6,7 +6,7 @@ const PENDING_STATES = new Set(["new", "received", "printing"]);
 const ATTENTION_STATES = new Set(["failed", "unknown", "expired"]);
 /** The states of an order in which a slip makes sense, in the order of the work. */
 const SLIPS = {
-    order_slip: ["accepted", "ready", "shipped", "delivered", "completed"],
+    order_slip: ["accepted", "picking", "ready", "shipped", "delivered", "completed"],
     shipping_slip: ["shipped", "delivered", "completed"],
 };
 
@@ -19,21 +19,28 @@ export function needsAttention(job) {
 }
 
 /**
- * @param {object} order with `print_jobs`, the latest job of each slip
+ * @param {object} order with `print_jobs`, the latest job of each slip, where a box prints
  * @returns {{documentType: string, job?: object}[]} the slips it has, or may have by now
  */
 export function getSlips(order) {
     return Object.entries(SLIPS)
         .map(([documentType, states]) => ({
             documentType,
-            job: order.print_jobs.find((job) => job.document_type === documentType),
+            job: order.print_jobs?.find((job) => job.document_type === documentType),
             isDue: states.includes(order.state),
         }))
         .filter(({ job, isDue }) => job || isDue);
 }
 
 export function getSlipLabel(documentType) {
-    return documentType === "shipping_slip" ? _t("Shipping slip") : _t("Order slip");
+    switch (documentType) {
+        case "shipping_slip":
+            return _t("Shipping slip");
+        case "return_slip":
+            return _t("Return slip");
+        default:
+            return _t("Order slip");
+    }
 }
 
 export function getJobStateLabel(job) {

@@ -18,15 +18,23 @@ export function getStateLabel(order) {
     switch (order.state) {
         case "offered":
             return _t("To accept");
+        case "pooled":
+            return _t("Looking for a store");
         case "accepted":
             return _t("Accepted");
+        case "picking":
+            return _t("Being prepared");
         case "ready":
-            return _t("Ready for pick-up");
+            return order.delivery_kind === "pickup" ? _t("Ready for pick-up") : _t("Ready to ship");
         case "shipped":
             return _t("Shipped");
         case "delivered":
         case "completed":
             return _t("Completed");
+        case "rejected":
+            return _t("No store can serve it");
+        case "expired":
+            return _t("Not collected");
         case "cancelled":
             return _t("Cancelled");
         default:
@@ -111,6 +119,13 @@ export function getOutcomeNotice(order, outcome) {
             };
         case "rejected":
             return { text: _t("%s was rejected and moves on", name), type: "success" };
+        case "passed_on":
+            return { text: _t("%s was handed to another store", name), type: "success" };
+        case "queued":
+            return {
+                text: _t("%s: noted here, sent as soon as the network is back", name),
+                type: "warning",
+            };
         case "taken":
             return { text: getTakenText(order, outcome), type: "warning" };
         case "gone":

@@ -6,17 +6,22 @@ import { usePos } from "@point_of_sale/app/hooks/pos_hook";
 import { O2oBoardHeader } from "@o2o_order/app/screens/o2o_order_screen/board_header/board_header";
 import { O2oOrderDetail } from "@o2o_order/app/screens/o2o_order_screen/order_detail/order_detail";
 import { O2oOrderList } from "@o2o_order/app/screens/o2o_order_screen/order_list/order_list";
+import { O2oQueueBanner } from "@o2o_order/app/screens/o2o_order_screen/queue_banner/queue_banner";
+import { O2oReturnDialog } from "@o2o_order/app/screens/o2o_order_screen/return_dialog/return_dialog";
+import { O2oSlip } from "@o2o_order/app/screens/o2o_order_screen/slip/slip";
 
-/** The online orders of the store: one list, one order, one tap (POS-02 to POS-06). */
+/** The online orders of the store: one list, one order, one tap (POS-02 to POS-08). */
 export class O2oOrderScreen extends Component {
     static template = "o2o_order.O2oOrderScreen";
-    static components = { O2oBoardHeader, O2oOrderDetail, O2oOrderList };
+    static components = { O2oBoardHeader, O2oOrderDetail, O2oOrderList, O2oQueueBanner };
     static props = {};
     static storeOnOrder = false;
 
     setup() {
         this.pos = usePos();
         this.ui = useService("ui");
+        this.dialog = useService("dialog");
+        this.printer = useService("printer");
         this.onlineOrders = useService("o2o_orders");
         this.view = this.onlineOrders.view;
         if (this.isGone) {
@@ -64,6 +69,36 @@ export class O2oOrderScreen extends Component {
     /** This till has sent the order away: the next one that waits takes its place. */
     onSentAway() {
         this.select(false);
+    }
+
+    openReturn(number = "") {
+        this.dialog.add(O2oReturnDialog, {
+            number,
+            onPrint: (fulfillmentId, refund) => this.printRefund(fulfillmentId, refund),
+        });
+    }
+
+    /** On the box of the store where it has one, else on the till's own printer. */
+    async printRefund(fulfillmentId, refund) {
+        const outcome = await this.onlineOrders.printRefund(refund);
+        if (outcome.status === "ok") {
+            return;
+        }
+        const order = this.onlineOrders.getOrder(fulfillmentId) || {
+            order_name: refund.order_name,
+            currency_id: refund.currency_id,
+            lines: [],
+        };
+        await this.printer.print(
+            O2oSlip,
+            {
+                order,
+                documentType: "return_slip",
+                storeName: this.onlineOrders.store?.name || "",
+                refund,
+            },
+            { webPrintFallback: true }
+        );
     }
 
     /** One step back: from the search, from the order (narrow screen), then from the screen. */

@@ -7,7 +7,7 @@ const { DateTime } = luxon;
 /** Store, freshness of what is shown, and the test of the bell. */
 export class O2oBoardHeader extends Component {
     static template = "o2o_order.O2oBoardHeader";
-    static props = { onBack: Function };
+    static props = { onBack: Function, onReturn: Function };
 
     setup() {
         this.ui = useService("ui");

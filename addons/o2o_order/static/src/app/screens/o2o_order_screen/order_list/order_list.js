@@ -1,5 +1,6 @@
 import { Component } from "@odoo/owl";
 import { useService } from "@web/core/utils/hooks";
+import { O2oDue } from "@o2o_order/app/components/o2o_due/o2o_due";
 import { O2oElapsed } from "@o2o_order/app/components/o2o_elapsed/o2o_elapsed";
 import { formatServerTime, getTab, searchOrders } from "@o2o_order/app/utils/o2o_board";
 import { getItemsLabel, getKindLabel, getStateLabel } from "@o2o_order/app/utils/o2o_text";
@@ -8,7 +9,7 @@ import { _t } from "@web/core/l10n/translation";
 /** The orders of one tab, or of all of them while searching. */
 export class O2oOrderList extends Component {
     static template = "o2o_order.O2oOrderList";
-    static components = { O2oElapsed };
+    static components = { O2oDue, O2oElapsed };
     static props = {
         view: Object,
         selectedId: [Number, Boolean],
@@ -22,8 +23,11 @@ export class O2oOrderList extends Component {
     get tabs() {
         return [
             { id: "waiting", label: _t("To accept"), countClass: "text-bg-danger" },
-            { id: "progress", label: _t("In progress"), countClass: "text-bg-secondary" },
+            { id: "progress", label: _t("Preparing"), countClass: "text-bg-secondary" },
+            { id: "ready", label: _t("To ship"), countClass: "text-bg-secondary" },
+            { id: "underway", label: _t("On the way"), countClass: "text-bg-secondary" },
             { id: "done", label: _t("Done today"), countClass: "text-bg-light" },
+            { id: "problems", label: _t("Problems"), countClass: "text-bg-warning" },
         ].map((tab) => ({
             ...tab,
             count: this.onlineOrders.count(tab.id),
@@ -36,9 +40,29 @@ export class O2oOrderList extends Component {
     }
 
     get orders() {
-        return this.query
-            ? searchOrders(this.onlineOrders.orders, this.query)
-            : this.onlineOrders.getOrders(this.props.view.tab);
+        if (!this.query) {
+            return this.onlineOrders.getOrders(this.props.view.tab);
+        }
+        const here = searchOrders(this.onlineOrders.orders, this.query);
+        return [...here, ...this.foundOrders.filter(({ id }) => !here.some((o) => o.id === id))];
+    }
+
+    /** What the server found for exactly what is typed. */
+    get foundOrders() {
+        const { found } = this.onlineOrders;
+        return found.query === this.query ? found.orders : [];
+    }
+
+    get isSearching() {
+        return Boolean(this.query) && this.onlineOrders.found.isLoading;
+    }
+
+    get isMore() {
+        return Boolean(this.query) && this.onlineOrders.found.isMore;
+    }
+
+    onSearch() {
+        this.onlineOrders.search(this.props.view.query);
     }
 
     get emptyIcon() {
@@ -46,8 +70,11 @@ export class O2oOrderList extends Component {
     }
 
     get emptyText() {
+        if (this.isSearching) {
+            return _t("Looking for “%s”...", this.query);
+        }
         if (this.query) {
-            return _t("No order matches “%s”.", this.query);
+            return _t("No order of the last 30 days matches “%s”.", this.query);
         }
         if (this.onlineOrders.connection === "loading") {
             return _t("Loading the orders...");
@@ -55,7 +82,10 @@ export class O2oOrderList extends Component {
         return {
             waiting: _t("No order waits for you. The bell rings when one comes in."),
             progress: _t("Nothing to prepare at the moment."),
+            ready: _t("No parcel waits to be shipped."),
+            underway: _t("Nothing is on its way or waits to be collected."),
             done: _t("No order was finished today yet."),
+            problems: _t("No problems. Cancelled and uncollected orders appear here."),
         }[this.props.view.tab];
     }
 
@@ -72,6 +102,7 @@ export class O2oOrderList extends Component {
         return {
             o_o2o_row_selected: order.id === this.props.selectedId,
             o_o2o_row_waiting: this.isWaiting(order),
+            o_o2o_row_choice: order.choice?.state === "open",
         };
     }
 

@@ -1,0 +1,172 @@
+"""Payments of orders: closed in time, rescued when late (idea 5)."""
+
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+from .sale_order_life import ON_RECEIPT_MODES
+
+#: what a provider says when asked to close a payment
+CLOSED, PAID, UNKNOWN = "closed", "paid", "unknown"
+
+
+class PaymentTransaction(models.Model):
+    _inherit = "payment.transaction"
+
+    o2o_closed_at = fields.Datetime(
+        string="Closed",
+        readonly=True,
+        copy=False,
+        help="When the shop stopped waiting for this payment",
+    )
+    o2o_refund_ids = fields.One2many("o2o.refund", "transaction_id", readonly=True)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        transactions = super().create(vals_list)
+        for transaction in transactions:
+            transaction._o2o_start_clock()
+        return transactions
+
+    # === FACTS === #
+
+    def _o2o_is_on_receipt(self):
+        """Whether the money changes hands when the goods do."""
+        self.ensure_one()
+        return self.sudo().provider_id.custom_mode in ON_RECEIPT_MODES
+
+    def _o2o_get_patience(self):
+        """How long an order waits for this payment; None for ever."""
+        self.ensure_one()
+        company = self.company_id
+        provider_sudo = self.sudo().provider_id
+        if self._o2o_is_on_receipt():
+            return None
+        if provider_sudo.custom_mode == "wire_transfer":
+            hours = company.o2o_unpaid_transfer_hours
+            return timedelta(hours=hours) if hours else None
+        minutes = company.o2o_unpaid_minutes
+        return timedelta(minutes=minutes) if minutes else None
+
+    def _o2o_get_refundable_amount(self):
+        """What of this payment was not given back, nor promised to be."""
+        self.ensure_one()
+        own = self.o2o_refund_ids
+        others = self.child_transaction_ids.filtered(
+            lambda tx: (
+                tx.operation == "refund"
+                and tx.state in ("draft", "pending", "authorized", "done")
+                and tx not in own.refund_transaction_id
+            )
+        )
+        # the amounts of refund transactions are negative
+        left = self.amount - sum(own.mapped("amount")) + sum(others.mapped("amount"))
+        return max(0.0, self.currency_id.round(left))
+
+    # === TIME TO PAY === #
+
+    def _o2o_start_clock(self):
+        """The order waits for this payment, counted from the first attempt to pay."""
+        self.ensure_one()
+        orders = self.sale_order_ids.filtered(
+            lambda order: order.state in ("draft", "sent")
+        )
+        if self.operation in ("refund", "validation") or len(orders) != 1:
+            return
+        patience = self._o2o_get_patience()
+        if not patience:
+            return
+        attempts = orders._o2o_get_payments().filtered(
+            lambda tx: not tx.o2o_closed_at and not tx._o2o_is_on_receipt()
+        )
+        now = fields.Datetime.now()
+        due_at = min(attempts.mapped("create_date"), default=now) + patience
+        if due_at < now:
+            due_at = now + patience
+        self.env["o2o.timer"]._set("unpaid", orders, due_at)
+
+    def _o2o_close_payment(self):
+        """Hook: make sure that this payment can bring no more money.
+
+        Providers with a remote side ask it to close the payment and say what it
+        answered. Without a remote side there is nothing to ask.
+
+        :return: ``closed`` (no money will come), ``paid`` (it has come) or
+            ``unknown`` (no answer: ask again later, do not cancel)
+        """
+        self.ensure_one()
+        return PAID if self.state in ("done", "authorized") else CLOSED
+
+    def _o2o_close(self):
+        """Close the payments of an order that waited long enough.
+
+        :return: ``paid`` when one of them brought money, ``unknown`` when one may
+            still, else ``closed``
+        """
+        outcomes = {self._o2o_close_one(transaction) for transaction in self}
+        for outcome in (PAID, UNKNOWN):
+            if outcome in outcomes:
+                return outcome
+        return CLOSED
+
+    @api.model
+    def _o2o_close_one(self, transaction):
+        if transaction.state in ("cancel", "error") and transaction.o2o_closed_at:
+            return CLOSED
+        if transaction.state in ("done", "authorized"):
+            return PAID
+        outcome = transaction._o2o_close_payment()
+        if outcome == CLOSED:
+            transaction.o2o_closed_at = fields.Datetime.now()
+            if transaction.state in ("draft", "pending"):
+                transaction._set_canceled(state_message=self.env._("Not paid in time."))
+        return outcome
+
+    def _update_state(self, allowed_states, target_state, state_message):
+        """Money that comes after the closing is money: believe it.
+
+        The order is locked first, as the timer does: both sides take the locks in the
+        same sequence and never wait for each other.
+        """
+        if target_state != "pending":
+            self.sudo().sale_order_ids._o2o_lock_row()
+        if target_state not in ("done", "authorized"):
+            return super()._update_state(allowed_states, target_state, state_message)
+        closed = self.filtered("o2o_closed_at")
+        moved = super(PaymentTransaction, self - closed)._update_state(
+            allowed_states, target_state, state_message
+        )
+        if closed:
+            moved |= super(PaymentTransaction, closed)._update_state(
+                (*allowed_states, "cancel"), target_state, state_message
+            )
+            # a closed payment has no page that waits for it
+            self.env.ref("payment.cron_post_process_payment_tx").sudo()._trigger()
+        return moved
+
+    # === LATE MONEY === #
+
+    def _post_process(self):
+        """A late success revives the order, or goes back by itself; never silent."""
+        late = self.filtered(lambda tx: tx._o2o_is_late())
+        for transaction in late:
+            transaction.sale_order_ids.sudo()._o2o_revive(transaction)
+        result = super()._post_process()
+        for transaction in late:
+            transaction.sale_order_ids.sudo()._o2o_settle_late(transaction)
+        # sudo: refunds belong to head office; a provider's answer updates them
+        for refund in self.sudo().source_transaction_id.o2o_refund_ids:
+            if refund.refund_transaction_id in self.sudo():
+                refund._note_answer()
+        return result
+
+    def _o2o_is_late(self):
+        """Whether this money has come for an order that was cancelled before."""
+        self.ensure_one()
+        return (
+            self.state in ("done", "authorized")
+            and not self.is_post_processed
+            and self.operation not in ("refund", "validation")
+            and len(self.sale_order_ids) == 1
+            and self.sale_order_ids.state == "cancel"
+        )
