@@ -72,6 +72,8 @@ class O2oFulfillment(models.Model):
         """Look again when more stores may see it, or at the end of the waiting."""
         wider_at = self.env["o2o.sourcing"]._get_pool_next_change(self, now)
         due_at = min(filter(None, [wider_at, self.pool_until]))
+        # not now: the timer that runs at this moment would count as done
+        due_at = max(due_at, now + timedelta(seconds=1))
         self.env["o2o.timer"]._set_soon("pool", self, due_at)
 
     def _get_open_announcements(self):

@@ -164,10 +164,6 @@ class O2oFulfillment(models.Model):
         self._log_event("unfillable")
         self._notify_change("unfillable")
 
-    def _assign_from_pool(self):
-        """Nobody has grabbed it: the rest of the rules decide (idea 11)."""
-        self.with_context(o2o_skip_steps=("pool",))._offer_to_next_store()
-
     # === WHY === #
 
     def _explain_to_store(self):

@@ -141,6 +141,7 @@ describe("urged and changed", () => {
         patchWithCleanup(pos, { navigate: (screen) => expect.step(screen) });
         await click(".o_o2o_urged_mark");
         await animationFrame();
+        expect.verifySteps(["O2oOrderScreen"]);
         expect(".o_o2o_urged_mark").toHaveCount(0);
         expect(onlineOrders.view.selectedId).toBe(1);
     });
