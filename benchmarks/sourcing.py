@@ -6,8 +6,9 @@ small: 1,000 stores and 500 products. full: 10,000 stores and 10,000 products, t
 million rows of stock (about 10 GB of disk and a quarter of an hour). Beside each a
 chain of 100 stores with the same products, to compare with in the same run.
 
-The time in the database is what PostgreSQL itself says (planning and execution of the
-one statement that finds the candidates); the decision is all of it, in Python too.
+The time in the database is that of the one statement that finds the candidates, with
+planning: what PostgreSQL's own clock says, or where the machine was busy (*) how long
+the database process was on a processor. The decision is all of it, in Python too.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
 
 from benchmarks.lib import report  # noqa: E402
 from benchmarks.lib.bench import Bench, parse_arguments  # noqa: E402
-from benchmarks.lib.timing import OURS  # noqa: E402
+from benchmarks.lib.timing import OURS, QUIET_SHARE  # noqa: E402
 from benchmarks.lib.worker import Worker  # noqa: E402
 
 FEW = "few"
@@ -72,7 +73,7 @@ def measure(bench: Bench, workers: dict[str, Worker], scale: str) -> list[dict]:
             results: dict[str, dict[str, Any]] = {}
             for who, worker in workers.items():
                 which = {"orders": orders[who], "rules": rules[who].get(name)}
-                worker.call("statement", **which)  # warm
+                worker.call("statement", times=1, **which)  # warm
                 found = worker.call("statement", **which)
                 taken = worker.call("decide", **which)
                 results[who] = {"found": found, "taken": taken}
@@ -81,36 +82,36 @@ def measure(bench: Bench, workers: dict[str, Worker], scale: str) -> list[dict]:
 
 
 def judge(name: str, results: dict[str, dict[str, Any]]) -> dict:
-    def times(who: str) -> list[float]:
-        return [it["plan"] + it["execution"] for it in results[who]["found"]]
-
-    def decisions(who: str) -> list[float]:
-        return [it["seconds"] * 1000 for it in results[who]["taken"]]
-
-    def statements(who: str) -> float:
-        return median([it["statements"] for it in results[who]["taken"]])
-
-    rules = [it["rule"] for it in results[OURS]["taken"]]
+    found = {who: results[who]["found"] for who in results}
+    taken = {who: results[who]["taken"] for who in results}
+    # as with the other benchmarks: the clock where the machine was quiet
+    clock = sum(it["clock"] for it in found[OURS])
+    is_quiet = sum(it["cpu"] for it in found[OURS]) >= QUIET_SHARE * clock
+    judged = "clock" if is_quiet else "cpu"
+    times = {who: [it[judged] for it in found[who]] for who in found}
+    rules = [it["rule"] for it in taken[OURS]]
     # the whole country is looked at by rules nobody would publish: it only informs
     is_goal = name != "whole country"
-    ratio = median(times(OURS)) / median(times(FEW))
+    ratio = median(times[OURS]) / median(times[FEW])
     return {
         "name": name,
-        "database": median(times(OURS)),
-        "p95": p95(times(OURS)),
-        "plan": median([it["plan"] for it in results[OURS]["found"]]),
-        "few": median(times(FEW)),
+        "is_quiet": is_quiet,
+        "database": median(times[OURS]),
+        "p95": p95(times[OURS]),
+        "clock": median([it["clock"] for it in found[OURS]]),
+        "plan": median([it["plan"] for it in found[OURS]]),
+        "few": median(times[FEW]),
         "ratio": ratio,
-        "decide": median(decisions(OURS)),
-        "decide_few": median(decisions(FEW)),
-        "statements": statements(OURS),
-        "statements_few": statements(FEW),
-        "rows": median([it["rows"] for it in results[OURS]["found"]]),
+        "decide": median([it["seconds"] * 1000 for it in taken[OURS]]),
+        "decide_few": median([it["seconds"] * 1000 for it in taken[FEW]]),
+        "statements": median([it["statements"] for it in taken[OURS]]),
+        "statements_few": median([it["statements"] for it in taken[FEW]]),
+        "rows": median([it["rows"] for it in found[OURS]]),
         "rules": ", ".join(
             f"{rules.count(it)} {it}" for it in dict.fromkeys(sorted(rules))
         ),
         "is_goal": is_goal,
-        "ok": not is_goal or (median(times(OURS)) <= GOAL_MS and ratio <= GOAL_TIMES),
+        "ok": not is_goal or (median(times[OURS]) <= GOAL_MS and ratio <= GOAL_TIMES),
     }
 
 
@@ -120,7 +121,7 @@ def table(lines: list[dict]) -> str:
             "rules",
             "database",
             "p95",
-            "plan",
+            "clock",
             "100 stores",
             "times",
             "held",
@@ -132,9 +133,9 @@ def table(lines: list[dict]) -> str:
         [
             (
                 it["name"],
-                f"{it['database']:.1f} ms",
+                f"{it['database']:.1f} ms{' ' if it['is_quiet'] else '*'}",
                 f"{it['p95']:.1f} ms",
-                f"{it['plan']:.1f} ms",
+                f"{it['clock']:.1f} ms",
                 f"{it['few']:.1f} ms",
                 f"{it['ratio']:.1f}",
                 ("yes" if it["ok"] else "NO") if it["is_goal"] else "-",
@@ -161,6 +162,7 @@ def rows(lines: list[dict]) -> list[dict[str, Any]]:
             report.row(f"{key}.{name}", it[name], unit)
             for name, unit in (
                 ("p95", "ms"),
+                ("clock", "ms"),
                 ("plan", "ms"),
                 ("few", "ms"),
                 ("decide", "ms"),
@@ -185,7 +187,10 @@ def main() -> int:
         slow = max(lines, key=lambda it: it["database"] if it["is_goal"] else 0)
         bench.progress.say(f"  load average {os.getloadavg()[0]:.1f}")
     print(f"\n{table(lines)}\n")
-    print("database: median of planning and execution; decide: all of it, with Python")
+    print(
+        "database: the median order, best of three; (*) processor time: a busy machine"
+    )
+    print("clock: by PostgreSQL's clock; decide: all of it, with Python and its row")
     print(
         f"goals: {GOAL_MS:g} ms, {GOAL_TIMES:g} times 100 stores;"
         f" slowest: {slow['name']}"

@@ -200,6 +200,25 @@ class O2oSourcing(models.AbstractModel):
         }
 
     @api.model
+    def _get_missing(self, wanted, free):
+        """What a stock lacks.
+
+        :param dict wanted: ``{product: quantity}``
+        :param dict free: ``{product: quantity}`` that may be taken
+        :return: list of ``{"product", "wanted", "free"}`` for what is short
+        """
+        return [
+            {
+                "product": product.display_name,
+                "wanted": quantity,
+                "free": max(free.get(product, 0.0), 0.0),
+            }
+            for product, quantity in wanted.items()
+            if product.is_storable
+            and product.uom_id.compare(free.get(product, 0.0), quantity) < 0
+        ]
+
+    @api.model
     def _get_destination(self, order):
         """Where the goods go: the address itself, or the centre of its region."""
         partner = order.partner_shipping_id

@@ -100,7 +100,6 @@ class O2oSourcing(models.AbstractModel):
     def _get_candidates_sql(self, request, rules, place, place_reason):
         before, after = self._get_reason_sql(request, rules)
         columns, tests, some = self._get_stock_sql_parts(request)
-        weights = rules["weights"]
         load = SQL(
             """(SELECT count(*) FROM o2o_fulfillment f
                  WHERE f.store_id = s.id AND f.state IN %s AND f.order_id != %s)""",
@@ -109,30 +108,37 @@ class O2oSourcing(models.AbstractModel):
         )
         store = SQL(
             """
-            SELECT s.id, s.warehouse_id, s.is_head_office IS TRUE AS is_head_office,
-                   s.is_transit IS TRUE AS is_transit, s.calendar_id, s.region_id,
+            SELECT s.id, s.warehouse_id, s.region_id, s.calendar_id,
+                   s.is_head_office IS TRUE AS is_head_office,
+                   s.is_transit IS TRUE AS is_transit,
                    s.latitude::float8 AS latitude, s.longitude::float8 AS longitude,
-                   COALESCE(s.max_open_orders, 0) AS max_open,
+                   s.has_area, s.area_radius_km, s.area_shape, s.serves_web,
+                   s.serves_manual, s.is_paused, s.paused_until, s.capacity_orders,
+                   s.capacity_minutes, COALESCE(s.max_open_orders, 0) AS max_open,
                    COALESCE(s.score, 0)::float8 AS score,
-                   COALESCE(s.shipping_cost, 0)::float8 AS cost,
-                   CASE WHEN %s OR s.max_open_orders > 0 THEN %s ELSE 0 END AS load,
-                   %s AS distance, %s AS reason_before, %s AS reason_after
+                   COALESCE(s.shipping_cost, 0)::float8 AS cost
               FROM o2o_store s
              WHERE s.company_id = %s AND s.active IS TRUE
             """,
-            bool(weights.get("load")),
-            load,
-            self._get_distance_sql(request),
-            before,
-            after,
             request["company"].id,
         )
         return SQL(
             """
-            WITH place AS MATERIALIZED (
+            WITH here AS MATERIALIZED (
                 %(store)s AND s.is_head_office IS NOT TRUE AND %(place)s
                 UNION ALL
                 %(store)s AND s.is_head_office IS TRUE
+            ), busy AS MATERIALIZED (
+                SELECT s.*, %(distance)s AS distance,
+                       CASE WHEN %(by_load)s OR s.max_open > 0 THEN %(load)s
+                            ELSE 0 END AS load
+                  FROM here s
+            ), place AS MATERIALIZED (
+                SELECT s.id, s.warehouse_id, s.is_head_office, s.is_transit,
+                       s.region_id, s.latitude, s.longitude, s.max_open, s.score,
+                       s.cost, s.load, s.distance,
+                       %(before)s AS reason_before, %(after)s AS reason_after
+                  FROM busy s
             ), shelf AS (
                 %(shelf)s
             ), stock AS (
@@ -163,11 +169,18 @@ class O2oSourcing(models.AbstractModel):
                    reason, (SELECT counts FROM total) AS counts
               FROM sorted
              WHERE is_head_office
-                OR place_no <= CASE WHEN reason IS NULL OR reason = 'stock' AND has_some
-                                    THEN %(rank_limit)s ELSE %(fact_limit)s END
+                OR place_no <= CASE WHEN reason IS NULL THEN %(rank_limit)s
+                                    WHEN reason = 'stock' AND has_some
+                                    THEN %(part_limit)s ELSE %(fact_limit)s END
+                OR %(with_hubs)s AND is_transit AND reason = 'stock'
             %(outside)s
             """,
             store=store,
+            distance=self._get_distance_sql(request),
+            by_load=bool(rules["weights"].get("load")),
+            load=load,
+            before=before,
+            after=after,
             place=place,
             shelf=self._get_shelf_sql(request),
             columns=columns,
@@ -175,10 +188,18 @@ class O2oSourcing(models.AbstractModel):
             some=some,
             tests=tests,
             rank_limit=RANK_LIMIT,
+            part_limit=self._get_part_limit(rules),
             fact_limit=FACT_LIMIT,
+            with_hubs="transit" in rules.get("steps", ()),
             outside_count=self._get_outside_count_sql(request, place_reason),
             outside=self._get_outside_sql(request, place, place_reason),
         )
+
+    @api.model
+    def _get_part_limit(self, rules):
+        """How many stores with a part of the goods anybody wants to know."""
+        split = rules.get("split")
+        return RANK_LIMIT if not split or split["max_parcels"] > 1 else FACT_LIMIT
 
     @api.model
     def _get_place_sql(self, request, rules, region_ids):
@@ -208,16 +229,19 @@ class O2oSourcing(models.AbstractModel):
 
     @api.model
     def _get_distance_sql(self, request):
-        """Great-circle distance in km, NULL when either place is unknown."""
+        """Great-circle distance in km, NULL when either place is unknown.
+
+        The columns are float8 here: turning Odoo's numeric into it is slow.
+        """
         if not request["has_position"]:
             return SQL("NULL::float8")
         return SQL(
             """
             CASE WHEN s.latitude != 0 OR s.longitude != 0 THEN
                 2 * %(radius)s * asin(least(1, sqrt(
-                    sin(radians(s.latitude::float8 - %(lat)s) / 2) ^ 2
-                    + cos(radians(%(lat)s)) * cos(radians(s.latitude::float8))
-                      * sin(radians(s.longitude::float8 - %(lng)s) / 2) ^ 2
+                    sin(radians(s.latitude - %(lat)s::float8) / 2) ^ 2
+                    + cos(radians(%(lat)s::float8)) * cos(radians(s.latitude))
+                      * sin(radians(s.longitude - %(lng)s::float8) / 2) ^ 2
                 ))) END
             """,
             radius=EARTH_RADIUS_KM,
@@ -236,6 +260,7 @@ class O2oSourcing(models.AbstractModel):
               FROM place p
               JOIN stock_location l
                 ON l.warehouse_id = p.warehouse_id AND l.usage = 'internal'
+               AND l.active IS TRUE
               JOIN stock_quant q
                 ON q.location_id = l.id AND q.product_id = ANY(%s)
             """,
@@ -311,6 +336,7 @@ class O2oSourcing(models.AbstractModel):
         )
 
     # === THE FILTERS: what must hold for a store === #
+    # `s` is a row of `busy`: the store's own columns, its distance and its load
 
     @api.model
     def _get_filter_region_sql(self, request, rule):
@@ -319,9 +345,7 @@ class O2oSourcing(models.AbstractModel):
 
     @api.model
     def _get_filter_distance_sql(self, request, rule):
-        return SQL(
-            "COALESCE(%s <= %s, TRUE)", self._get_distance_sql(request), rule["value"]
-        )
+        return SQL("s.distance IS NULL OR s.distance <= %s", rule["value"])
 
     @api.model
     def _get_filter_area_sql(self, request, rule):
@@ -340,10 +364,9 @@ class O2oSourcing(models.AbstractModel):
             )
         return SQL(
             """s.has_area IS NOT TRUE
-               OR s.area_radius_km > 0 AND %s <= s.area_radius_km
+               OR s.area_radius_km > 0 AND s.distance <= s.area_radius_km
                OR s.area_shape::polygon @> point(%s, %s)
                OR %s""",
-            self._get_distance_sql(request),
             request["longitude"],
             request["latitude"],
             districts,
@@ -399,16 +422,11 @@ class O2oSourcing(models.AbstractModel):
                        - s.capacity_minutes * interval '1 minute'
                    AND f.state NOT IN %(dead)s
             ) < s.capacity_orders)
-            AND (COALESCE(s.max_open_orders, 0) = 0 OR (
-                SELECT count(*) FROM o2o_fulfillment f
-                 WHERE f.store_id = s.id AND f.order_id != %(order)s
-                   AND f.state IN %(open)s
-            ) < s.max_open_orders)
+            AND (s.max_open = 0 OR s.load < s.max_open)
             """,
             order=request["order"].id or 0,
             at=request["at"],
             dead=DEAD_STATES,
-            open=LOAD_STATES,
         )
 
     @api.model
@@ -458,20 +476,25 @@ class O2oSourcing(models.AbstractModel):
         return SQL(
             """
             UNION ALL
-            (SELECT s.id, s.warehouse_id, FALSE, s.is_transit IS TRUE,
-                    s.latitude::float8, s.longitude::float8, s.region_id, 0, 0, 0, 0,
-                    %s, NULL::float8[], FALSE, %s,
-                    (SELECT counts FROM total)
-               FROM o2o_store s
-              WHERE s.company_id = %s AND s.active IS TRUE
-                AND s.is_head_office IS NOT TRUE AND (%s) IS NOT TRUE
-              ORDER BY %s
-              LIMIT %s)
+            (SELECT s.id, s.warehouse_id, FALSE, s.is_transit, s.latitude,
+                    s.longitude, s.region_id, 0, 0, 0, 0, %s, NULL::float8[], FALSE,
+                    %s, (SELECT counts FROM total)
+               FROM (SELECT s.id, s.warehouse_id, s.is_transit IS TRUE AS is_transit,
+                            s.latitude::float8 AS latitude,
+                            s.longitude::float8 AS longitude, s.region_id
+                       FROM o2o_store s
+                      WHERE s.company_id = %s AND s.active IS TRUE
+                        AND s.is_head_office IS NOT TRUE AND (%s) IS NOT TRUE
+                        -- where many are looked at, nobody elsewhere is named
+                        AND (SELECT count(*) FROM place) <= %s
+                      ORDER BY %s
+                      LIMIT %s) s)
             """,
             self._get_distance_sql(request),
             place_reason,
             request["company"].id,
             place,
+            FACT_LIMIT,
             nearest,
             FACT_LIMIT,
         )

@@ -54,7 +54,7 @@ class O2oSourcing(models.AbstractModel):
             "store": name,
             "distance_km": None if distance is None else round(distance, 3),
             "excluded_by": None if is_chosen else row["reason"] or beaten,
-            "missing": self._get_missing(request, row),
+            "missing": self._get_row_missing(request, row),
         }
         if row["is_known"]:
             fact["free"] = {str(key): qty for key, qty in row["free"].items()}
@@ -67,7 +67,7 @@ class O2oSourcing(models.AbstractModel):
         return fact
 
     @api.model
-    def _get_missing(self, request, row):
+    def _get_row_missing(self, request, row):
         """:return: list of ``{"product", "wanted", "free"}`` for what is short"""
         if not row["is_known"]:
             return []

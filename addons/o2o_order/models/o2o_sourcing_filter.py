@@ -48,36 +48,35 @@ class O2oSourcingFilter(models.Model):
 
     def _get_summary(self):
         self.ensure_one()
-        _ = self.env._
         match self.kind:
             case "region":
-                return _("it is in the member's city")
+                return self.env._("it is in the member's city")
             case "distance":
-                return _("it is within %g km", self.value)
+                return self.env._("it is within %g km", self.value)
             case "area":
-                return _("the address is in its service area")
+                return self.env._("the address is in its service area")
             case "channel":
-                return _("it serves such orders")
+                return self.env._("it serves such orders")
             case "paused":
-                return _("it is not paused")
+                return self.env._("it is not paused")
             case "open":
                 text = (
-                    _("it opens within %g minutes", self.value)
+                    self.env._("it opens within %g minutes", self.value)
                     if self.value
-                    else _("it is open")
+                    else self.env._("it is open")
                 )
                 return (
-                    text + _(" or opens by the promised time")
+                    text + self.env._(" or opens by the promised time")
                     if self.by_promise
                     else text
                 )
             case "capacity":
-                return _("it has capacity left")
+                return self.env._("it has capacity left")
             case "goods":
-                return _("it may sell all goods")
+                return self.env._("it may sell all goods")
             case "refused":
-                return _("it has not refused the order")
-        return _("it has all goods")
+                return self.env._("it has not refused the order")
+        return self.env._("it has all goods")
 
     # what was published does not change, line by line neither
 

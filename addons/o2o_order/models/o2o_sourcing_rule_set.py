@@ -224,42 +224,44 @@ class O2oSourcingRuleSet(models.Model):
     def _get_summary_lines(self):
         """The rules as one would tell them to a colleague."""
         self.ensure_one()
-        _ = self.env._
         filters = [
             it._get_summary()
             for it in self.filter_ids.sorted("sequence").filtered("is_on")
         ]
         lines = [
-            _("1. A store is asked when %s.", _("; ").join(filters)),
-            _("2. The best of them is chosen by %s.", self._get_weights_text()),
+            self.env._("1. A store is asked when %s.", "; ".join(filters)),
+            self.env._(
+                "2. The best of them is chosen by %s.", self._get_weights_text()
+            ),
         ]
         if self.method == "pool":
             lines.insert(
-                1, _("   Near stores may grab the order first; else it goes on.")
+                1,
+                self.env._("   Near stores may grab the order first; else it goes on."),
             )
         if self.max_parcels > 1:
-            text = _(
+            text = self.env._(
                 "3. When no store has everything: up to %s parcels from several stores",
                 self.max_parcels,
             )
             if self.split_min_value:
-                text += _(
+                text += self.env._(
                     ", each worth at least %s",
                     self.currency_id.format(self.split_min_value),
                 )
             if self.split_with_head_office:
-                text += _(", head office included")
-            lines.append(text + _("."))
+                text += self.env._(", head office included")
+            lines.append(text + self.env._("."))
         else:
-            lines.append(_("3. An order is never split."))
+            lines.append(self.env._("3. An order is never split."))
         steps = [
             it._get_summary()
             for it in self.step_ids.sorted("sequence").filtered("is_on")
         ]
         if steps:
-            lines.append(_("4. Then, in this order: %s.", _("; ").join(steps)))
+            lines.append(self.env._("4. Then, in this order: %s.", "; ".join(steps)))
         else:
-            lines.append(_("4. Then head office looks for a way."))
+            lines.append(self.env._("4. Then head office looks for a way."))
         return lines
 
     def _get_weights_text(self):
@@ -272,7 +274,7 @@ class O2oSourcingRuleSet(models.Model):
         if not whole:
             return self.env._("distance alone")
         labels = self._get_criterion_labels()
-        return self.env._(", ").join(
+        return ", ".join(
             f"{labels[name]} {round(100 * weight / whole)} %"
             for name, weight in sorted(weights.items(), key=lambda it: -it[1])
         )
@@ -331,7 +333,7 @@ class O2oSourcingRuleSet(models.Model):
 
     def _set_published_fields(self, vals):
         """The only way into the fields that say what is in use."""
-        return super().write(vals)
+        return super().write(vals)  # pylint: disable=super-method-mismatch
 
     @api.model_create_multi
     def create(self, vals_list):

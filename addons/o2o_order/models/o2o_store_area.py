@@ -55,6 +55,10 @@ class O2oStore(models.Model):
     _position_idx = models.Index(
         "USING gist (point(longitude::float8, latitude::float8))"
     )
+    # counted with each decision, by the index alone
+    _served_idx = models.Index(
+        "(company_id) WHERE active IS TRUE AND is_head_office IS NOT TRUE"
+    )
     _calendar_idx = models.Index("(calendar_id) WHERE calendar_id IS NOT NULL")
     _radius_positive = models.Constraint(
         "CHECK (area_radius_km >= 0)", "A radius cannot be negative."
