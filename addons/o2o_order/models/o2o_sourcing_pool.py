@@ -49,7 +49,7 @@ class O2oSourcing(models.AbstractModel):
 
     @api.model
     def _get_pool_start(self, fulfillment):
-        """When the order came into the pool it is in now."""
+        """When the order came into the pool it is in now, or would come into it."""
         return fulfillment.pooled_at or fields.Datetime.now()
 
     @api.model

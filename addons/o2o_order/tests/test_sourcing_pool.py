@@ -44,13 +44,8 @@ class TestSourcingPool(SourcingCase):
                 }
             )
             cls.fulfillment.routing_id = decision
-            cls.env.flush_all()
-            cls.env.cr.execute(
-                "UPDATE o2o_fulfillment SET create_date = %s WHERE id = %s",
-                [NOON, cls.fulfillment.id],
-            )
-            cls.fulfillment.invalidate_recordset()
-        cls.start = cls.fulfillment.create_date
+            cls.fulfillment.pooled_at = NOON
+        cls.start = cls.fulfillment.pooled_at
 
     def _see(self, seconds):
         return self.env["o2o.sourcing"]._get_pool_stores(
@@ -112,10 +107,7 @@ class TestSourcingPool(SourcingCase):
         grabbed = self.env["o2o.fulfillment"]
         for _number in range(3):
             grabbed |= self._place()
-        for it in grabbed:
-            it.routing_id = self.env["o2o.routing.decision"].create(
-                {"order_id": it.order_id.id, "rule": "pool", "parts": []}
-            )
+        grabbed.grabbed_at = self.start
         grabbed._mark_accepted()
         self.env.flush_all()
         self.assertFalse(self._see(75))
