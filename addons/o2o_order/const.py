@@ -149,3 +149,21 @@ CHANGE_LIMITS = {
     "lines": ("pooled", "offered", "accepted", "picking"),
     "store": ("pooled", "offered", "accepted", "picking"),
 }
+
+# Context values that only this code can give: a value from outside is text or a number,
+# never this very object.
+CHANGE_TOKEN = object()
+CHANGE_CONTEXT = {"o2o_change": CHANGE_TOKEN}
+
+
+def is_order_change(env):
+    """Whether the order itself changes its lines or address (ORD-04)."""
+    return env.context.get("o2o_change") is CHANGE_TOKEN
+
+
+class CancelReason:
+    """Why an order is cancelled, for the context of ``_action_cancel``."""
+
+    def __init__(self, reason, note):
+        self.reason = reason
+        self.note = note

@@ -39,6 +39,7 @@ class O2oCatalogShop(WebsiteSale):
 
     def _o2o_note_search(self, website, search):
         """Once for a visitor: leafing and going back is no new wish."""
+        search = search[:100]
         noted = request.session.get("o2o_searched_in_vain", [])
         if search in noted:
             return

@@ -1,12 +1,15 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ..lib.search_text import normalize
 
 #: what customers look for in vain is of interest for a season
 KEEP_DAYS = 180
 _MAX_TERM = 60
+#: a robot that searches nonsense fills no table
+MAX_PER_DAY = 2000
 
 
 class O2oSearchLog(models.Model):
@@ -35,7 +38,12 @@ class O2oSearchLog(models.Model):
         if not any(char.isalnum() for char in term):
             return
         # sudo: visitors search, only managers read the log
-        self.sudo().create({"term": term, "website_id": website.id})
+        log_sudo = self.sudo()
+        yesterday = fields.Datetime.now() - timedelta(days=1)
+        recent = Domain("searched_at", ">", yesterday)
+        if log_sudo.search_count(recent, limit=MAX_PER_DAY) >= MAX_PER_DAY:
+            return
+        log_sudo.create({"term": term, "website_id": website.id})
 
     @api.autovacuum
     def _gc_search_log(self):

@@ -61,7 +61,9 @@ class O2oCheckout(WebsiteSale):
             region = request.env["o2o.region"].search([("id", "=", region_id)])
             if region:
                 order_sudo.o2o_region_id = region
-                order_sudo.partner_shipping_id.o2o_region_id = region
+                # the public user's contact is everybody's
+                if not order_sudo._is_anonymous_cart():
+                    order_sudo.partner_shipping_id.o2o_region_id = region
         if isinstance(note, str):
             order_sudo.o2o_note = note.strip()[:NOTE_LENGTH]
         return {"error": ""}

@@ -13,6 +13,8 @@ from .checkout import NOTE_LENGTH
 NOTICE_KEY = "o2o_checkout_notices"
 PAGE_URL = "/o2o/checkout"
 DONE_URL = "/o2o/checkout/done"
+#: addresses that a member may add here
+ADDRESS_LIMIT = 30
 #: longest name, phone and street a form takes
 FIELD_LENGTH = 128
 
@@ -173,6 +175,10 @@ class O2oCheckoutPage(WebsiteSale):
         )
         if not all(texts) or not region:
             error = request.env._("Please fill in name, phone, district and street.")
+        elif len(order_sudo.partner_id.child_ids) >= ADDRESS_LIMIT:
+            error = request.env._(
+                "You have many addresses already: please remove one first."
+            )
         else:
             error = ""
             order_sudo._o2o_add_address(*texts, region)

@@ -93,9 +93,9 @@ class O2oTracking(O2oPortal):
         """The order with this number and these last digits, elevated, or nothing."""
         orders_sudo = request.env["sale.order"].sudo()
         digits = _digits(phone)
-        if self._tries_too_often(number):
-            return orders_sudo.browse()
         if not NUMBER.fullmatch(number) or len(digits) != 4:
+            return orders_sudo.browse()
+        if self._tries_too_often(number):
             return orders_sudo.browse()
         # sudo: compared with what the guest knows, before anything is shown
         order_sudo = orders_sudo.search(
@@ -112,11 +112,15 @@ class O2oTracking(O2oPortal):
         return order_sudo if any(known) else orders_sudo.browse()
 
     def _tries_too_often(self, number):
-        """Count this try, for the address and for the number that is tried."""
+        """Count this try, for the address and for the number that is tried.
+
+        An address that is over its limit counts against no number: it cannot lock
+        others out.
+        """
         website = request.website
         cards = request.env["o2o.card"].with_company(website.company_id)
         throttle_sudo = request.env["o2o.card.throttle"].sudo()  # visitors cannot
-        over = [
+        return any(
             throttle_sudo._is_over(
                 cards._hash("order_track", kind, value), limit, TRY_SECONDS
             )
@@ -124,8 +128,7 @@ class O2oTracking(O2oPortal):
                 ("address", request.httprequest.remote_addr or "", TRIES_OF_ADDRESS),
                 ("number", number.upper(), TRIES_OF_ORDER),
             )
-        ]
-        return any(over)
+        )
 
     def _tracking_url(self, order_sudo):
         until = int(time.time()) + PAGE_SECONDS

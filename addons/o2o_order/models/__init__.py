@@ -89,6 +89,7 @@ from . import sale_order_region
 from . import sale_order_return
 from . import sale_order_take_off
 from . import sale_order_line_checkout
+from . import sale_order_guard
 from . import sale_order_life
 from . import sale_order_unpaid
 from . import sale_order_notice

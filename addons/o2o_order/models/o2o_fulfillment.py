@@ -182,7 +182,9 @@ class O2oFulfillment(models.Model):
         self._as_staff()._mark_shipped()
 
     def action_receive(self):
-        self._as_staff()._mark_received()
+        handed_over = self._as_staff()
+        handed_over._mark_received()
+        handed_over.is_collected = True
 
     def action_view_order(self):
         self.ensure_one()

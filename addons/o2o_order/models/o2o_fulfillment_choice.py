@@ -13,6 +13,8 @@ MAX_WAIT_DAYS = 60
 #: substitutes shown, and looked at before the nearest in price are chosen
 SUBSTITUTE_LIMIT = 30
 SUBSTITUTE_POOL = 200
+#: a substitute costs half to twice as much as what it stands for
+PRICE_BAND = 2
 
 
 class O2oFulfillment(models.Model):
@@ -82,7 +84,38 @@ class O2oFulfillment(models.Model):
                     self.env._("Please choose another product as a substitute.")
                 )
             chosen[line] = product
+        self._check_substitutes(chosen)
         return chosen
+
+    def _check_substitutes(self, chosen):
+        """The store has them, and they are of a like price: no gift, no trap.
+
+        :param dict chosen: ``{fulfillment line: product}``
+        """
+        products = self.env["product.product"].union(*chosen.values())
+        free = self.store_id._get_free_quantities(products)[self.store_id]
+        for line, product in chosen.items():
+            if product.uom_id.compare(free.get(product, 0.0), 1.0) < 0:
+                raise UserError(
+                    self.env._("%s is not in stock here.", product.display_name)
+                )
+            old_price, price = line.price_unit, self._get_price_of(product)
+            if not old_price / PRICE_BAND <= price <= old_price * PRICE_BAND:
+                raise UserError(
+                    self.env._(
+                        "%s costs too much more or less to take its place.",
+                        product.display_name,
+                    )
+                )
+
+    def _get_price_of(self, product):
+        """What one piece costs on this order."""
+        order = self.order_id
+        if not order.pricelist_id:
+            return product.lst_price
+        return order.pricelist_id._get_product_price(
+            product, 1.0, currency=order.currency_id, date=order.date_order
+        )
 
     def _read_wait_until(self, value):
         if not value:
@@ -123,7 +156,8 @@ class O2oFulfillment(models.Model):
             .sudo()
             .search([("id", "=", line_id if isinstance(line_id, int) else 0)])
         )
-        if not line_sudo or line_sudo.fulfillment_id.store_id != store_sudo:
+        fulfillment_sudo = line_sudo.fulfillment_id
+        if not store_sudo or fulfillment_sudo.store_id != store_sudo:
             return {"status": "gone", "products": []}
         order = line_sudo.sale_line_id.order_id
         price = line_sudo.sale_line_id.price_unit
@@ -131,13 +165,11 @@ class O2oFulfillment(models.Model):
         free = store_sudo._get_free_quantities(products)[store_sudo]
         products = products.filtered(lambda product: free.get(product, 0.0) > 0)
         prices = {
-            product: order.pricelist_id._get_product_price(
-                product, 1.0, currency=order.currency_id, date=order.date_order
-            )
-            if order.pricelist_id
-            else product.lst_price
-            for product in products
+            product: fulfillment_sudo._get_price_of(product) for product in products
         }
+        products = products.filtered(
+            lambda p: price / PRICE_BAND <= prices[p] <= price * PRICE_BAND
+        )
         products = products.sorted(lambda p: (abs(prices[p] - price), p.id))
         return {
             "status": "ok",
@@ -327,6 +359,6 @@ class O2oFulfillmentLine(models.Model):
         if query:
             domain &= Domain("display_name", "ilike", query)
         else:
-            domain &= Domain("list_price", ">=", price / 2)
-            domain &= Domain("list_price", "<=", price * 2)
+            domain &= Domain("list_price", ">=", price / PRICE_BAND)
+            domain &= Domain("list_price", "<=", price * PRICE_BAND)
         return self.env["product.product"].search(domain, limit=SUBSTITUTE_POOL)

@@ -22,7 +22,7 @@ class O2oFulfillment(models.Model):
         order_sudo = self.sudo().search(
             [("id", "=", fulfillment_id if isinstance(fulfillment_id, int) else 0)]
         )
-        if not order_sudo or order_sudo.store_id != store_sudo:
+        if not store_sudo or order_sudo.store_id != store_sudo:
             return {**self._pos_answer("gone"), "stores": []}
         stores_sudo = order_sudo._get_able_stores()[:STORE_LIMIT]
         return {

@@ -157,6 +157,7 @@ class O2oFulfillment(models.Model):
 
     def _pos_act_hand_over(self, values):
         self._mark_received()
+        self.is_collected = True
 
     def _pos_answer_accepted_before(self):
         """Accept pressed on an order that is not waiting any more."""

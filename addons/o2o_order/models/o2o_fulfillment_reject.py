@@ -31,7 +31,7 @@ class O2oFulfillment(models.Model):
         result = super()._turn_down(reason, note)
         # the goods are free again by now: what is counted is what others may have
         if has_count:
-            self._correct_stock(store, counts)
+            self._correct_stock(store, self._cap_counts(store, counts))
         reason._rest_store(store)
         return result
 
@@ -65,6 +65,15 @@ class O2oFulfillment(models.Model):
                 )
             )
         return quantity
+
+    def _cap_counts(self, store, counts):
+        """A rejection corrects downwards: more than the books say is found by an
+        inventory, not by who has just refused an order."""
+        position = store._get_stock_position(self.env["product.product"].union(*counts))
+        return {
+            product: min(counted, max(position[product][0], 0.0))
+            for product, counted in counts.items()
+        }
 
     def _check_counts(self, counts):
         """Who counts enough of everything has no reason to reject."""

@@ -6,6 +6,8 @@ from odoo.fields import Domain
 
 from odoo.addons.o2o_member.lib.share import points_for
 
+#: parts of one order; a number names no more
+RETURNS_LIMIT = 20
 RETURNABLE_STATES = ("shipped", "delivered", "completed")
 
 
@@ -14,6 +16,13 @@ class O2oFulfillment(models.Model):
 
     refund_ids = fields.One2many(
         "o2o.order.return", "fulfillment_id", string="Refunds", readonly=True
+    )
+    is_collected = fields.Boolean(
+        string="Handed over by the staff",
+        readonly=True,
+        copy=False,
+        help="Somebody of the staff handed the goods over, and took what was to pay;"
+        " not set where the member or the calendar said that they have arrived",
     )
 
     # === THE TILL === #
@@ -39,9 +48,10 @@ class O2oFulfillment(models.Model):
         found_sudo = self.sudo().search(
             Domain("store_id", "=", store_sudo.id)
             & (
-                Domain("order_id.name", "=ilike", number)
-                | Domain("name", "=ilike", number)
-            )
+                Domain("order_id.name", "in", [number, number.upper()])
+                | Domain("name", "in", [number, number.upper()])
+            ),
+            limit=RETURNS_LIMIT,
         )
         if not found_sudo:
             return unknown
@@ -73,7 +83,7 @@ class O2oFulfillment(models.Model):
         order_sudo = self.sudo().search(
             [("id", "=", fulfillment_id if isinstance(fulfillment_id, int) else 0)]
         )
-        if not order_sudo or order_sudo.store_id != store_sudo:
+        if not store_sudo or order_sudo.store_id != store_sudo:
             return {"status": "gone", "message": ""}
         try:
             quantities = order_sudo._read_return(lines)
@@ -100,7 +110,7 @@ class O2oFulfillment(models.Model):
             .sudo()
             .search([("id", "=", refund_id if isinstance(refund_id, int) else 0)])
         )
-        if not refund_sudo or refund_sudo.store_id != store_sudo:
+        if not store_sudo or refund_sudo.store_id != store_sudo:
             return {"status": "gone", "message": ""}
         return {"status": "no_box", "message": ""}
 
@@ -208,18 +218,27 @@ class O2oFulfillment(models.Model):
                 for line, quantity in quantities.items()
             }
         )
-        company = self.company_id
         return {
             "amount": self.currency_id.round(amount),
             "route": route,
             "points_back": back,
             "points_taken": taken,
-            "needs_supervisor": self.currency_id.compare_amounts(
-                sum(amounts.values()), company.o2o_till_refund_limit
+            "needs_supervisor": not self.env.user.has_group(
+                "o2o_order.o2o_order_group_user"
             )
-            > 0
-            and not self.env.user.has_group("o2o_order.o2o_order_group_user"),
+            and self._needs_supervisor(sum(amounts.values()), route),
         }
+
+    def _needs_supervisor(self, amount, route):
+        """More than a cashier may give back for one order, in however many parts; and
+        cash of which nobody of the staff said that it was taken."""
+        self.ensure_one()
+        returned = self.order_id.o2o_return_ids.filtered(lambda r: r.kind == "return")
+        total = amount + sum(returned.mapped("amount"))
+        limit = self.company_id.o2o_till_refund_limit
+        if self.currency_id.compare_amounts(total, limit) > 0:
+            return True
+        return bool(route == "cash" and amount and not self.is_collected)
 
     # === DOING IT === #
 

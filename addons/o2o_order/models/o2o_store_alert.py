@@ -260,9 +260,12 @@ class O2oStoreAlert(models.Model):
                 headers=headers,
                 timeout=TIMEOUT_SECONDS,
                 allow_redirects=False,
+                # what it says is of no interest, however long it is
+                stream=True,
             )
         except requests.RequestException as error:
             return type(error).__name__
+        response.close()
         return False if response.ok else f"HTTP {response.status_code}"
 
     @api.autovacuum

@@ -30,7 +30,7 @@ class O2oStore(models.Model):
     )
     alert_url = fields.Char(
         string="Web address for alerts",
-        groups="o2o_order.o2o_order_group_manager",
+        groups="base.group_system",
         help="Is called (POST, JSON) when the store does not answer: a chat robot, for"
         " example",
     )

@@ -40,7 +40,8 @@ class O2oTillAction(models.Model):
         help="By the clock of the till; earlier than the row when the"
         " till had no network",
     )
-    answer = fields.Json(readonly=True)
+    #: holds what the till showed of the order, people included
+    answer = fields.Json(readonly=True, groups="base.group_system")
 
     _key_uniq = models.Constraint("UNIQUE (key)", "This key was used before.")
 

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 
 class PosConfig(models.Model):
@@ -12,3 +13,26 @@ class PosConfig(models.Model):
         ondelete="restrict",
         help="This till rings for the online orders of that store",
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if any(vals.get("o2o_store_id") for vals in vals_list):
+            self._o2o_ensure_can_assign()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if "o2o_store_id" in vals and any(
+            config.o2o_store_id.id != vals["o2o_store_id"] for config in self
+        ):
+            self._o2o_ensure_can_assign()
+        return super().write(vals)
+
+    def _o2o_ensure_can_assign(self):
+        """Odoo lets every cashier write tills; which store one rings for is a matter of
+        head office."""
+        if not self.env.su and not self.env.user.has_group(
+            "o2o_order.o2o_order_group_manager"
+        ):
+            raise AccessError(
+                self.env._("Only head office says which store a till belongs to.")
+            )

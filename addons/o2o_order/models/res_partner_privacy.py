@@ -1,5 +1,6 @@
 from odoo import models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..const import OPEN_STATES
 
@@ -27,3 +28,38 @@ class ResPartner(models.Model):
                 )
             )
         return obstacles
+
+    def _o2o_anonymise(self):
+        """The copies that orders keep of a person go as well: snapshots, the log of
+        changed addresses, answers that tills may ask for again."""
+        self.ensure_one()
+        # the consignee stands in these rows as text, and the log refuses the ORM
+        self.env.flush_all()
+        for query in (
+            """
+            UPDATE sale_order
+               SET o2o_snapshot = o2o_snapshot - 'member' - 'phone' - 'consignee'
+                                  - 'remark'
+             WHERE o2o_snapshot IS NOT NULL
+               AND (partner_id = %(id)s OR partner_shipping_id = %(id)s)
+            """,
+            """
+            UPDATE o2o_order_change AS change
+               SET old_value = '', new_value = ''
+              FROM sale_order AS sale
+             WHERE sale.id = change.order_id
+               AND sale.partner_id = %(id)s
+               AND change.kind = 'address'
+            """,
+            """
+            UPDATE o2o_till_action AS action
+               SET answer = jsonb_build_object('status', action.answer -> 'status')
+              FROM o2o_fulfillment AS fulfillment
+             WHERE fulfillment.id = action.fulfillment_id
+               AND fulfillment.partner_id = %(id)s
+               AND action.answer IS NOT NULL
+            """,
+        ):
+            self.env.cr.execute(SQL(query, id=self.id))
+        self.env.invalidate_all()
+        return super()._o2o_anonymise()

@@ -3,7 +3,7 @@
 from odoo import models
 from odoo.exceptions import UserError
 
-from ..const import CHANGE_LIMITS, DEAD_STATES
+from ..const import CHANGE_CONTEXT, CHANGE_LIMITS, DEAD_STATES, is_order_change
 
 
 class SaleOrder(models.Model):
@@ -66,9 +66,9 @@ class SaleOrder(models.Model):
         old, old_region = self.partner_shipping_id, self.o2o_region_id
         if partner == old:
             return
-        self.with_context(update_delivery_shipping_partner=True, o2o_change=True).write(
-            {"partner_shipping_id": partner.id}
-        )
+        self.with_context(
+            update_delivery_shipping_partner=True, **CHANGE_CONTEXT
+        ).write({"partner_shipping_id": partner.id})
         self._o2o_log_change(
             "address",
             self._fields["partner_shipping_id"]._description_string(self.env),
@@ -221,7 +221,7 @@ class SaleOrder(models.Model):
         """Lines that may be written: goods are moved by the fulfillments, not here."""
         if self.locked:
             self.action_unlock()
-        return lines.with_context(skip_procurement=True, o2o_change=True)
+        return lines.with_context(skip_procurement=True, **CHANGE_CONTEXT)
 
     def _o2o_settle_difference(self, before, change):
         """Less to pay goes back; more to pay is refused once the order is paid."""
@@ -277,7 +277,7 @@ class SaleOrder(models.Model):
 
     def write(self, vals):
         """An order that stores work on is not changed behind their backs."""
-        if "partner_shipping_id" in vals and not self.env.context.get("o2o_change"):
+        if "partner_shipping_id" in vals and not is_order_change(self.env):
             for order in self:
                 if order.partner_shipping_id.id != vals["partner_shipping_id"]:
                     order._o2o_refuse_direct_change()

@@ -10,6 +10,7 @@ from ..const import (
     OPEN_STATES,
     PAYMENT_STATES,
     STAGES,
+    CancelReason,
 )
 
 #: payments that are taken when the goods are handed out
@@ -140,11 +141,18 @@ class SaleOrder(models.Model):
         self._o2o_lock_row()
         if self.state == "cancel":
             return
-        self.with_context(o2o_cancel=(reason, (note or "").strip()))._action_cancel()
+        self.with_context(
+            o2o_cancel=CancelReason(reason, (note or "").strip())
+        )._action_cancel()
 
     def _action_cancel(self):
         """Nothing of a cancelled order is left running, least of all its money."""
-        reason, note = self.env.context.get("o2o_cancel") or ("head_office", "")
+        said = self.env.context.get("o2o_cancel")
+        reason, note = (
+            (said.reason, said.note)
+            if isinstance(said, CancelReason)
+            else ("head_office", "")
+        )
         ending = self.filtered(lambda order: order.state != "cancel")
         result = super()._action_cancel()
         # sudo: members cancel too; what follows is the rule of the house

@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from ..const import is_order_change
+
 
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
@@ -7,14 +9,14 @@ class SaleOrderLine(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
-        if not self.env.context.get("o2o_change"):
+        if not is_order_change(self.env):
             for line in lines.filtered(lambda line: line._o2o_is_goods()):
                 line.order_id._o2o_refuse_direct_change()
         return lines
 
     def write(self, vals):
         """Quantities of a routed order are changed through the order (ORD-04)."""
-        if "product_uom_qty" in vals and not self.env.context.get("o2o_change"):
+        if "product_uom_qty" in vals and not is_order_change(self.env):
             for line in self.filtered(lambda line: line._o2o_is_goods()):
                 if line.product_uom_id.compare(
                     line.product_uom_qty, vals["product_uom_qty"]

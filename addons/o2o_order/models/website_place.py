@@ -24,6 +24,8 @@ class Website(models.Model):
             partner_sudo = self.env.user.partner_id.sudo()  # the visitor's own
             store = partner_sudo.o2o_place_store_id
             region = partner_sudo.o2o_place_region_id or partner_sudo.o2o_region_id
+            if self.env.user._is_public():
+                store, region = stores_sudo, regions
             place = {
                 "region_id": False if store else region.id,
                 "store_id": store.id,
@@ -53,7 +55,10 @@ class Website(models.Model):
                 }
             )
         cart = request.cart
-        if cart and region and not cart.partner_shipping_id.o2o_region_id:
+        is_open = cart and (
+            cart._is_anonymous_cart() or not cart.partner_shipping_id.o2o_region_id
+        )
+        if is_open and region:
             cart.o2o_region_id = region
 
     def _o2o_get_place_label(self):

@@ -50,3 +50,4 @@ from . import test_till_choice
 from . import test_till_choice_http
 from . import test_till_return
 from . import test_till_parallel
+from . import test_attacks

@@ -38,6 +38,8 @@ class TestTillReturn(O2oOrderCase):
         for action in ("accept", "ship"):
             self._act(self.cashier, self.near, fulfillment, action)
         fulfillment._mark_received()
+        # the courier of the store brought it, and the money back
+        fulfillment.is_collected = True
         return fulfillment
 
     def _orders(self, user=None):

@@ -1,6 +1,6 @@
 import re
 
-from odoo import http
+from odoo import fields, http
 from odoo.tests import HttpCase, tagged
 
 from .common import O2oOrderCase
@@ -31,6 +31,12 @@ class TestTracking(O2oOrderCase, HttpCase):
         )
 
     def test_guest_sees_the_status_and_no_person(self):
+        token = self.order._portal_ensure_token()
+        # the store lets it wait: a member would be offered to urge it
+        self.fulfillment.offered_at = fields.Datetime.subtract(
+            fields.Datetime.now(), minutes=30
+        )
+        self.assertTrue(self.fulfillment._can_urge())
         page = self._track(f" {self.order.name.lower()} ", "0001")
         self.assertIn("o_o2o_timeline", page.text)
         self.assertIn(self.order.name, page.text)
@@ -38,7 +44,8 @@ class TestTracking(O2oOrderCase, HttpCase):
             self.member.name,
             self.member.partner_id.phone,
             self.member.partner_id.street,
-            self.order._portal_ensure_token(),
+            token,
+            "/o2o/order/urge",
             "o_o2o_again",
             "/o2o/order/received",
         ):
