@@ -31,7 +31,7 @@ class Server:
     def sql(self, query):
         """Run a statement in the shop's database."""
         subprocess.run(
-            [sys.executable, RUNNER, "psql", "--", "-c", query],
+            [sys.executable, RUNNER, "psql", "-c", query],
             check=True,
             capture_output=True,
         )

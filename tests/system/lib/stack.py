@@ -146,4 +146,4 @@ class Rpc:
         answer = response.json()
         if "error" in answer:
             raise AssertionError(answer["error"]["data"]["message"])
-        return answer["result"]
+        return answer.get("result")  # methods that return nothing send none
