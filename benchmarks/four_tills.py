@@ -25,9 +25,12 @@ from benchmarks.lib.bench import Bench, parse_arguments  # noqa: E402
 from benchmarks.lib.shop import script  # noqa: E402
 from benchmarks.lib.till import Till  # noqa: E402
 from benchmarks.lib.timing import OURS  # noqa: E402
+from o2o_cli import ports  # noqa: E402
 
 GOAL = 0.9
 DEVICES = 4
+# as in production: a request has a process of its own
+WORKERS = 4
 ROUNDS = {"small": 3, "full": 8}
 SALES = {"small": 5, "full": 12}
 RETRIED = b"tries left, try again"
@@ -95,7 +98,8 @@ def main() -> int:
         worker = stack.enter_context(bench.worker(OURS))
         facts = worker.call("tills", product_count=10)
         goods = list(zip(facts["products"], facts["prices"], strict=True))
-        server = bench.serve(stack, OURS)
+        workers = [f"--workers={WORKERS}", f"--gevent-port={ports.find_free()}"]
+        server = bench.serve(stack, OURS, workers)
         sides = {"one store": [], "four stores": []}
         with bench.progress.step("Tills open"):
             for number in range(DEVICES):
@@ -104,7 +108,7 @@ def main() -> int:
                     ("one store", facts["shared"]),
                     ("four stores", facts["own"][number]),
                 ):
-                    till = Till(server.url, login, config, number + 1)
+                    till = Till(server.url, login, config, number + 1, facts["method"])
                     till.open()
                     sides[name].append(till)
         rates, errors, retries = measure(

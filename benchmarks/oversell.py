@@ -2,7 +2,7 @@
 
     ./o2o bench oversell [--scale small|full]
 
-200 orders (full: 400) are submitted at once over HTTP to one server, for 50 pieces in
+200 orders (full: 400) are submitted at once over HTTP to four workers, for 50 pieces in
 5 stores, paid on delivery; then the same again while the five stores' tills sell the
 same bottles. What is promised must be what was there; the rest is refused with words.
 """
@@ -31,8 +31,11 @@ from benchmarks.lib.shop import Shop, script  # noqa: E402
 from benchmarks.lib.till import Till  # noqa: E402
 from benchmarks.lib.timing import OURS  # noqa: E402
 from benchmarks.lib.worker import Worker  # noqa: E402
+from o2o_cli import ports  # noqa: E402
 
 PIECES = 50
+# as in production: a request has a process, others wait their turn
+WORKERS = 4
 ORDERS = {"small": 200, "full": 400}
 TILL_SALES = {"small": 4, "full": 10}
 # a browser gives up sooner or later; so does the measurement
@@ -188,12 +191,19 @@ def main() -> int:
         bench.build(stack, OURS, script("small"))
         worker = stack.enter_context(bench.worker(OURS))
         facts = worker.call("tills", product_count=10)
-        server = bench.serve(stack, OURS)
+        workers = [f"--workers={WORKERS}", f"--gevent-port={ports.find_free()}"]
+        server = bench.serve(stack, OURS, workers)
         shop = Shop(server)
         with bench.progress.step("First visit"):
             shop.open_shop()
             tills = [
-                Till(server.url, f"bench_till_{number % 4}", config, number)
+                Till(
+                    server.url,
+                    f"bench_till_{number % 4}",
+                    config,
+                    number,
+                    facts["method"],
+                )
                 for number, config in enumerate([facts["shared"], *facts["own"]])
             ]
             for till in tills:

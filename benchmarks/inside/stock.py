@@ -148,9 +148,10 @@ def promises(registry, product, orders):
 def tills(registry, product_count):
     """One store with a till that four devices share, and four stores with one each.
 
-    Cashiers of their own, cash registers of their own, plenty of goods.
+    Cashiers of their own, registers of their own, plenty of goods.
 
-    :return: dict ``shared``, ``own`` (four config ids), ``products``, ``prices``
+    :return: dict ``shared``, ``own`` (four config ids), ``method`` (of payment),
+        ``products``, ``prices``
     """
     with registry.cursor() as cr:
         env = _env(cr)
@@ -173,6 +174,8 @@ def tills(registry, product_count):
                 for number in range(4)
             ]
         )
+        # a register of cash belongs to one till; a card is taken at each
+        method = env["pos.payment.method"].create({"name": "Bench card"})
         configs = env["pos.config"]
         for store in stores:
             store.user_ids = [Command.link(it.id) for it in cashiers]
@@ -181,11 +184,13 @@ def tills(registry, product_count):
                     "name": f"Till of {store.name}",
                     "picking_type_id": store.warehouse_id.pos_type_id.id,
                     "o2o_store_id": store.id,
+                    "payment_method_ids": [Command.set(method.ids)],
                 }
             )
         return {
             "shared": configs[0].id,
             "own": configs[1:5].ids,
+            "method": method.id,
             "products": products.ids,
             "prices": products.mapped("list_price"),
         }

@@ -13,14 +13,16 @@ from .client import Client, ServerError
 class Till:
     """One device: its own browser session, maybe a register shared with others."""
 
-    def __init__(self, url: str, login: str, config: int, device: int) -> None:
+    def __init__(
+        self, url: str, login: str, config: int, device: int, method: int
+    ) -> None:
         self.client = Client(url)
         self.client.log_in(login, login)
         self.config = config
         self.device = device
         self.user = int(self.client.rpc("/web/session/get_session_info")["uid"])
         self.session = 0
-        self.cash = 0
+        self.method = method
         self.number = 0
 
     def open(self) -> None:
@@ -35,12 +37,6 @@ class Till:
             self.client.call(
                 "pos.session", "set_opening_control", [self.session], 0, ""
             )
-        methods = self.client.call("pos.session", "load_data", [self.session], [])
-        self.cash = next(
-            method["id"]
-            for method in methods["pos.payment.method"]
-            if method["is_cash_count"]
-        )
 
     def sell(
         self, lines: list[tuple[int, float, int]], *, ask: bool = True
@@ -122,7 +118,7 @@ class Till:
                         "uuid": str(uuid.uuid4()),
                         "name": moment,
                         "amount": total,
-                        "payment_method_id": self.cash,
+                        "payment_method_id": self.method,
                     },
                 )
             ],

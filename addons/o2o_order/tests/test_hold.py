@@ -1,7 +1,10 @@
+from datetime import timedelta
 from uuid import uuid4
 
+from odoo import fields
 from odoo.exceptions import ValidationError
-from odoo.tests import tagged
+from odoo.fields import Command
+from odoo.tests import freeze_time, tagged
 
 from .common import O2oOrderCase
 
@@ -101,6 +104,51 @@ class TestHold(HoldCase):
         self.assertEqual(website._get_product_available_qty(self.product), 10)
         self.member.partner_id.o2o_region_id = self.chengdu
         self.assertEqual(website._get_product_available_qty(self.product), 50)
+
+    def test_piece_kept_for_the_member_is_not_in_the_way(self):
+        """Idea 22: the last piece, kept for the member, goes into that order."""
+        order = self._create_cart([(self.scarce, 2)])
+        kept = self.env["o2o.member.hold"]._take(
+            self.member.partner_id, self.scarce, self.far
+        )
+        with self.assertRaises(ValidationError):
+            order._o2o_hold_stock()
+        kept.order_id = order
+        order._o2o_hold_stock()
+        self.assertEqual(self._hold(order).quantity, 2)
+
+    def test_order_is_cancelled_when_its_goods_are_free_again(self):
+        """SUP-09: who never pays has less time, and the order ends with the hold."""
+        provider = self.env["payment.provider"].create(
+            {"name": "Online", "code": "none", "company_id": self.company.id}
+        )
+        seen = []
+        now = self.env.cr.now().replace(microsecond=0)
+        for number in range(3):
+            with freeze_time(now + timedelta(minutes=20 * number)):
+                order = self._create_cart([(self.product, 1)])
+                self._pay_online(order, provider)
+                timer = self.env["o2o.timer"].search(
+                    [("order_id", "=", order.id), ("kind", "=", "unpaid")]
+                )
+                self.assertEqual(timer.due_at, self._hold(order).until)
+                waiting = timer.due_at - fields.Datetime.now()
+                seen.append(waiting.total_seconds() / 60)
+        self.assertEqual(seen, [15, 8, 4])
+
+    def _pay_online(self, order, provider):
+        return self.env["payment.transaction"].create(
+            {
+                "provider_id": provider.id,
+                "payment_method_id": self.env["payment.method"].search([], limit=1).id,
+                "amount": order.amount_total,
+                "currency_id": order.currency_id.id,
+                "partner_id": order.partner_id.id,
+                "sale_order_ids": [Command.set(order.ids)],
+                "reference": f"ONLINE-{order.id}",
+                "operation": "online_redirect",
+            }
+        )
 
     def test_cart_is_offered_what_its_store_has(self):
         self.member.partner_id.o2o_region_id = self.guanshanhu

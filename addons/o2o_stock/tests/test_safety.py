@@ -49,6 +49,34 @@ class TestSafety(StockCase):
         rule.unlink()
         self.assertEqual(self._free(channel="web"), 1)
 
+    def test_database_and_python_agree(self):
+        """The statement that many stores are compared with finds the same rules."""
+        parent = self.env["product.category"].create({"name": "白酒"})
+        self.product.categ_id = self.env["product.category"].create(
+            {"name": "酱香", "parent_id": parent.id}
+        )
+        products = self.product | self.second
+        warehouses = self.warehouse | self.other
+        self._rule(1)
+        self._rule(2, channel="web", warehouse_id=self.other.id)
+        self._rule(3, categ_id=parent.id)
+        self._rule(4, categ_id=self.product.categ_id.id, channel="till")
+        self._rule(5, product_id=self.second.id, warehouse_id=self.other.id)
+        self._rule(0, product_id=self.second.id, channel="web")
+        for channel in ("web", "till"):
+            rows = self.env.execute_query(
+                self.stock._query_safety(products.ids, channel)
+            )
+            found = {
+                (product, warehouse): quantity
+                for product, warehouse, quantity in rows
+                if quantity and warehouse in warehouses.ids
+            }
+            self.assertEqual(
+                found, self.stock._get_safety(products, warehouses, channel)
+            )
+        self.assertIsNone(self.stock._query_safety(products.ids, "office"))
+
     def test_rule_of_another_company_is_not_ours(self):
         company = self.env["res.company"].create({"name": "Other"})
         self.env["o2o.stock.safety"].create({"quantity": 5, "company_id": company.id})
