@@ -164,6 +164,26 @@ class O2oFulfillment(models.Model):
         self._log_event("unfillable")
         self._notify_change("unfillable")
 
+    # === WHAT IS SHOWN === #
+
+    def _get_progress_steps(self):
+        """The member sees goods on the way to the store, and why nobody was chosen."""
+        steps = super()._get_progress_steps()
+        if self.state in DEAD_STATES:
+            return steps
+        if self.needs_region:
+            steps[1]["detail"] = self._get_short_explanation()
+        # sudo: the member has no access to transfers
+        transfers_sudo = self.sudo().picking_ids.filtered("o2o_is_transit")
+        if transfers_sudo:
+            arrived = False if self.is_arriving else transfers_sudo[-1:].date_done
+            label = self.env._("Goods brought to the store")
+            steps.insert(2, self._step(label, arrived))
+        return steps
+
+    def _prepare_pos_dict(self):
+        return {**super()._prepare_pos_dict(), "is_arriving": self.is_arriving}
+
     # === WHY === #
 
     def _explain_to_store(self):

@@ -4,6 +4,7 @@ from odoo.tests import tagged
 
 from .common_sourcing import SourcingCase
 
+BROUGHT = "Goods brought to the store"
 BUILT_IN = {"region": 0, "open": 0, "capacity": 0, "area": 0}
 
 
@@ -120,6 +121,12 @@ class TestSourcingSteps(SourcingCase):
         self.assertEqual(transfer.move_ids.product_uom_qty, 3)
         self.assertEqual(transfer.state, "assigned")
         self.assertIn("brought", fulfillment._get_short_explanation())
+        order = fulfillment.order_id.with_user(self.member)
+        steps = order.sudo()._o2o_get_progress()[0]["steps"]
+        self.assertEqual((steps[2]["label"], steps[2]["done"]), (BROUGHT, False))
+        board = self.env["o2o.fulfillment"].with_user(self.cashier)
+        [shown] = board.pos_board(self._till(self.near).id)["orders"]
+        self.assertTrue(shown["is_arriving"])
         # what is not there cannot be shipped
         fulfillment._mark_accepted()
         with self.assertRefused(UserError, "on the way"):
@@ -127,6 +134,7 @@ class TestSourcingSteps(SourcingCase):
         fulfillment.with_user(self.head_office_user).action_receive_transit()
         self.assertFalse(fulfillment.is_arriving)
         self.assertIn("arrived", fulfillment.event_ids.mapped("kind"))
+        self.assertTrue(fulfillment._get_progress_steps()[2]["done"])
         delivery = fulfillment.picking_ids - transfer
         self.assertEqual(delivery.state, "assigned")
         fulfillment._mark_shipped()
@@ -236,7 +244,7 @@ class TestSourcingSteps(SourcingCase):
         choice = order.with_user(self.member)._o2o_get_region_choice()
         self.assertEqual(choice["cities"], self.chengdu)
         self.assertIn("another region", choice["message"])
-        self.assertIn("right now", fulfillment._get_short_explanation())
+        self.assertIn("right now", fulfillment._get_progress_steps()[1]["detail"])
         order.with_user(self.member)._o2o_choose_region(self.chengdu)
         self.assertEqual(fulfillment.store_id, self.other_city)
         self.assertEqual(fulfillment.state, "offered")
