@@ -141,4 +141,3 @@ class O2oFulfillment(models.Model):
         else:
             self._offer_to_next_store()
         self._notify_change("passed_on", stores=old_store)
-

@@ -1,10 +1,5 @@
 import { describe, expect, test } from "@odoo/hoot";
-import {
-    fromPlane,
-    insertCorner,
-    parseCorners,
-    toPlane,
-} from "@o2o_order/area/geometry";
+import { fromPlane, insertCorner, parseCorners, toPlane } from "@o2o_order/area/geometry";
 
 describe.current.tags("headless");
 
