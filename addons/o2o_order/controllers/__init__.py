@@ -8,3 +8,4 @@ from . import again
 from . import tracking
 from . import portal_life
 from . import ship_file
+from . import portal_region

@@ -15,6 +15,8 @@ PAGE_URL = "/o2o/checkout"
 DONE_URL = "/o2o/checkout/done"
 #: addresses that a member may add here
 ADDRESS_LIMIT = 30
+#: what finds everybody in China
+CHINESE_ADDRESS = ("name", "phone", "street", "city")
 #: longest name, phone and street a form takes
 FIELD_LENGTH = 128
 
@@ -40,8 +42,12 @@ class O2oCheckoutPage(WebsiteSale):
             return request.redirect("/shop/checkout?try_skip_step=true")
         if redirection := self._check_cart(order_sudo):
             return redirection
-        values = self._o2o_prepare_page(order_sudo.with_context(**LEAN))
-        values["notices"] = request.session.pop(NOTICE_KEY, [])
+        notices = request.session.pop(NOTICE_KEY, None)
+        # whoever comes from a product or the cart has just seen what there is
+        values = self._o2o_prepare_page(
+            order_sudo.with_context(**LEAN), with_stock=notices is not None
+        )
+        values["notices"] = notices or []
         # no page of the website builder: nothing to look up about it
         values["main_object"] = request.env["ir.ui.view"]
         response = request.render("o2o_order.checkout_page", values)
@@ -73,7 +79,13 @@ class O2oCheckoutPage(WebsiteSale):
             error = str(refusal)
         if not order_sudo.website_order_line:
             return {"url": "/shop/cart"}
-        return self._o2o_show_again(order_sudo, error, key=key, option=option)
+        return self._o2o_show_again(
+            order_sudo,
+            error,
+            key=key,
+            option=option,
+            addresses=choices.get("addresses") is True,
+        )
 
     @route(
         "/o2o/checkout/submit",
@@ -186,8 +198,15 @@ class O2oCheckoutPage(WebsiteSale):
 
     # === what the page shows ===
 
-    def _o2o_prepare_page(self, order_sudo, option="", key=""):
-        """The values of the page; prefills a fresh cart on the way."""
+    def _o2o_prepare_page(
+        self, order_sudo, *, option="", with_stock=True, with_addresses=False
+    ):
+        """The values of the page; prefills a fresh cart on the way.
+
+        :param bool with_stock: whether to say that the region lacks something
+        :param bool with_addresses: whether addresses and regions are listed; who has
+            no address yet sees the form in any case
+        """
         place = request.website._o2o_get_place()
         last = order_sudo._o2o_get_last_order()
         methods = order_sudo._get_delivery_methods()
@@ -195,38 +214,47 @@ class O2oCheckoutPage(WebsiteSale):
         options = order_sudo._o2o_get_payment_options()
         is_pickup = order_sudo._o2o_is_pickup()
         codes = [row["code"] for row in options]
+        has_address = self._o2o_has_address(order_sudo)
+        is_listed = not is_pickup and (with_addresses or not has_address)
         return {
             "website_sale_order": order_sudo,
             "order": order_sudo,
-            "addresses": order_sudo._o2o_get_delivery_addresses(),
-            "has_address": self._o2o_has_address(order_sudo),
+            "addresses": (
+                order_sudo._o2o_get_delivery_addresses()
+                if with_addresses
+                else request.env["res.partner"]
+            ),
+            "has_address": has_address,
+            "is_listed": is_listed,
             "methods": methods,
             "is_pickup": is_pickup,
             "pickup_stores": (
                 order_sudo._o2o_get_pickup_choices() if is_pickup else []
             ),
             "regions": (
-                request.env["o2o.region"]
-                if is_pickup
-                else request.env["o2o.region"].search([("child_ids", "=", False)])
+                request.env["o2o.region"].search([("child_ids", "=", False)])
+                if is_listed
+                else request.env["o2o.region"]
             ),
-            "shortage": order_sudo._o2o_get_shortage_message(),
+            "shortage": order_sudo._o2o_get_shortage_message() if with_stock else "",
             "options": options,
             "option": (
                 option
                 if option in codes
                 else order_sudo._o2o_get_default_payment(options, last)
             ),
-            "key": key or secrets.token_urlsafe(24),
+            "key": secrets.token_urlsafe(24),
             "seen": order_sudo._o2o_get_fingerprint(),
             "notices": [],
             "error": "",
         }
 
-    def _o2o_show_again(self, order_sudo, error, *, key, option):
+    def _o2o_show_again(self, order_sudo, error, *, key, option, addresses=False):
         """The inner part of the page as it is now, with what to tell the member."""
         values = self._o2o_prepare_page(
-            order_sudo, option=option if isinstance(option, str) else ""
+            order_sudo,
+            option=option if isinstance(option, str) else "",
+            with_addresses=bool(addresses),
         )
         if order_sudo._o2o_checkout_mark(order_sudo.partner_id, key):
             values["key"] = key
@@ -241,7 +269,13 @@ class O2oCheckoutPage(WebsiteSale):
         address_sudo = order_sudo.partner_shipping_id
         if order_sudo._o2o_is_pickup():
             return bool(address_sudo.name and address_sudo.phone)
-        return self._check_delivery_address(address_sudo)
+        country_sudo = address_sudo.country_id
+        needed = (
+            CHINESE_ADDRESS
+            if country_sudo.code == "CN"
+            else self._get_mandatory_delivery_address_fields(country_sudo)
+        )
+        return all(address_sudo[field] for field in needed)
 
     def _o2o_apply_choice(self, order_sudo, choices):
         """:return: a text when the choice could only partly be kept"""
@@ -297,6 +331,7 @@ class O2oCheckoutPage(WebsiteSale):
             order_sudo._o2o_promise_goods()
             order_sudo.o2o_checkout_key = mark
             order_sudo._validate_order()
+            order_sudo._o2o_ensure_goods()
             return self._o2o_thank(order_sudo)
         chosen = order_sudo._o2o_get_payment_option(option)
         if chosen is None:
@@ -330,6 +365,7 @@ class O2oCheckoutPage(WebsiteSale):
             raise UserError(
                 request.env._("This order could not be placed. Please try again.")
             )
+        order_sudo._o2o_ensure_goods()
         return self._o2o_thank(order_sudo)
 
     def _o2o_thank(self, order_sudo):

@@ -301,6 +301,11 @@ class O2oFulfillment(models.Model):
         )
 
     def _mark_accepted(self):
+        self._lock_rows()
+        if any(record.state == "pooled" for record in self):
+            raise UserError(
+                self.env._("This order looks for a store: it waits for none to accept.")
+            )
         accepted = self._enter(
             "accepted",
             {"accepted_at": fields.Datetime.now(), "accepted_by_id": self.env.uid},
@@ -438,7 +443,7 @@ class O2oFulfillment(models.Model):
         self.store_id = store
         if store:
             self.order_id.warehouse_id = store.warehouse_id
-            self.line_ids.sale_line_id._action_launch_stock_rule()
+            self.line_ids.sale_line_id._o2o_launch_transfers()
 
     def _cancel_transfers(self):
         """Give back what this fulfillment has reserved."""

@@ -41,6 +41,9 @@ class O2oFulfillment(models.Model):
         """After its lines changed: reserve again here, or find a store that can."""
         self.ensure_one()
         self._cancel_transfers()
+        # the question was about other quantities
+        self.sudo()._get_open_choice().write({"state": "void"})
+        self.env["o2o.timer"]._clear(self, "choice")
         if not self.line_ids:
             self._mark_cancelled(note)
             return

@@ -328,7 +328,7 @@ class O2oFulfillment(models.Model):
             return
         self._cancel_transfers()
         self.order_id.warehouse_id = self.store_id.warehouse_id
-        self.line_ids.sale_line_id._action_launch_stock_rule()
+        self.line_ids.sale_line_id._o2o_launch_transfers()
 
     def _prepare_pos_dict(self):
         values = super()._prepare_pos_dict()

@@ -9,6 +9,8 @@ from ..const import DEAD_STATES
 
 #: timers that belong to a state; leaving it stops them
 STATE_TIMERS = {
+    "pooled": ("pool",),
+    "offered": ("offer",),
     "accepted": ("ready",),
     "picking": ("ready",),
     "shipped": ("receive",),

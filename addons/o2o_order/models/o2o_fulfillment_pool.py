@@ -94,6 +94,9 @@ class O2oFulfillment(models.Model):
     def _after_transition(self, old_state):
         """What leaves the pool, whatever way, leaves the screens of the stores."""
         result = super()._after_transition(old_state)
+        if self.state == "pooled":
+            # whoever takes it next has not grabbed it yet
+            self.grabbed_at = False
         if old_state == "pooled":
             ended = self._get_open_announcements()._end("ended")
             self._notify_pool("ended", ended.store_id)

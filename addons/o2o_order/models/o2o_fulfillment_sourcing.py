@@ -159,10 +159,16 @@ class O2oFulfillment(models.Model):
         """No store can: the order waits, and the member is told (ROUT-04)."""
         self.ensure_one()
         self._get_open_offers()._answer("withdrawn")
+        asked = self._get_open_announcements()._end("ended")
+        self._notify_pool("ended", asked.store_id)
+        self.env["o2o.timer"]._clear(self, "pool")
         if self.state != "pooled":
             self._enter("pooled")
         self._log_event("unfillable")
         self._notify_change("unfillable")
+        self.order_id._o2o_raise_problem(
+            "other", self.env._("No store can serve it."), fulfillment=self
+        )
 
     # === WHAT IS SHOWN === #
 

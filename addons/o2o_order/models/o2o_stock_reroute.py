@@ -46,4 +46,11 @@ class O2oStock(models.AbstractModel):
                 order="id desc",
             )
         )
-        return moves_sudo.o2o_fulfillment_id
+        # what is short by agreement with the member has lost nothing
+        return moves_sudo.o2o_fulfillment_id.filtered(
+            lambda it: (
+                not it.choice_ids.filtered(
+                    lambda choice: choice.state == "open" or choice.answer == "wait"
+                )
+            )
+        )

@@ -99,10 +99,11 @@ class SaleOrder(models.Model):
         """The member's last order on this website, elevated."""
         self.ensure_one()
         # sudo: the order of the same member
-        return self.sudo().search(
+        return self.sudo().search_fetch(
             Domain("partner_id", "=", self.partner_id.id)
             & Domain("website_id", "=", self.website_id.id)
             & Domain("state", "=", "sale"),
+            ["partner_shipping_id", "carrier_id"],
             order="id desc",
             limit=1,
         )
@@ -248,8 +249,9 @@ class SaleOrder(models.Model):
         choices = [
             {
                 "store": store,
-                "has_all": not self.env["o2o.sourcing"]._get_missing(
-                    wanted, free[store]
+                "has_all": all(
+                    product.uom_id.compare(free[store].get(product, 0.0), quantity) >= 0
+                    for product, quantity in wanted.items()
                 ),
                 "is_open": store._is_open_at(now),
                 "is_chosen": store == chosen,
@@ -387,12 +389,44 @@ class SaleOrder(models.Model):
     def _o2o_promise_goods(self):
         """Promise the goods to this order before money moves: the one place.
 
-        :raise UserError: when they are gone
+        What Odoo and others check of a cart is checked here. Stock is not looked up
+        once more: reserving answers for it, see :meth:`_o2o_ensure_goods`.
+
+        :raise UserError: when the cart cannot be bought
         """
         self.ensure_one()
         self.env["o2o.member.hold"]._use_for(self)
-        # one answer about stock is enough: that of the region or the store
         self.with_context(o2o_stock_checked=True)._check_cart_is_ready_to_be_paid()
+
+    def _o2o_ensure_goods(self):
+        """Undo a confirmation whose goods are not there: nobody is sold what is gone.
+
+        Called in the transaction that confirmed, which the error rolls back.
+
+        :raise UserError: when a store could not reserve its part, or none was found
+        """
+        self.ensure_one()
+        for fulfillment in self.sudo().o2o_fulfillment_ids:
+            lacks = fulfillment.needs_region or (
+                not fulfillment.is_arriving
+                and any(
+                    move.state not in ("assigned", "done", "cancel")
+                    for move in fulfillment.picking_ids.move_ids
+                    if self.website_id._o2o_is_tracked(move.product_id)
+                )
+            )
+            if lacks:
+                raise UserError(
+                    self.env._(
+                        "Somebody was faster: not all goods are there any more. Please"
+                        " check your order."
+                    )
+                )
+
+    def _o2o_get_shortage_message(self):
+        if self.env.context.get("o2o_stock_checked"):
+            return ""
+        return super()._o2o_get_shortage_message()
 
     def _get_free_qty(self, product):
         """What one place can give: an order is not put together from all warehouses."""

@@ -25,6 +25,11 @@ class SaleOrder(models.Model):
     def _o2o_get_stock_demands(self):
         self.ensure_one()
         if not self._o2o_needs_fulfillment():
+            if self.o2o_review_state == "to_review":
+                # what head office still looks at stays where it was held
+                order_sudo = self.sudo()
+                decision = order_sudo.o2o_hold_decision_id
+                return order_sudo._o2o_get_decision_demands(decision)
             # a routed order has its goods reserved, store by store
             routed = self.o2o_fulfillment_ids
             return [] if routed else super()._o2o_get_stock_demands()

@@ -72,7 +72,7 @@ class SaleOrder(models.Model):
         self.o2o_review_state = "approved"
         self._o2o_log_review("approved")
         decisions = self._o2o_open_fulfillments()
-        self.order_line._action_launch_stock_rule()
+        self.order_line._o2o_launch_transfers()
         self._o2o_present_fulfillments(decisions)
 
     def action_o2o_refuse(self):

@@ -158,7 +158,7 @@ class TestAttacksAtTheTill(O2oOrderCase):
         """MEM-05 (PIPL): snapshots and logs forget the person, too."""
         fulfillment = self._place()
         order, partner = fulfillment.order_id, self.member.partner_id
-        order._o2o_cancel("member")
+        order._o2o_cancel("head_office")
         order._o2o_archive("test")
         self.assertIn(partner.phone, str(order.o2o_snapshot))
         phone = partner.phone

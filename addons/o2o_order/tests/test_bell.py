@@ -210,8 +210,11 @@ class TestAlert(BellCase):
             }
         )
 
-    def _send(self):
-        with self.enter_registry_test_mode():
+    def _send(self, minutes=5):
+        with (
+            freeze_time(self.start + timedelta(minutes=minutes)),
+            self.enter_registry_test_mode(),
+        ):
             self.env.ref("o2o_order.o2o_store_alert_cron").method_direct_trigger()
         self.env.invalidate_all()
 
@@ -266,8 +269,7 @@ class TestAlert(BellCase):
             mute_logger(ALERT_LOGGER),
         ):
             for attempt in range(1, 6):
-                with freeze_time(self.start + timedelta(minutes=20 * attempt)):
-                    self._send()
+                self._send(minutes=20 * attempt)
         self.assertEqual((alert.state, alert.attempt_count), ("failed", 5))
         self.assertEqual(alert.error, "HTTP 500")
 

@@ -408,7 +408,7 @@ class TestCheckoutPage(CheckoutPageCase):
     def test_again_fills_the_cart_and_says_what_is_gone(self):
         """SHOP-10: one tap; what is not sold any more is named."""
         gone = self._create_product("停产酒", 88.0)
-        self._set_stock(self.near, gone, 5)
+        self._set_stock(self.far, gone, 5)
         order = self._place([(self.product, 2), (gone, 1), (self.scarce, 2)]).order_id
         gone.product_tmpl_id.is_published = False
         self.env["stock.quant"]._update_available_quantity(

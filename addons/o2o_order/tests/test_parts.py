@@ -1,3 +1,4 @@
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .common import O2oOrderCase
@@ -104,3 +105,19 @@ class TestParts(O2oOrderCase):
         self.assertEqual(self._reserved(self.near, self.product), 6)
         self.assertEqual(self._reserved(self.far, self.product), 0)
         self.assertNotEqual(first.picking_ids, second.picking_ids)
+
+    def test_locked_order_moves_on_with_its_goods(self):
+        """ROUT-08: "lock confirmed sales" is for people; the next store reserves."""
+        fulfillment = self._place()
+        fulfillment.order_id.locked = True
+        fulfillment._turn_down(self.reason)
+        self.assertEqual(fulfillment.store_id, self.far)
+        self.assertEqual(self._reserved(self.far, self.product), 2)
+        self.assertTrue(fulfillment.order_id.locked)
+
+    def test_order_without_store_is_accepted_by_nobody(self):
+        """ROUT-03: head office's button is no grab."""
+        fulfillment = self._place()
+        fulfillment._mark_pooled()
+        with self.assertRaises(UserError):
+            fulfillment.with_user(self.head_office_user).action_accept()

@@ -291,10 +291,9 @@ class TestSourcingSteps(SourcingCase):
     # === POOL FIRST === #
 
     def test_pool_needs_somebody_to_run_it(self):
-        """ROUT-03: where nobody can grab, orders are offered."""
+        """ROUT-03: the pool comes first where the rules say so; it can be skipped."""
         self._publish(BUILT_IN, ["head_office"], method="pool")
         decision = self._decide()
-        has_pool = hasattr(self.env["o2o.fulfillment"], "_present_by_pool")
-        self.assertEqual(decision.rule, "pool" if has_pool else "best")
+        self.assertEqual(decision.rule, "pool")
         skipped = self.env["o2o.sourcing"].with_context(o2o_skip_steps=("pool",))
         self.assertEqual(skipped._decide(self._create_order()).rule, "best")

@@ -148,7 +148,7 @@ class TestTillChoice(O2oOrderCase):
         refund = order.o2o_return_ids
         self.assertEqual((refund.amount, refund.state), (200, "to_pay"))
         self.assertEqual(refund.line_ids.quantity, 1)
-        self.assertTrue(order.activity_ids)
+        self.assertTrue(order.o2o_refund_ids.activity_ids)
         self._finish(fulfillment)
         self.assertEqual(sum(self._moved(order).values()), 5)
         self.assertEqual(fulfillment.points_earned, 1000)
@@ -361,7 +361,7 @@ class TestTillChoice(O2oOrderCase):
 
     def test_cheaper_substitute_pays_the_difference_back(self):
         """Idea 9 (d): the other way round the difference goes back."""
-        cheap = self._create_product("光瓶酒 42度", 50.0)
+        cheap = self._create_product("光瓶酒 42度", 120.0)
         self._set_stock(self.near, cheap, 5)
         fulfillment = self._place([(self.product, 6)])
         order = fulfillment.order_id
@@ -370,8 +370,8 @@ class TestTillChoice(O2oOrderCase):
             fulfillment, 5, substitutes={str(fulfillment.line_ids.id): cheap.id}
         )
         fulfillment.choice_ids._answer("substitute", "customer")
-        self.assertEqual(order.amount_total, 1050)
-        self.assertEqual(order.o2o_return_ids.amount, 150)
+        self.assertEqual(order.amount_total, 1120)
+        self.assertEqual(order.o2o_return_ids.amount, 80)
 
     def test_substitute_must_be_for_sale(self):
         """Invariant 7: neither hidden goods nor the missing ones themselves."""

@@ -149,7 +149,7 @@ class TestTillReturn(O2oOrderCase):
         refund = fulfillment.refund_ids
         self.assertEqual(answer["refund"]["route"], "original")
         self.assertEqual((refund.amount, refund.state), (200, "to_pay"))
-        self.assertTrue(fulfillment.order_id.activity_ids)
+        self.assertTrue(refund.refund_ids.activity_ids)
         refund.with_user(self.head_office_user).action_mark_paid()
         self.assertEqual(refund.state, "paid")
         self.assertEqual(refund.paid_by_id, self.head_office_user)

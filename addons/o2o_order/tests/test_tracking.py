@@ -158,3 +158,51 @@ class TestProgress(O2oOrderCase):
         fulfillment = self._place()
         fulfillment._enter("rejected")
         self.assertEqual(self._labels(fulfillment)[-1], "No store can serve it")
+
+
+@tagged("post_install", "-at_install")
+class TestOtherRegion(O2oOrderCase, HttpCase):
+    """ROUT-04: when the region lacks the goods, the member picks another one."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.fulfillment = cls._place([(cls.product, 2)])
+        cls.order = cls.fulfillment.order_id
+        # what routing leaves behind when nobody can serve
+        decision = cls.env["o2o.routing.decision"].create(
+            {"order_id": cls.order.id, "rule": "nobody", "facts": [], "parts": []}
+        )
+        cls.fulfillment._enter("pooled", {"routing_id": decision.id})
+
+    def _choose(self, region, token=None):
+        data = {"region_id": region.id, "csrf_token": http.Request.csrf_token(self)}
+        if token:
+            data["access_token"] = token
+        return self.url_open(f"/o2o/order/region/{self.order.id}", data=data)
+
+    def test_member_is_asked_and_chooses(self):
+        self.authenticate("o2o_test_member", "o2o_test_member")
+        self.assertTrue(self.fulfillment.needs_region)
+        page = self.url_open(self.order.get_portal_url()).text
+        self.assertIn("o_o2o_order_region", page)
+        # a person has to choose: nothing moves by itself
+        self.assertEqual(self.fulfillment.state, "pooled")
+        self.assertIn("贵阳", page)
+        self._choose(self.chengdu)
+        self.assertEqual(self.order.o2o_region_id, self.chengdu)
+        self.assertEqual(self.fulfillment.store_id, self.other_city)
+
+    def test_region_without_the_goods_is_refused(self):
+        self.authenticate("o2o_test_member", "o2o_test_member")
+        nowhere = self.env["o2o.region"].create({"name": "拉萨"})
+        before = self.order.o2o_region_id
+        self._choose(nowhere)
+        self.assertEqual(self.order.o2o_region_id, before)
+
+    def test_strangers_choose_nothing(self):
+        self._create_member("o2o_other_member", "13900000002")
+        self.authenticate("o2o_other_member", "o2o_other_member")
+        self.assertEqual(self._choose(self.chengdu).status_code, 404)
+        self.assertEqual(self._choose(self.chengdu, "wrong").status_code, 404)
+        self.assertEqual(self.fulfillment.state, "pooled")

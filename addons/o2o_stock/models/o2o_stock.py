@@ -592,8 +592,7 @@ class O2oStock(models.AbstractModel):
     @api.model
     def _release(self, key, reason):
         """Give the goods back, once the present transaction is committed."""
-        self._note_end(key)
-        self._after_commit("_end", key, "released", reason)
+        self._end_later(key, "released", reason)
 
     @api.model
     def _use(self, key):
@@ -601,8 +600,20 @@ class O2oStock(models.AbstractModel):
 
         Ends the hold after the present transaction, which reserves, is committed.
         """
-        self._note_end(key)
-        self._after_commit("_end", key, "used", None)
+        self._end_later(key, "used", None)
+
+    @api.model
+    def _end_later(self, key, state, reason):
+        """End a hold after the commit, unless its key claims anew before."""
+        token = object()
+        self._note_end(key, token)
+        ended = self._notes(_ENDED)
+        self._after_commit("_end_if_noted", key, state, reason, ended, token)
+
+    @api.model
+    def _end_if_noted(self, cr, key, state, reason, ended, token):
+        if ended.get(key) is token:
+            self._end(cr, key, state, reason)
 
     @api.model
     def _release_elsewhere(self, key, warehouses, reason):
@@ -939,10 +950,10 @@ class O2oStock(models.AbstractModel):
             )
 
     @api.model
-    def _note_end(self, key):
+    def _note_end(self, key, token):
         """Nothing more may be reserved under a claim that ends."""
         notes = self._notes(_ALLOWED)
-        self._notes(_ENDED)[key] = True
+        self._notes(_ENDED)[key] = token
         self._notes(_CLAIMED).pop(key, None)
         for note in [note for note in notes if note[0] == key]:
             del notes[note]

@@ -31,6 +31,7 @@ export class OnePageCheckout extends Interaction {
             "t-on-change": (ev) => this.choose({ region_id: Number(ev.target.value) }),
         },
         "input[name='option']": { "t-on-change": () => this.showButton() },
+        ".o_o2o_addresses > summary": { "t-on-click": this.onAddresses },
         ".o_o2o_step": { "t-on-click": this.onStep },
         ".o_o2o_save_address": { "t-on-click": this.onSaveAddress },
         ".o_o2o_submit": { "t-on-click": this.onSubmit },
@@ -65,6 +66,15 @@ export class OnePageCheckout extends Interaction {
 
     choose(choices) {
         return this.ask("/o2o/checkout/update", choices);
+    }
+
+    /** The address book comes when it is wanted: most orders go where the last one went. */
+    async onAddresses(ev) {
+        const book = ev.currentTarget.parentElement;
+        if (!book.dataset.listed) {
+            ev.preventDefault();
+            await this.choose({ addresses: true });
+        }
     }
 
     async onStep(ev) {

@@ -129,8 +129,7 @@ export class O2oOrderDetail extends Component {
             .map((action) => ({
                 action,
                 label: labels[action],
-                isSecondary:
-                    ["reject", "pick"].includes(action) || moreActions.includes(action),
+                isSecondary: ["reject", "pick"].includes(action) || moreActions.includes(action),
                 isDisabled: Boolean(current),
                 isRunning: current === action,
             }));
