@@ -1,5 +1,6 @@
 import hashlib
 import hmac
+import io
 import json
 from datetime import timedelta
 from unittest.mock import patch
@@ -221,6 +222,7 @@ class TestAlert(BellCase):
     def _answer(self, status=200):
         response = requests.Response()
         response.status_code = status
+        response.raw = io.BytesIO()
         return response
 
     def test_every_channel_is_told_once(self):

@@ -34,7 +34,11 @@ class TestCheckoutParallel(ParallelPointsCase):
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             # an order that was placed is never deleted by the addons
-            cr.execute("DELETE FROM sale_order WHERE id = %s", [self.cart_id])
+            for query in (
+                "DELETE FROM sale_order_line WHERE product_id = %(service)s",
+                "DELETE FROM sale_order WHERE id = %(cart)s",
+            ):
+                cr.execute(query, {"service": self.service_id, "cart": self.cart_id})
             env["product.product"].browse(self.service_id).product_tmpl_id.unlink()
 
     def _submit(self, partner, _thumb):
