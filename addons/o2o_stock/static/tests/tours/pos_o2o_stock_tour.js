@@ -34,7 +34,7 @@ registry.category("web_tour.tours").add("o2o_pos_stock_tour", {
             ProductScreen.clickPayButton(false),
             {
                 content: "the second one is held for an online order",
-                trigger: ".o_o2o_held_promise:contains('4 held until')",
+                trigger: ".o_o2o_held_promise:contains(4)",
             },
             {
                 content: "sell anyway",
