@@ -34,7 +34,6 @@ class O2oRefund(models.Model):
     )
     return_id = fields.Many2one(
         "o2o.order.return",
-        string="Return",
         readonly=True,
         index="btree_not_null",
         ondelete="restrict",

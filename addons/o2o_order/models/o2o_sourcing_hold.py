@@ -7,11 +7,16 @@ class O2oSourcing(models.AbstractModel):
 
     @api.model
     def _decide(self, order, wanted=None, rejected_by=None):
-        """An order goes to the stores that hold its goods since it was submitted."""
+        """A confirmed order goes to the stores that hold its goods.
+
+        Only the confirmation asks for that (context ``o2o_use_held``): whoever decides
+        for another reason wants to know what the rules say now.
+        """
         is_first = not wanted and not rejected_by
         if (
             is_first
-            and not self.env.context.get("o2o_stock_decide")
+            and self.env.context.get("o2o_use_held")
+            and not self.env.context.get("o2o_skip_steps")
             and (decision := order._o2o_get_held_decision())
         ):
             return decision

@@ -20,6 +20,10 @@ class SaleOrder(models.Model):
         help="The stores that hold the goods until the order is confirmed",
     )
 
+    o2o_member_hold_ids = fields.One2many(
+        "o2o.member.hold", "order_id", string="Pieces Kept Before"
+    )
+
     # === WHERE === #
 
     def _o2o_get_stock_demands(self):
@@ -35,8 +39,8 @@ class SaleOrder(models.Model):
             return [] if routed else super()._o2o_get_stock_demands()
         # sudo: submitted by the member, who sees no stores' stock
         order_sudo = self.sudo()
-        sourcing_sudo = order_sudo.env["o2o.sourcing"]
-        decision = sourcing_sudo.with_context(o2o_stock_decide=True)._decide(order_sudo)
+        sourcing_sudo = order_sudo.env["o2o.sourcing"].with_context(o2o_use_held=False)
+        decision = sourcing_sudo._decide(order_sudo)
         order_sudo.o2o_hold_decision_id = decision
         return order_sudo._o2o_get_decision_demands(decision)
 
@@ -117,12 +121,8 @@ class SaleOrder(models.Model):
     def _o2o_get_own_keys(self):
         """Pieces a store kept for the member (idea 22) are this order's as well."""
         keys = super()._o2o_get_own_keys()
-        if not self.partner_id:
-            return keys
         # sudo: see o2o.member.hold; only what this order took over
-        taken_sudo = (
-            self.env["o2o.member.hold"].sudo().search([("order_id", "=", self.id)])
-        )
+        taken_sudo = self.sudo().o2o_member_hold_ids
         return (*keys, *(hold._get_key() for hold in taken_sudo))
 
     # === HOW LONG === #
@@ -166,7 +166,7 @@ class SaleOrder(models.Model):
     def _action_confirm(self):
         """Hold first, so that an order is never routed to goods that others took."""
         ignored = tuple(key for order in self for key in order._o2o_get_own_keys())
-        orders = self.with_context(o2o_stock_ignore=ignored)
+        orders = self.with_context(o2o_stock_ignore=ignored, o2o_use_held=True)
         for order in orders.filtered(lambda order: order._o2o_needs_fulfillment()):
             order._o2o_secure_goods()
         return super(SaleOrder, orders)._action_confirm()

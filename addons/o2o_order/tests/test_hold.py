@@ -57,6 +57,14 @@ class TestHold(HoldCase):
         order.action_confirm()
         self.assertEqual(order.o2o_fulfillment_ids.store_id, self.far)
 
+    def test_only_the_confirmation_follows_the_hold(self):
+        """Whoever asks the rules for another reason hears what they say now."""
+        order = self._create_order([(self.product, 4)])
+        self.near.is_paused = True
+        decision = self.env["o2o.sourcing"]._decide(order)
+        self.assertNotEqual(decision, order.o2o_hold_decision_id)
+        self.assertEqual(decision.store_id, self.far)
+
     def test_changed_order_is_routed_again(self):
         """A hold for other quantities does not decide."""
         order = self._create_order([(self.product, 4)])
