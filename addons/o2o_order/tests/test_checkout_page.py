@@ -135,8 +135,8 @@ class TestCheckoutPage(CheckoutPageCase):
         with self._count() as on_submit:
             answer = self._submit(page)
         self.assertIn("done", answer)
-        self.assertLessEqual(len(on_page), 85, "\n".join(on_page))
-        self.assertLessEqual(len(on_submit), 180, "\n".join(on_submit))
+        self.assertLessEqual(len(on_page), 75, "\n".join(on_page))
+        self.assertLessEqual(len(on_submit), 182, "\n".join(on_submit))
         self.assertLessEqual(len(on_page) + len(on_submit), 250)
 
     # === one page, one order === #
