@@ -135,15 +135,9 @@ class TestCheckoutPage(CheckoutPageCase):
         with self._count() as on_submit:
             answer = self._submit(page)
         self.assertIn("done", answer)
-<<<<<<< HEAD
         self.assertLessEqual(len(on_page), 85, "\n".join(on_page))
         self.assertLessEqual(len(on_submit), 210, "\n".join(on_submit))
         self.assertLessEqual(len(on_page) + len(on_submit), 290)
-=======
-        self.assertLessEqual(len(on_page), 75, "\n".join(on_page))
-        self.assertLessEqual(len(on_submit), 182, "\n".join(on_submit))
-        self.assertLessEqual(len(on_page) + len(on_submit), 250)
->>>>>>> wt-shop
 
     # === one page, one order === #
 
