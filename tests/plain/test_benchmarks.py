@@ -134,7 +134,16 @@ def test_the_data_script_is_one_program_for_the_shell(scale: str) -> None:
 
 def test_every_script_takes_the_runner_s_arguments() -> None:
     scripts = sorted((ROOT / "benchmarks").glob("*.py"))
-    assert [path.stem for path in scripts] == ["baseline", "member", "sourcing"]
+    assert [path.stem for path in scripts] == [
+        "baseline",
+        "bell",
+        "checkout",
+        "four_tills",
+        "grab",
+        "member",
+        "oversell",
+        "sourcing",
+    ]
     for path in scripts:
         source = path.read_text(encoding="utf-8")
         assert "parse_arguments(" in source and "report.write(" in source, path.name
