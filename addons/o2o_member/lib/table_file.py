@@ -135,7 +135,7 @@ def _read_xls(content, on_progress):
             for cell in sheet.row(index):
                 layout = book.format_map[book.xf_list[cell.xf_index].format_key]
                 value = cell.value
-                if cell.ctype in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELLBLANK):
+                if cell.ctype in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK):
                     value = None
                 elif cell.ctype not in (xlrd.XL_CELL_TEXT, xlrd.XL_CELL_NUMBER):
                     value = f"({value})"  # date, boolean, error: shown as unusable

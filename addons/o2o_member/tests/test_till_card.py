@@ -46,7 +46,7 @@ class TestTillCard(TillCommon):
     def test_usable_coupons(self):
         """Idea 10: those this till takes today, and no others."""
         other_till = self.env["pos.config"].create({"name": "Till Two"})
-        today = fields.Date.today()
+        today = self.env.company._o2o_today()
         program = self._create_program("Ten off")
         usable = self._create_coupon(program, expiration_date=today)
         self._create_coupon(program, expiration_date=today - timedelta(days=2))

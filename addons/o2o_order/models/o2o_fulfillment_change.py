@@ -46,6 +46,8 @@ class O2oFulfillment(models.Model):
         self.env["o2o.timer"]._clear(self, "choice")
         if not self.line_ids:
             self._mark_cancelled(note)
+            if not self.order_id._o2o_get_live_parts():
+                self.order_id._o2o_cancel("head_office", note)
             return
         store = self.store_id
         if store and not self._get_missing_at(store):

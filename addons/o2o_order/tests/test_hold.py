@@ -144,7 +144,7 @@ class TestHold(HoldCase):
                 )
                 waiting = timer.due_at - fields.Datetime.now()
                 seen.append(waiting.total_seconds() / 60)
-        self.assertEqual(seen, [15, 8, 4])
+        self.assertEqual([round(minutes) for minutes in seen], [15, 8, 4])
 
     def _pay_online(self, order, provider):
         return self.env["payment.transaction"].create(

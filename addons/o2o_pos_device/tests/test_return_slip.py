@@ -13,6 +13,7 @@ class TestReturnSlip(DeviceCase):
         self._accept(fulfillment)
         fulfillment._mark_shipped()
         fulfillment._mark_received()
+        fulfillment.is_collected = True
         answer = self._act(
             self.cashier,
             self.near,

@@ -102,6 +102,7 @@ class O2oStockSafety(models.Model):
         ):
             return None
         self.flush_model()
+        self.env["product.template"].flush_model(["categ_id"])
         return SQL(
             """
             SELECT DISTINCT ON (product.id, warehouse.id)

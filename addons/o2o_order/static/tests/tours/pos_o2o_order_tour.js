@@ -164,7 +164,7 @@ registry.category("web_tour.tours").add("o2o_pos_accept_lines_tour", {
             },
             {
                 content: "confirm",
-                trigger: ".modal .o_o2o_accept_lines_confirm:contains(Accept 1 of 2)",
+                trigger: ".modal .o_o2o_accept_lines_confirm",
                 run: "click",
             },
             {
