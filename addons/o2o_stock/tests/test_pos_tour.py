@@ -16,7 +16,9 @@ class TestPosTour(StockCase, HttpCase):
                 .id,
             }
         )
-        self.till.payment_method_ids = [Command.set(cash.ids)]
+        # a till with one way to pay chooses it by itself
+        card = self.env["pos.payment.method"].create({"name": "O2O Card"})
+        self.till.payment_method_ids = [Command.set((cash | card).ids)]
         self.product.name = "O2O Held Bottle"
         order = self._create_order(4)
         self._submit(order)
