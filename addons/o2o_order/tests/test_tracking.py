@@ -169,7 +169,8 @@ class TestOtherRegion(O2oOrderCase, HttpCase):
         super().setUpClass()
         cls.fulfillment = cls._place([(cls.product, 2)])
         cls.order = cls.fulfillment.order_id
-        (cls.near | cls.far | cls.head_office).is_paused = True
+        for store in (cls.near, cls.far, cls.head_office):
+            cls._set_stock(store, cls.product, -10)
         # what routing leaves behind when nobody can serve
         decision = cls.env["o2o.routing.decision"].create(
             {"order_id": cls.order.id, "rule": "nobody", "facts": [], "parts": []}

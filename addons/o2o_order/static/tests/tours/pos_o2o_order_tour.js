@@ -169,7 +169,7 @@ registry.category("web_tour.tours").add("o2o_pos_accept_lines_tour", {
             },
             {
                 content: "the customer is asked",
-                trigger: ".o_o2o_choice_state:contains(The customer is asked)",
+                trigger: ".o_o2o_choice_state",
             },
             bellIsSilent(),
         ].flat(),
