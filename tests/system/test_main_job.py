@@ -121,6 +121,7 @@ def test_wrong_card_gets_a_message_and_nothing_happens(member, stack):
             password=PASSWORD,
         )
         messages.add(member.form_error())
+        time.sleep(2)  # after a wrong code the next try has to wait
     assert len(messages) == 1
     assert "不匹配" in messages.pop()
     state = stack.rpc("admin").call(
