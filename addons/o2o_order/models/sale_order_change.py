@@ -278,8 +278,12 @@ class SaleOrder(models.Model):
     def write(self, vals):
         """An order that stores work on is not changed behind their backs."""
         if "partner_shipping_id" in vals and not is_order_change(self.env):
+            # an id, a record or nothing: as the field itself reads it
+            address_id = self._fields["partner_shipping_id"].convert_to_cache(
+                vals["partner_shipping_id"], self
+            )
             for order in self:
-                if order.partner_shipping_id.id != vals["partner_shipping_id"]:
+                if (order.partner_shipping_id.id or None) != address_id:
                     order._o2o_refuse_direct_change()
         return super().write(vals)
 
