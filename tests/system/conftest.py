@@ -43,7 +43,15 @@ def stack():
     )
     if not status["running"]:
         pytest.fail("The shop is not up: run ./o2o up first, or use ./o2o test")
-    return Stack(status)
+    stack = Stack(status)
+    stack.keep_stores_open()
+    return stack
+
+
+@pytest.fixture(autouse=True)
+def full_shelves(stack):
+    """A test that sells out must not decide what the next one finds."""
+    stack.fill_shelves("坤沙大曲 2018")
 
 
 @pytest.fixture(scope="session")

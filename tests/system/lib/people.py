@@ -1,6 +1,7 @@
 """What each person does, in words of their work (page objects)."""
 
 import re
+import time
 from urllib.parse import quote
 
 from playwright.sync_api import expect
@@ -59,6 +60,16 @@ class Member(Person):
         ).first
         expect(error).to_be_visible()
         return error.inner_text().strip()
+
+    def refused_registration(self, **values):
+        """Why a registration was refused; a wait after a wrong code is sat out."""
+        while True:
+            self.register(**values)
+            message = self.form_error()
+            wait = re.search(r"请在 (\d+) 秒后重试", message)
+            if not wait or int(wait[1]) > 60:
+                return message
+            time.sleep(int(wait[1]) + 1)
 
     def points(self):
         """Points the member has now, and those that wait for the days for returns."""

@@ -25,6 +25,40 @@ class Stack:
     def rpc(self, login):
         return Rpc(self, login, self.account(login)["password"])
 
+    def keep_stores_open(self):
+        """All stores serve around the clock: the tests run at night as well."""
+        admin = self.rpc("admin")
+        stores = admin.call("o2o.store", "search", [("calendar_id", "!=", False)])
+        if stores:
+            admin.call("o2o.store", "write", stores, {"calendar_id": False})
+
+    def fill_shelves(self, product, quantity=500):
+        """Count an article in all stores, as head office does."""
+        admin = self.rpc("admin")
+        products = admin.call("product.product", "search", [("name", "ilike", product)])
+        stores = admin.call("o2o.store", "search_read", [], ["warehouse_id"])
+        warehouses = admin.call(
+            "stock.warehouse",
+            "read",
+            [row["warehouse_id"][0] for row in stores],
+            ["lot_stock_id"],
+        )
+        quants = admin.call(
+            "stock.quant",
+            "create",
+            [
+                {
+                    "product_id": product_id,
+                    "location_id": row["lot_stock_id"][0],
+                    "inventory_quantity": quantity,
+                }
+                for product_id in products
+                for row in warehouses
+            ],
+            context={"inventory_mode": True},
+        )
+        admin.call("stock.quant", "action_apply_inventory", quants)
+
     def till_id(self, login, number=1):
         """Database id of a till of the store a cashier works in."""
         tills = self.rpc("admin").call(
