@@ -12,6 +12,7 @@ def build(shop):
     _set_language(shop)
     _set_company(shop)
     _set_taxes(shop)
+    _name_unit(shop)
     _set_people_of_the_system(shop)
 
 
@@ -53,6 +54,12 @@ def _set_company(shop):
         shop.env["account.chart.template"].try_loading("cn", company)
     company.resource_calendar_id.tz = TIMEZONE
     shop.env["ir.filters"]._o2o_name_templates()
+
+
+def _name_unit(shop):
+    """Shops count in pieces; Odoo's Chinese word means a unit of measure."""
+    unit = shop.env.ref("uom.product_uom_unit")
+    unit.with_context(lang=LANG).name = shop.texts["unit"]
 
 
 def _set_taxes(shop):

@@ -13,5 +13,5 @@ class ResConfigSettings(models.TransientModel):
     o2o_till_refund_limit = fields.Monetary(
         related="company_id.o2o_till_refund_limit",
         readonly=False,
-        currency_field="company_currency_id",
+        currency_field="currency_id",
     )

@@ -255,7 +255,9 @@ class SaleOrder(models.Model):
         self.ensure_one()
         transaction = self._o2o_get_transaction()
         if not transaction:
-            return self.env._("To be paid at the store")
+            if self._o2o_is_pickup():
+                return self.env._("To be paid at the store")
+            return self.env._("To be paid on delivery")
         return (transaction.payment_method_id or transaction.provider_id).name
 
     # === THE MEMBER WATCHES === #

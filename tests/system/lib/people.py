@@ -138,6 +138,13 @@ class Member(Person):
             self.page.locator(f".o_o2o_progress_card[data-state={state}]")
         ).to_be_visible(timeout=30_000)
 
+    def choose(self, order_id, answer):
+        """Goods are missing: answer on the page that the order leads to (idea 9)."""
+        self.page.goto(f"/my/orders/{order_id}")
+        self.page.locator(".o_o2o_choice_link").first.click()
+        self.page.locator(f".o_o2o_choice_option[value={answer}]").click()
+        expect(self.page.locator(".o_o2o_choice_done")).to_be_visible()
+
     def confirm_receipt(self):
         self.page.locator(".o_o2o_progress_card form button").click()
         self.page.wait_for_url(re.compile(r"/my/orders/"))
@@ -202,6 +209,20 @@ class Cashier(Person):
 
     def accept(self):
         self.press("accept")
+
+    def accept_all_but_one(self):
+        """One piece of the first line is not there."""
+        self.press("accept_lines")
+        self.page.locator(".o_o2o_accept_line .o_o2o_minus").first.click()
+        self.page.locator(".o_o2o_accept_lines_confirm").click()
+
+    def open_grabs(self):
+        """Orders near stores may grab, as the till shows them."""
+        self.page.locator(".o_o2o_grab_button").click()
+        return self.page.locator(".o_o2o_grab_card")
+
+    def grab(self):
+        self.page.locator(".o_o2o_grab").first.click()
 
     def ship(self, tracking=None):
         self.press("ship")

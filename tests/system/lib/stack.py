@@ -69,7 +69,21 @@ class Stack:
         )
         return tills[number - 1]
 
-    def place_order(self, rpc, product, member="13900000101"):
+    def empty_pool(self, rpc):
+        """Cancel what waits to be grabbed, left by a test that broke off."""
+        rows = rpc.call(
+            "o2o.fulfillment", "search_read", [("state", "=", "pooled")], ["order_id"]
+        )
+        if rows:
+            orders = [row["order_id"][0] for row in rows]
+            rpc.call("sale.order", "action_cancel", orders)
+
+    def amount(self, rpc, order):
+        """What an order costs, in the shop's currency."""
+        [row] = rpc.call("sale.order", "read", [order], ["amount_untaxed"])
+        return row["amount_untaxed"]
+
+    def place_order(self, rpc, product, member="13900000101", quantity=1):
         """An order of the website, submitted on the server without a browser.
 
         :return: tuple (fulfillment id, order number)
@@ -92,7 +106,9 @@ class Stack:
                 "partner_id": partner,
                 "website_id": website,
                 "carrier_id": carrier,
-                "order_line": [(0, 0, {"product_id": product_id})],
+                "order_line": [
+                    (0, 0, {"product_id": product_id, "product_uom_qty": quantity})
+                ],
             },
         )
         rpc.call("sale.order", "action_confirm", [order])
