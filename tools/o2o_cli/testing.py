@@ -502,6 +502,9 @@ class TestRun:
         if not outcome.is_complete:
             raise StepFailed("Odoo's test runner did not end well.", f"See {log}.")
         ours = outcome.tags - self.failing_without_ours(stock, outcome.tags, env)
+        for tag in sorted(ours & regression.DIFFERENCES.keys()):
+            self.progress.say(f"  -- {tag} differs: {regression.DIFFERENCES[tag]}")
+        ours -= regression.DIFFERENCES.keys()
         for tag in sorted(ours):
             self.tally.problem(f"Odoo's own: {tag}")
         return outcome.total - outcome.bad, len(ours)
