@@ -108,6 +108,7 @@ from . import pos_order_message
 from . import o2o_points_till
 from . import res_users_account
 from . import res_users_login
+from . import ir_http
 from . import website
 from . import o2o_member_service
 from . import o2o_member_service_login
