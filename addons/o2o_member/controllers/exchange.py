@@ -15,6 +15,7 @@ class ExchangeController(MemberController):
         auth="user",
         website=True,
         sitemap=False,
+        readonly=True,
     )
     def member_exchange(self, **_kwargs):
         partner = self._partner()
@@ -70,6 +71,7 @@ class ExchangeController(MemberController):
         auth="user",
         website=True,
         sitemap=False,
+        readonly=True,
     )
     def member_exchange_done(self, exchange_id, **_kwargs):
         partner = self._partner()

@@ -13,7 +13,7 @@ class O2oCouponExchange(models.Model):
     _name = "o2o.coupon.exchange"
     _description = "Coupon Exchanged for Points"
     _order = "id desc"
-    _rec_name = "coupon_id"
+    _rec_name = "offer_id"
     _check_company_auto = True
 
     key = fields.Char(string="Idempotency Key", required=True, readonly=True)

@@ -6,7 +6,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.service.model import get_public_method
-from odoo.tests import freeze_time, new_test_user, tagged
+from odoo.tests import Form, freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .common_coupon import CouponCommon
@@ -456,6 +456,28 @@ class TestCouponRights(CouponCommon):
                 self.offer.with_user(user).points_price = 1
         self.offer.with_user(self.manager).points_price = 250
         self.assertEqual(self.offer.points_price, 250)
+
+    def test_back_office(self):
+        """PTS-07: clerk, manager and auditor read offers and exchanges; the manager
+        offers with the form."""
+        exchange = self._exchange()
+        for user in (self.user, self.manager, self.auditor):
+            for record, kinds in (
+                (self.offer, ("list", "form", "search")),
+                (exchange, ("list", "search")),
+            ):
+                own = record.with_user(user)
+                with self.subTest(user=user.login, model=record._name):
+                    for kind in kinds:
+                        own.get_view(view_type=kind)
+                    own.web_read({"display_name": {}, "company_id": {}})
+            action = self.offer.with_user(user).action_view_exchanges()
+            self.assertEqual(self.Exchange.search(action["domain"]), exchange)
+        with Form(self.Offer.with_user(self.manager)) as form:
+            form.program_id = self.program
+            form.points_price = 50
+            form.quota = 3
+        self.assertEqual((form.record.left_count, form.record.member_limit), (3, 1))
 
     def test_other_company(self):
         """PTS-07: an offer is of one company, for its members."""
