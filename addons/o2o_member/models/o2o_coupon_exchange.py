@@ -140,7 +140,7 @@ class O2oCouponExchange(models.Model):
             )
         )
         exchange_sudo.invalidate_recordset(["state"])
-        exchange_sudo.coupon_id.invalidate_recordset(["points", "active"])
+        exchange_sudo.coupon_id.invalidate_recordset(["points", "active", "use_count"])
         problem = exchange_sudo._problem_with_return(is_office)
         if problem:
             raise UserError(problem)
