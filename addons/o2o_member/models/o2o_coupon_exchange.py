@@ -19,7 +19,6 @@ class O2oCouponExchange(models.Model):
     key = fields.Char(string="Idempotency Key", required=True, readonly=True)
     offer_id = fields.Many2one(
         "o2o.coupon.offer",
-        string="Offer",
         required=True,
         readonly=True,
         index=True,
@@ -44,7 +43,6 @@ class O2oCouponExchange(models.Model):
     )
     coupon_id = fields.Many2one(
         "loyalty.card",
-        string="Coupon",
         required=True,
         readonly=True,
         index=True,

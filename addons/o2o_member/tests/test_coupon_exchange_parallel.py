@@ -49,7 +49,7 @@ class TestCouponParallel(ParallelPointsCase):
             program = env["loyalty.program"].browse(self.program_id)
             program.active = False
             program.unlink()
-        super()._clean_up()
+        return super()._clean_up()
 
     def _run(self, pairs):
         """Exchange (partner id, key) pairs at once; ids, None where refused."""
@@ -137,7 +137,7 @@ class TestCouponParallel(ParallelPointsCase):
             # what a sale does to the coupon it takes
             coupon = env["o2o.coupon.exchange"].browse(exchange_id).coupon_id
             if coupon.points < 1:
-                raise UserError("the coupon is used up")
+                raise UserError(env._("The coupon is used up."))
             coupon.points -= 1
             return "used"
 
