@@ -52,6 +52,8 @@ TABLES += " o2o_points_share sale_order pos_order"
 
 LOOK_UP_GOAL = PAGE_GOAL = 50
 EXPIRY_GOAL, EXPIRY_BUCKETS = 60, 100_000
+IMPORT_GOAL = 60
+IMPORT_CARDS = {"small": 20_000, "full": 100_000}
 AWARD_GOAL, START_GOAL = 0.10, 1.15
 PROCESSES, THREADS = 5, 10
 LEGEND = """\
@@ -269,6 +271,24 @@ class Chain:
             [report.row(f"{key(name)}.wrong", wrong, "accounts", 0, ok=wrong == 0)],
         )
 
+    # cards from a file
+
+    def imports(self, worker: Worker) -> Iterator[Line]:
+        """CARD-01: the check and the import together, whole files, taken back."""
+        count = IMPORT_CARDS[self.scale]
+        goal = IMPORT_GOAL * count / IMPORT_CARDS["full"]
+        for kind in ("txt", "xlsx"):
+            wall, cpu, imported = _once(worker, "import_cards", kind=kind, count=count)
+            yield Line(
+                f"import of {count:,} cards, {kind}",
+                wall,
+                "s",
+                goal,
+                wall <= goal and imported == count,
+                f"CPU {cpu:.1f} s, {imported:,} cards in the batch",
+                [report.row(f"import.{kind}.cpu", cpu, "s")],
+            )
+
     # everybody at once
 
     def crowd(self, stack: ExitStack, worker: Worker) -> Iterator[Line]:
@@ -319,11 +339,11 @@ def _at_once(workers: list[Worker], keys: list[str], **posting: Any) -> list[int
     return [result for worker in workers for result in worker.end()]
 
 
-def _once(worker: Worker, name: str) -> tuple[float, float, Any]:
+def _once(worker: Worker, name: str, **arguments: Any) -> tuple[float, float, Any]:
     """A long call, measured once: seconds by the clock, by the processor, result."""
     worker.find_backends()
     used, start = worker.cpu(), time.perf_counter()
-    result = worker.call(name)
+    result = worker.call(name, **arguments)
     return time.perf_counter() - start, worker.cpu() - used, result
 
 
@@ -444,6 +464,8 @@ def measure_all(bench: Bench, stack: ExitStack, chain: Chain) -> Iterator[Line]:
             yield from chain.look_ups(shop, workers[OURS])
         with bench.progress.step("Points log"):
             yield from chain.pages(many, workers[OURS])
+    with bench.progress.step("Cards from a file"):
+        yield from chain.imports(workers[OURS])
     with bench.progress.step("Fifty at once"):
         yield from chain.crowd(stack, workers[OURS])
     with bench.progress.step("The night"):

@@ -57,6 +57,9 @@
         "views/rating_rating_views.xml",
         "views/o2o_member_growth_views.xml",
         "views/o2o_points_redemption_views.xml",
+        # the offer opens its exchanges, so they come first
+        "views/o2o_coupon_exchange_views.xml",
+        "views/o2o_coupon_offer_views.xml",
         "views/res_partner_views.xml",
         # the level form opens the member list, so it comes after it
         "views/o2o_level_views.xml",
@@ -76,6 +79,7 @@
         "views/o2o_member_login_templates.xml",
         "views/o2o_member_home_templates.xml",
         "views/member_card_templates.xml",
+        "views/member_exchange_templates.xml",
         "views/o2o_level_templates.xml",
         "views/o2o_member_points_templates.xml",
         "views/o2o_member_earning_templates.xml",

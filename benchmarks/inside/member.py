@@ -1,9 +1,13 @@
 """What the member benchmark does inside Odoo. Every function takes the registry."""
 
+import base64
+import io
 import random
 import sys
 import threading
 import time
+
+import openpyxl
 
 from odoo import SUPERUSER_ID, api
 from odoo.exceptions import UserError
@@ -165,6 +169,43 @@ def expire(registry):
         before = buckets.search_count(due)
         buckets._cron_expire()
         return [before, buckets.search_count(due)]
+
+
+# === cards ===
+
+
+def import_cards(registry, kind, count):
+    """Check a file of cards and import it, then take it back: nothing is committed.
+
+    :param str kind: ``txt`` (GBK, as an office in China writes it) or ``xlsx``
+    :return: how many cards the batch had
+    """
+    rows = [(f"9{row:09d}", f"{row % 1_000_000:06d}") for row in range(count)]
+    content = _as_text(rows) if kind == "txt" else _as_workbook(rows)
+    with registry.cursor() as cr:
+        wizard = _env(cr)["o2o.card.import"].create(
+            {"file": base64.b64encode(content), "file_name": f"cards.{kind}"}
+        )
+        wizard.action_import()
+        wizard.env.flush_all()
+        imported = wizard.batch_id.card_count
+        cr.rollback()
+    return imported
+
+
+def _as_text(rows):
+    lines = ["\u5361\u53f7,\u6fc0\u6d3b\u7801", *(",".join(row) for row in rows)]
+    return "\r\n".join(lines).encode("gbk")
+
+
+def _as_workbook(rows):
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet()
+    for row in rows:
+        sheet.append(row)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
 
 
 # === orders ===

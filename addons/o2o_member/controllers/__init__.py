@@ -1,4 +1,5 @@
 from . import coupons
+from . import exchange
 from . import level
 from . import member
 from . import login

@@ -104,7 +104,10 @@ class MemberController(Controller):
         return request.website.company_id
 
     def _partner(self):
-        return request.env.user.partner_id.with_company(self._company())
+        user = request.env.user
+        # alone: a page of the member centre asks for nothing else of the user
+        user.fetch(["partner_id"])
+        return user.partner_id.with_company(self._company())
 
     def _service(self):
         return request.env["o2o.member.service"].with_company(self._company())

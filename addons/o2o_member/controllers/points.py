@@ -3,6 +3,15 @@ from odoo.http import request, route
 from ..models.res_partner_points_log import LOG_GROUPS
 from .member import MemberController
 
+# what the page and the website's layout read of the company
+_COMPANY_FIELDS = [
+    "name",
+    "currency_id",
+    "partner_id",
+    "o2o_points_for_money",
+    "social_twitter",
+]
+
 # ids of the ledger are 32-bit integers
 _MAX_ID = 2**31 - 1
 
@@ -19,9 +28,10 @@ class PointsController(MemberController):
     def member_points(self, kind="", month="", before="", **_kwargs):
         """PTS-09: what the points are, what becomes of them, and the log."""
         partner = self._partner()
-        # sudo: one's own level. The cart in the header asks for it: alone it is cheaper
-        # than together with all else that differs by company
-        partner.sudo().fetch(["o2o_level_id"])
+        # sudo: one's own name and level, for the header. Alone they are cheaper than
+        # together with all else there is, and so is the company: nobody asks for more
+        partner.sudo().fetch(["name", "o2o_level_id"])
+        partner.env.company.sudo().fetch(_COMPANY_FIELDS)
         group = kind if kind in LOG_GROUPS else ""
         month = month if partner._o2o_parse_month(month) else ""
         is_number = before.isascii() and before.isdigit() and len(before) <= 10
@@ -35,7 +45,7 @@ class PointsController(MemberController):
                 "entries": partner._o2o_log_rows(entries),
                 "group": group,
                 "month": month,
-                "months": partner._o2o_log_months(),
+                "months": partner._o2o_log_months(month),
                 "before": before,
                 "next_before": next_before,
             },

@@ -16,6 +16,31 @@ class MemberPortal(CustomerPortalLoyalty):
             }
         return values
 
+    # === password (MEM-03) ===
+
+    def _update_password(self, old, new1, new2):
+        """On Odoo's page, too, tries are counted and a change is told and logged."""
+        user = request.env.user
+        if not user._is_portal() or not (old and new1 and new2) or new1 != new2:
+            return super()._update_password(old, new1, new2)
+        account = request.env["o2o.account.service"].with_company(
+            request.website.company_id
+        )
+        errors = account._change_password(
+            {"password": old, "new_password": new1}, request.httprequest.remote_addr
+        )
+        if errors:
+            names = {"password": "old", "new_password": "new1"}
+            return {
+                "errors": {
+                    "password": {names[name]: text for name, text in errors.items()}
+                }
+            }
+        request.env.flush_all()
+        session = request.session
+        session.session_token = user._compute_session_token(session.sid)
+        return {"success": {"password": True}}
+
     # === phone and e-mail, proved by a code (MEM-02, MEM-03) ===
 
     def _prepare_address_form_values(self, partner_sudo, *args, **kwargs):

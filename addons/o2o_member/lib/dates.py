@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import babel.dates
 from dateutil.relativedelta import relativedelta
+from markupsafe import Markup
 
 from odoo.tools.misc import babel_locale_parse, posix_to_ldml
 
@@ -19,9 +20,22 @@ def locale_of(lang_code):
 
 def short_datetime(moment, lang_code):
     """:param moment: aware datetime, in the zone to show"""
+    locale, frame, day, hour = _short_patterns(lang_code)
+    # as babel.dates.format_datetime does it, which parses all three anew each time
+    return frame.replace("{0}", hour.apply(moment, locale)).replace(
+        "{1}", day.apply(moment, locale)
+    )
+
+
+@lru_cache(maxsize=64)
+def _short_patterns(lang_code):
     locale = locale_of(lang_code)
-    return babel.dates.format_datetime(
-        moment, "short", tzinfo=moment.tzinfo, locale=locale
+    frame = babel.dates.get_datetime_format("short", locale=locale)
+    return (
+        locale,
+        str(frame).replace("'", ""),
+        babel.dates.parse_pattern(babel.dates.get_date_format("short", locale=locale)),
+        babel.dates.parse_pattern(babel.dates.get_time_format("short", locale=locale)),
     )
 
 
@@ -35,6 +49,20 @@ def day_text(day, posix_format, lang_code):
 @lru_cache(maxsize=64)
 def _pattern(posix_format, lang_code):
     return posix_to_ldml(posix_format, locale=locale_of(lang_code))
+
+
+@lru_cache(maxsize=256)
+def month_options(first_day, count, lang_code, chosen):
+    """The same months as the options of a list to choose from, ready for a page.
+
+    :param str chosen: ``YYYY-MM``, or an empty text
+    """
+    return Markup("").join(
+        Markup('<option value="{}"{}>{}</option>').format(
+            value, Markup(' selected="selected"') if value == chosen else "", label
+        )
+        for value, label in latest_months(first_day, count, lang_code)
+    )
 
 
 @lru_cache(maxsize=64)

@@ -59,6 +59,7 @@ from . import res_partner_export
 from . import res_partner_points
 from . import res_partner_redeem
 from . import res_partner_coupons
+from . import res_partner_exchange
 from . import res_partner_card
 from . import o2o_level
 from . import o2o_level_grant
@@ -67,6 +68,9 @@ from . import o2o_level_membership
 from . import res_partner_level
 from . import res_partner_level_progress
 from . import o2o_birthday_gift
+from . import o2o_coupon_offer
+from . import o2o_coupon_exchange
+from . import o2o_points_entry_coupon
 from . import o2o_level_gate_access
 from . import o2o_level_gate_mixin
 from . import product_template_level
@@ -78,6 +82,7 @@ from . import pos_session_level
 from . import pos_order_level
 from . import delivery_carrier
 from . import sale_order_level
+from . import sale_order_coupon
 from . import payment_transaction
 from . import account_move
 from . import website_level
@@ -108,10 +113,13 @@ from . import pos_order_message
 from . import o2o_points_till
 from . import res_users_account
 from . import res_users_login
+from . import ir_http
 from . import website
+from . import website_points_goods
 from . import o2o_member_service
 from . import o2o_member_service_login
 from . import o2o_member_lookup
 from . import o2o_member_till
 from . import o2o_member_till_points
+from . import o2o_member_till_coupons
 from . import o2o_member_till_activation

@@ -151,7 +151,7 @@ class O2oPointsBucket(models.Model):
                 "facts": {"corrects": reversal.id},
             },
         )
-        if change > 0 and reversal.kind == "redeem_return":
+        if change > 0 and ledger._is_grace_given(reversal):
             self._grant_grace(reversal, change, vals)
 
     @api.model

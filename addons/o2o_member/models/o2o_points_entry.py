@@ -378,6 +378,11 @@ class O2oPointsEntry(models.Model):
 
     # === reversal ===
 
+    @api.model
+    def _is_grace_given(self, reversal):
+        """Whether points that come back after their end live on for some days."""
+        return reversal.kind == "redeem_return"
+
     def _reverse(self, key, reason="", points=None, source=None, pos_session=None):
         """Post the opposite of this entry; the entry itself stays as it is.
 

@@ -43,6 +43,10 @@ class ResPartner(models.Model):
                 "o2o.points.entry",
                 ("posted_at", "kind", "points", "balance_after", "reason"),
             ),
+            "coupons": read(
+                "o2o.coupon.exchange",
+                ("create_date", "offer_id", "coupon_id", "points", "state"),
+            ),
             "orders": read(
                 "sale.order", ("name", "date_order", "state", "amount_total")
             ),

@@ -1,12 +1,13 @@
 from datetime import date
 
 from dateutil.relativedelta import relativedelta
+from pytz import UTC
 
 from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import get_lang
 
-from ..lib.dates import day_text, latest_months, short_datetime
+from ..lib.dates import day_text, month_options, short_datetime
 
 LOG_PAGE = 20
 LOG_MONTHS = 24
@@ -89,10 +90,13 @@ class ResPartner(models.Model):
         """
         kinds = dict(entries._fields["kind"]._description_selection(self.env))
         lang_code = get_lang(self.env).code
+        zones = {
+            company: company._o2o_timezone() for company in entries.mapped("company_id")
+        }
         rows = []
         for entry in entries:
             text, reason = entry.explanation, entry.reason or ""
-            moment = entry.company_id._o2o_local(entry.posted_at)
+            moment = UTC.localize(entry.posted_at).astimezone(zones[entry.company_id])
             rows.append(
                 {
                     "kind": kinds[entry.kind],
@@ -111,7 +115,7 @@ class ResPartner(models.Model):
         lang = get_lang(self.env)
         return day_text(day, lang.date_format, lang.code)
 
-    def _o2o_log_months(self):
-        """Months to choose from: (``YYYY-MM``, label), this month first."""
+    def _o2o_log_months(self, chosen=""):
+        """Months to choose from, this month first, as the options of a list."""
         first_day = self.env.company._o2o_today().replace(day=1)
-        return latest_months(first_day, LOG_MONTHS, get_lang(self.env).code)
+        return month_options(first_day, LOG_MONTHS, get_lang(self.env).code, chosen)

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -17,6 +17,16 @@ class ResUsersAccount(models.Model):
         "(o2o_verified_email) WHERE o2o_verified_email IS NOT NULL",
         "This e-mail address belongs to another account.",
     )
+
+    @api.model
+    def change_password(self, old_passwd, new_passwd):
+        """MEM-03: by RPC nobody counts the tries: an error undoes the counter. Odoo's
+        page does not come here for members, see the controller."""
+        if self.env.user._is_portal():
+            raise UserError(
+                self.env._("Change your password in the member center, under Security.")
+            )
+        return super().change_password(old_passwd, new_passwd)
 
     def _deactivate_portal_user(self, **post):
         """MEM-05: Odoo's own page would end an account at once, past the days in which

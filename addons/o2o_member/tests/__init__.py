@@ -58,6 +58,10 @@ from . import test_till_loading
 from . import test_points_redeem_parallel
 from . import test_website_points
 from . import test_points_redeem_tour
+from . import test_coupon_exchange
+from . import test_coupon_exchange_parallel
+from . import test_website_exchange
+from . import test_till_coupons
 from . import test_contact
 from . import test_verification
 from . import test_verification_parallel

@@ -116,6 +116,53 @@ class TestSecurityPage(AccountCase):
         page = self._change("sessions", password=PASSWORD)
         self.assertIn("Too many tries", self._errors(page)["password"])
 
+    def _change_on_odoos_page(self, old, new, again=None):
+        return self._post_form(
+            "/my/security", old=old, new1=new, new2=new if again is None else again
+        ).text
+
+    def test_odoos_own_page(self):
+        """MEM-03: its form changes the password like ours: told, logged, counted."""
+        page = self._change_on_odoos_page(PASSWORD, "new-s3cret", "other")
+        self.assertIn("must be identical", page)
+        page = self._change_on_odoos_page(PASSWORD, "short")
+        self.assertIn("at least", page)
+        self.assertEqual(self._kinds(), [])
+        self._change_on_odoos_page(PASSWORD, "new-s3cret")
+        self.assertEqual(self._kinds(), ["password"])
+        self.assertIn("password of your account was changed", self._messages()[0])
+        page = self.url_open("/o2o/member/security", allow_redirects=False)
+        self.assertEqual(page.status_code, 200, "this session goes on")
+        self.authenticate("o2o_m_portal", "new-s3cret")
+
+    def test_tries_on_odoos_own_page(self):
+        """MEM-03: who holds an open phone cannot guess the password there either."""
+        for _try in range(10):
+            self._change_on_odoos_page("wrong", "new-s3cret")
+        page = self._change_on_odoos_page(PASSWORD, "new-s3cret")
+        self.assertIn("Too many tries", page)
+        page = self._change("sessions", password=PASSWORD)
+        self.assertIn("Too many tries", self._errors(page)["password"])
+
+    @mute_logger("odoo.http")
+    def test_tries_by_rpc(self):
+        """MEM-03: a call that no counter outlives is refused."""
+        for password in ("wrong", PASSWORD):
+            with (
+                self.subTest(password=password),
+                self.assertRaisesRegex(JsonRpcException, "UserError"),
+            ):
+                self.make_jsonrpc_request(
+                    "/web/dataset/call_kw",
+                    {
+                        "model": "res.users",
+                        "method": "change_password",
+                        "args": [password, "new-s3cret"],
+                        "kwargs": {},
+                    },
+                )
+        self.assertEqual(self._kinds(), [])
+
     def test_rebind_phone(self):
         """MEM-03: login and phone follow; the old number is told; values masked."""
         page = self._rebind()

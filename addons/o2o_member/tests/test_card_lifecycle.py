@@ -274,7 +274,7 @@ class TestCardLifecycle(MemberCommon):
             self.batch.handed_out_count = 99
 
     def test_funnel(self):
-        """CARD-05: printed, handed out, activated, first purchase, counted once."""
+        """CARD-05, idea 25: printed, handed out, activated, first purchase, once."""
         for number in range(3):
             self._create_card(f"8830{number:04d}", batch_id=self.batch.id)
         self.assertEqual(self.batch.shown_handed_out_count, 0)

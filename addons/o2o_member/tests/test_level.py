@@ -1,5 +1,8 @@
+from ast import literal_eval
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from lxml import etree
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, new_test_user, tagged
@@ -45,6 +48,34 @@ class TestLevel(LevelCommon):
         self.assertEqual(
             self.member.o2o_level_membership_ids.mapped("cause")[0], "spend"
         )
+
+    def test_distribution(self):
+        """MEM-06: the chart counts each member once, at the level of today."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "o2o_member.o2o_level_membership_action"
+        )
+        self._buy(self.member, 1200)
+        self._create_member("O2O Second", "88000101")
+        for user in (self.user, self.manager, self.auditor):
+            history = self.History.with_user(user)
+            for kind in ("graph", "pivot", "list"):
+                history.get_view(view_type=kind)
+            search = etree.fromstring(history.get_view(view_type="search")["arch"])
+            [current] = search.xpath("//filter[@name='current']/@domain")
+            rows = history.formatted_read_group(
+                [
+                    *literal_eval(current),
+                    ("partner_id.name", "in", ["O2O Member", "O2O Second"]),
+                ],
+                ["level_id"],
+                ["__count"],
+            )
+            with self.subTest(user=user.login):
+                self.assertEqual(
+                    {row["level_id"][0]: row["__count"] for row in rows},
+                    {self.ordinary.id: 1, self.silver.id: 1},
+                )
+        self.assertIn("graph", action["view_mode"])
 
     def test_why(self):
         """MEM-07: "why Silver?" is answered from what was true then."""

@@ -153,6 +153,7 @@ class TestPosEarn(PosRedeemCommon):
         self.assertEqual(self.member.o2o_points, 10160)
         entry = self.Entry.search([("key", "=", f"pos.order/{uuid}")])
         self.assertEqual(entry.pos_session_id, self.pos_session)
+        self.assertEqual(entry.pos_config_id, self.till)
         self._sync(lines, uuid)
         self.assertEqual(self.member.o2o_points, 10160)
 

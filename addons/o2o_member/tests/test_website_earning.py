@@ -1,6 +1,8 @@
 import time
 from unittest.mock import patch
 
+from lxml.html import fragments_fromstring
+
 from odoo.fields import Command
 from odoo.tests import freeze_time, new_test_user, tagged, warmup
 from odoo.tools import format_date, mute_logger
@@ -418,17 +420,30 @@ class TestPointsLogPages(EarningPages):
                         "balance": it.balance_after,
                     },
                 )
-            months = partner._o2o_log_months()
-            self.assertEqual(len(months), 24)
             day = self.shop_company._o2o_today()
             self.assertEqual(partner._o2o_day_text(day), format_date(partner.env, day))
+            month = f"{day:%Y-%m}"
+            options = fragments_fromstring(partner._o2o_log_months(month))
+            self.assertEqual(len(options), 24)
             self.assertEqual(
-                months[0],
-                (
-                    f"{day:%Y-%m}",
-                    format_date(partner.env, day, date_format="LLLL y"),
-                ),
+                (options[0].get("value"), options[0].text),
+                (month, format_date(partner.env, day, date_format="LLLL y")),
             )
+            self.assertEqual(
+                [option.get("value") for option in options if option.get("selected")],
+                [month],
+            )
+
+    def test_links_of_a_page_in_another_language(self):
+        """PTS-09: addresses that are named again are translated like the first."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.website.language_ids |= self.env.ref("base.lang_zh_CN")
+        for prefix in ("", "/zh_CN"):
+            page = self.url_open(f"{prefix}/o2o/member/points").text
+            with self.subTest(prefix=prefix):
+                self.assertIn(f'href="{prefix}/shop"', page)
+                self.assertIn(f'href="{prefix}/o2o/member"', page)
+                self.assertIn(f'href="{prefix}/o2o/member/points?kind=earned', page)
 
     def test_page_costs_what_a_page_costs(self):
         """PTS-09: with a long log the page asks no more of the database than a page

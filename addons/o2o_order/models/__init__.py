@@ -118,4 +118,5 @@ from . import payment_transaction_hold
 from . import stock_move_hold
 from . import website_checkout
 from . import website_place
+from . import website_points_goods
 from . import website_availability

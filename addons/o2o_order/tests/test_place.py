@@ -1,5 +1,7 @@
 from unittest.mock import patch
 
+from lxml.html import fromstring
+
 from odoo import http
 from odoo.tests import tagged
 
@@ -91,6 +93,26 @@ class TestPlace(PlaceCase):
         website = self.website.with_user(self.member)
         note = website._o2o_get_availability(self.product)[self.product.sudo()]
         self.assertEqual(note["quantity"], 10)
+
+    def test_goods_for_points_tell_their_stock(self):
+        """PTS-12, ROUT-04: in the points mall, too, stock is that of the place."""
+        self.scarce.product_tmpl_id.write(
+            {"o2o_payment_kind": "points", "o2o_points_price": 500}
+        )
+        self.head_office.is_paused = True
+        for region, is_out in ((self.chengdu, True), (self.guiyang, False)):
+            self._choose(region_id=region.id)
+            page = fromstring(self.url_open("/o2o/member/exchange").text)
+            [item] = [
+                item
+                for item in page.xpath("//a[contains(@class, 'o_o2o_goods ')]")
+                if self.scarce.name in item.text_content()
+            ]
+            [stock] = item.xpath(".//*[contains(@class, 'o_o2o_goods_stock')]")
+            with self.subTest(region=region.name):
+                self.assertIn("500", item.text_content())
+                self.assertEqual("text-danger" in stock.get("class"), is_out)
+                self.assertEqual("2" in stock.text_content(), not is_out)
 
     def test_numbers_of_well_stocked_stores_are_not_told(self):
         """Competitors read shop pages too: only a small rest is a number."""

@@ -4,7 +4,7 @@ import { registry } from "@web/core/registry";
 
 /**
  * Expected data: one member whose card ends in 7316, with 1000 points; a limit below 500 points for
- * cashiers; a supervisor with the PIN 294817.
+ * cashiers; a supervisor with the PIN 294817; a "Tour Coupon" for 300 points.
  */
 registry.category("web_tour.tours").add("o2o_pos_member_tour", {
     steps: () =>
@@ -93,13 +93,45 @@ registry.category("web_tour.tours").add("o2o_pos_member_tour", {
                 trigger: ".o_o2o_points_available:contains(1500)",
             },
             {
+                content: "a coupon for points",
+                trigger: ".o_o2o_coupon_exchange:enabled",
+                run: "click",
+            },
+            {
+                content: "which one",
+                trigger: ".modal .o_o2o_coupon_offer:contains(Tour Coupon):enabled",
+                run: "click",
+            },
+            {
+                content: "exchange",
+                trigger: ".modal .o_o2o_coupon_confirm:enabled",
+                run: "click",
+            },
+            {
+                content: "the code",
+                trigger: ".modal .o_o2o_coupon_done .o_o2o_coupon_code:contains(044)",
+            },
+            {
+                content: "done",
+                trigger: ".modal .o_o2o_coupon_close",
+                run: "click",
+            },
+            {
+                content: "fewer points, one coupon more",
+                trigger: ".o_o2o_points_available:contains(1200)",
+            },
+            {
+                content: "the coupon is there",
+                trigger: ".o_o2o_tile_coupons:contains(Tour Coupon)",
+            },
+            {
                 content: "set as customer",
                 trigger: ".o_o2o_member_set:enabled",
                 run: "click",
             },
             {
                 content: "the strip of the sale shows the member",
-                trigger: ".product-screen .o_o2o_strip_points:contains(1500)",
+                trigger: ".product-screen .o_o2o_strip_points:contains(1200)",
             },
             {
                 content: "and the sale its customer",

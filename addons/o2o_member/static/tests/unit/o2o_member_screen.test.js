@@ -3,7 +3,7 @@ import { click, edit, press, queryAllTexts, waitFor, waitForNone } from "@odoo/h
 import { animationFrame } from "@odoo/hoot-mock";
 import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
 import { MainComponentsContainer } from "@web/core/main_components_container";
-import { mountWithCleanup, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import { getService, mountWithCleanup, patchWithCleanup } from "@web/../tests/web_test_helpers";
 import { O2oMemberScreen } from "@o2o_member/app/screens/o2o_member_screen/o2o_member_screen";
 import { O2oMemberStrip } from "@o2o_member/app/components/o2o_member_strip/o2o_member_strip";
 import { makeCard, setupMembers } from "./utils";
@@ -177,6 +177,24 @@ describe("points", () => {
         });
     });
 
+    test("PTS-08: who only asks takes home a slip, too", async () => {
+        await mountScreen();
+        const slips = [];
+        patchWithCleanup(getService("printer"), {
+            print: (component, props) => slips.push([component, props]),
+        });
+        await lookUp("0101");
+        await waitFor(".o_o2o_member_name");
+        await click(".o_o2o_points_print_balance");
+        await animationFrame();
+        expect(slips).toHaveLength(1);
+        const [Slip, props] = slips[0];
+        await mountWithCleanup(Slip, { props });
+        expect(".o_o2o_balance_slip").toHaveText(/Points now: 1000/);
+        expect(".o_o2o_balance_slip").toHaveText(/88000101/);
+        expect(".o_o2o_balance_slip").toHaveText(/: 20/);
+    });
+
     test("PTS-08: more than there is cannot be deducted", async () => {
         await mountScreen();
         await openPoints("deduct", 1001);
@@ -212,6 +230,71 @@ describe("points", () => {
         await waitFor(".o_o2o_points_done");
         const [[, , first], [, , second]] = callsOf("post_points");
         expect(second.key).toBe(first.key);
+    });
+});
+
+describe("coupons for points", () => {
+    async function chooseCoupon() {
+        await lookUp("0101");
+        await waitFor(".o_o2o_member_name");
+        await click(".o_o2o_coupon_exchange");
+        await waitFor(".o_o2o_coupon_offer");
+        await click(".o_o2o_coupon_offer:contains(Ten off)");
+        await waitFor(".o_o2o_coupon_confirm");
+    }
+
+    test("PTS-07: choose, confirm, code; the card knows the new balance", async () => {
+        const { callsOf } = await mountScreen();
+        await chooseCoupon();
+        expect(".o_o2o_coupon_question").toHaveText(/300 points of Chen Xiaoyu, 700 afterwards/);
+        await click(".o_o2o_coupon_confirm");
+        await waitFor(".o_o2o_coupon_done");
+        expect(".o_o2o_coupon_code").toHaveText("044abc");
+        const [[, partnerId, values]] = callsOf("exchange_coupon");
+        expect(partnerId).toBe(3);
+        expect(values.offer_id).toBe(1);
+        expect(values.key).toMatch(/^[0-9a-f-]{36}$/);
+        await click(".o_o2o_coupon_close");
+        await waitForNone(".o_o2o_coupon_done");
+        expect(".o_o2o_points_available").toHaveText("700");
+    });
+
+    test("PTS-07: what cannot be had says why", async () => {
+        await mountScreen();
+        await lookUp("0101");
+        await waitFor(".o_o2o_member_name");
+        await click(".o_o2o_coupon_exchange");
+        await waitFor(".o_o2o_coupon_offer");
+        expect(".o_o2o_coupon_offer:contains(Fifty off)").not.toBeEnabled();
+        expect(".o_o2o_coupon_offer:contains(Fifty off)").toHaveText(/4000 more are needed/);
+    });
+
+    test("PTS-07: no answer: the same key is sent again", async () => {
+        const { server, callsOf } = await mountScreen();
+        const ok = server.exchange;
+        let isFirst = true;
+        server.exchange = () => {
+            const answer = isFirst ? { status: "unknown", message: "Try again" } : ok();
+            isFirst = false;
+            return answer;
+        };
+        await chooseCoupon();
+        await click(".o_o2o_coupon_confirm");
+        await waitFor(".o_o2o_coupon_error");
+        await click(".o_o2o_coupon_confirm");
+        await waitFor(".o_o2o_coupon_done");
+        const [[, , first], [, , second]] = callsOf("exchange_coupon");
+        expect(second.key).toBe(first.key);
+    });
+
+    test("PTS-07: without a network points are not exchanged", async () => {
+        const { server } = await mountScreen();
+        await lookUp("0101");
+        await waitFor(".o_o2o_member_name");
+        server.isDown = true;
+        await lookUp("0101");
+        await waitFor(".o_o2o_member_stale");
+        expect(".o_o2o_coupon_exchange").not.toBeEnabled();
     });
 });
 

@@ -81,6 +81,32 @@ export async function setupMembers(cards = [makeCard()]) {
             },
         }),
         activate: () => ({ status: "ok", message: "", card: makeCard() }),
+        offers: [
+            {
+                id: 1,
+                name: "Ten off",
+                worth: "10 off",
+                points: 300,
+                left: 4,
+                last_day: "2026-12-31",
+                problem: "",
+            },
+            {
+                id: 2,
+                name: "Fifty off",
+                worth: "",
+                points: 5000,
+                left: null,
+                last_day: "",
+                problem: "Not enough points: 4000 more are needed.",
+            },
+        ],
+        exchange: () => ({
+            status: "ok",
+            message: "",
+            coupon: { name: "Ten off", code: "044abc", expires_on: "2026-12-31" },
+            card: makeCard({ points: { ...makeCard().points, available: 700 } }),
+        }),
         form: {
             status: "ok",
             message: "",
@@ -109,6 +135,8 @@ export async function setupMembers(cards = [makeCard()]) {
         post_points: ({ args: [, , values] }) => server.points(values),
         save_note: ({ args: [, , text] }) => ({ status: "ok", message: "", note: text }),
         activate: ({ args: [, values] }) => server.activate(values),
+        coupon_offers: () => ({ status: "ok", message: "", offers: server.offers }),
+        exchange_coupon: ({ args: [, , values] }) => server.exchange(values),
     };
     for (const [method, answer] of Object.entries(answers)) {
         onRpc("o2o.member.till", method, (call) => {

@@ -233,6 +233,22 @@ export class O2oMembers extends Reactive {
         return answer;
     }
 
+    getCouponOffers(partnerId) {
+        return this._call("coupon_offers", [partnerId]);
+    }
+
+    /**
+     * @param {number} partnerId
+     * @param {object} values key, offer_id
+     */
+    async exchangeCoupon(partnerId, values) {
+        const answer = await this._call("exchange_coupon", [partnerId, values]);
+        if (answer.status === "ok") {
+            this.remember(answer.card);
+        }
+        return answer;
+    }
+
     async saveNote(partnerId, text) {
         const card = this.cards[partnerId];
         const answer = await this._call("save_note", [partnerId, text, card.note]);

@@ -1,6 +1,8 @@
 import { Component, onWillUpdateProps, useState } from "@odoo/owl";
 import { useService } from "@web/core/utils/hooks";
 import { usePos } from "@point_of_sale/app/hooks/pos_hook";
+import { O2oCouponDialog } from "@o2o_member/app/screens/o2o_member_screen/coupon_dialog/coupon_dialog";
+import { O2oBalanceSlip } from "@o2o_member/app/screens/o2o_member_screen/points_slip/balance_slip";
 import { O2oPointsDialog } from "@o2o_member/app/screens/o2o_member_screen/points_dialog/points_dialog";
 import {
     formatDay,
@@ -27,6 +29,7 @@ export class O2oMemberCard extends Component {
         this.pos = usePos();
         this.ui = useService("ui");
         this.dialog = useService("dialog");
+        this.printer = useService("printer");
         this.notification = useService("notification");
         this.members = useService("o2o_members");
         this.state = useState({ note: this.props.card.note, isBusy: false });
@@ -108,6 +111,29 @@ export class O2oMemberCard extends Component {
 
     changePoints(direction) {
         this.dialog.add(O2oPointsDialog, { card: this.card, direction });
+    }
+
+    async printPoints() {
+        try {
+            await this.printer.print(
+                O2oBalanceSlip,
+                {
+                    card: this.card,
+                    companyName: this.pos.company.name,
+                    till: this.pos.config.name,
+                    cashier: this.pos.getCashier()?.name || "",
+                },
+                { webPrintFallback: true }
+            );
+        } catch (error) {
+            this.notification.add(error?.body || _t("The slip was not printed."), {
+                type: "warning",
+            });
+        }
+    }
+
+    exchangeCoupon() {
+        this.dialog.add(O2oCouponDialog, { card: this.card });
     }
 
     async saveNote() {
