@@ -81,7 +81,13 @@ class O2oFulfillment(models.Model):
                 for product, quantity in quantities.items()
             )
         )
-        able = able.filtered(lambda store: store._is_open_at(now))
+        # hours of all stores at once, however many have the goods
+        opening = stores._get_opening_times(self.company_id, now)
+        able = able.filtered(
+            lambda store: (
+                not store.calendar_id or opening.get(store.calendar_id.id) == now
+            )
+        )
 
         def rank(store):
             distance = self._get_km_from(store)

@@ -111,7 +111,30 @@ class O2oOrderChoice(models.Model):
         fulfillment = self.fulfillment_id
         if answer != "other_store" or fulfillment.delivery_kind == "pickup":
             return False
-        return bool(fulfillment._get_able_stores(self._get_missing()))
+        return self._plan_rest()["rule"] != "nobody"
+
+    def _get_stores_left_out(self):
+        """The store that has not got the goods, and those that turned them down."""
+        return self.fulfillment_id._get_refusing_stores() | self.fulfillment_id.store_id
+
+    def _plan_rest(self):
+        """Who would send the rest, by the published rules; nothing is written.
+
+        Head office counts where it has the goods: what is promised to a customer who
+        has been disappointed once is there.
+
+        :return: see ``o2o.sourcing._plan``
+        """
+        self.ensure_one()
+        sourcing = self.env["o2o.sourcing"]
+        request = sourcing._prepare_request(
+            self.order_id,
+            wanted=self._get_missing(),
+            rejected_by=self._get_stores_left_out(),
+        )
+        rule_sets = self.env["o2o.sourcing.rule.set"]
+        rules = rule_sets._get_published(self.company_id)._get_rules()
+        return sourcing._plan(request, {**rules, "head_office_needs_goods": True})
 
     def _get_missing(self):
         """:return: ``{sale.order.line: quantity}``"""
@@ -202,9 +225,9 @@ class O2oOrderChoice(models.Model):
         decision = self.env["o2o.sourcing"]._decide(
             self.order_id,
             wanted=self._get_missing(),
-            rejected_by=fulfillment._get_refusing_stores() | fulfillment.store_id,
+            rejected_by=self._get_stores_left_out(),
         )
-        if not decision.parts:
+        if decision.rule == "nobody":
             self._apply_part()
             return
         for part in decision.parts:

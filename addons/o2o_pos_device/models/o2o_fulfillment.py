@@ -94,6 +94,25 @@ class O2oFulfillment(models.Model):
             return "shipping_slip"
         return None
 
+    def _get_slip_turn(self):
+        """How often a store has lost the order: each time it is printed anew.
+
+        Counted by the log of the order, which nobody can change.
+        """
+        self.ensure_one()
+        # sudo: a number, for the key of a slip
+        return (
+            self.env["o2o.fulfillment.event"]
+            .sudo()
+            .search_count(
+                [
+                    ("fulfillment_id", "=", self.id),
+                    ("kind", "=", "pooled"),
+                    ("from_state", "!=", False),
+                ]
+            )
+        )
+
     def _print_slip(self, document_type):
         """Print a slip on request: the first time plain, later marked as reprint.
 

@@ -235,12 +235,11 @@ class O2oPrintJob(models.Model):
         if not source:
             raise UserError(self.env._("What this slip was about no longer exists."))
         number = max(family.mapped("reprint_number")) + 1
-        uid = self._prepare_uid(source, root.store_id, root.document_type, number)
         job = self._create_job(
             root.document_type,
             source,
             root.store_id,
-            uid=uid,
+            uid=self._hash_key(f"{root.uid}:{number}"),
             reprint_of=root,
             reprint_number=number,
         )
@@ -321,8 +320,16 @@ class O2oPrintJob(models.Model):
     def _prepare_uid(self, source, store, document_type, number):
         """The key of a slip: same document, same store, same number, same key."""
         return self._hash_key(
-            f"{source._name},{source.id}:{store.id}:{document_type}:{number}"
+            f"{self._get_source_key(source)}:{store.id}:{document_type}:{number}"
         )
+
+    @api.model
+    def _get_source_key(self, source):
+        """What a slip is about; an order that comes back to a store is a new one."""
+        key = f"{source._name},{source.id}"
+        turn = source._get_slip_turn() if source._name == "o2o.fulfillment" else 0
+        # the first turn keeps the key it always had
+        return f"{key}#{turn}" if turn else key
 
     @api.model
     def _hash_key(self, key):
