@@ -1,10 +1,11 @@
 """What a pick-up order carries: code, place on the shelf, time (SHOP-11, idea 24)."""
 
-from base64 import b64encode
 from secrets import randbelow
 
 from odoo import fields, models
 from odoo.exceptions import UserError
+
+from odoo.addons.o2o_member.lib.barcode_image import qr_image
 
 from ..const import CODE_LENGTH, COLLECT_STATES, PARTIAL_REFUNDS
 
@@ -74,16 +75,8 @@ class O2oFulfillment(models.Model):
     def _get_pickup_qr(self):
         """The code for a scanner, as a picture in the page: no address holds it."""
         self.ensure_one()
-        # sudo: see _get_pickup_code_text; reports are no secret
-        code = self.sudo().pickup_code
-        if not code:
-            return ""
-        image = (
-            self.env["ir.actions.report"]
-            .sudo()
-            .barcode("QR", code, width=240, height=240, barLevel="M")
-        )
-        return f"data:image/png;base64,{b64encode(image).decode()}"
+        code = self.sudo().pickup_code  # see _get_pickup_code_text
+        return qr_image(code) if code else ""
 
     def _shows_pickup_code(self):
         """Whether the member needs the code now."""

@@ -128,6 +128,7 @@ class O2oOrderChoice(models.Model):
             }
         )
         order._o2o_release_slot()
+        order._o2o_note_slot(None)
         part.delivery_kind = "delivery"
         part._offer_to_next_store()
 

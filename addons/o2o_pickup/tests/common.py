@@ -41,7 +41,7 @@ class PickupCase(O2oOrderCase):
         return cart
 
     @classmethod
-    def _submit(cls, cart, provider=None, state="pending"):
+    def _submit_cart(cls, cart, provider=None, state="pending"):
         """What the checkout does: a payment, which holds goods and time."""
         provider = provider or cls.on_site
         method = provider.payment_method_ids[:1] or cls.env["payment.method"].search(
@@ -65,7 +65,7 @@ class PickupCase(O2oOrderCase):
     def _place_pickup(cls, store=None, lines=None, member=None):
         """A submitted pick-up order; returns its fulfillment."""
         cart = cls._create_pickup_cart(store, lines, member)
-        cls._submit(cart)
+        cls._submit_cart(cart)
         cart.action_confirm()
         return cart.o2o_fulfillment_ids
 

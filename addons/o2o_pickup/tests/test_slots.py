@@ -142,12 +142,12 @@ class TestSlots(PickupCase):
             self._create_pickup_cart(lines=[(self.product, 1)]) for _number in range(2)
         ]
         self.assertEqual(carts[0].o2o_pickup_at, carts[1].o2o_pickup_at)
-        self._submit(carts[0])
+        self._submit_cart(carts[0])
         with (
             self.assertRaisesRegex(UserError, "Somebody was faster"),
             self.cr.savepoint(),
         ):
-            self._submit(carts[1])
+            self._submit_cart(carts[1])
         carts[1].invalidate_recordset()
         self.assertEqual(carts[1].state, "draft")
         self.assertEqual(len(carts[1].website_order_line), 1)
@@ -208,7 +208,7 @@ class TestSlots(PickupCase):
     def test_delivery_instead_gives_the_place_back(self):
         """A cart at the payment page that is delivered after all."""
         cart = self._create_pickup_cart()
-        self._submit(cart)
+        self._submit_cart(cart)
         self.assertTrue(self._get_bookings(cart))
         cart._set_delivery_method(self.carrier)
         cart._o2o_take_slot()
