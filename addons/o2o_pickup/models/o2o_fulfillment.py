@@ -78,6 +78,13 @@ class O2oFulfillment(models.Model):
         code = self.sudo().pickup_code  # see _get_pickup_code_text
         return qr_image(code) if code else ""
 
+    def _get_kept_until_text(self):
+        """Until when the goods wait, by the clock of the store."""
+        self.ensure_one()
+        if self.state != "ready" or not self.collect_until:
+            return ""
+        return self.store_id._get_local_time(self.collect_until).strftime("%m-%d %H:%M")
+
     def _shows_pickup_code(self):
         """Whether the member needs the code now."""
         self.ensure_one()

@@ -102,9 +102,9 @@ class O2oOrderChoice(models.Model):
         return super()._answer_by_silence()
 
     def _apply_pickup_other(self):
-        stores = self._get_other_stores()
+        """Only a store the member has named; the answer alone names none."""
         wanted = self.env.context.get(STORE_KEY)
-        store = stores.filtered(lambda it: it.id == wanted) if wanted else stores[:1]
+        store = self._get_other_stores().filtered(lambda it: it.id == wanted)
         if not store:
             raise UserError(
                 self.env._("This is not possible any more. Please choose again.")

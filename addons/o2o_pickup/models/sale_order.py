@@ -49,6 +49,8 @@ class SaleOrder(models.Model):
     def _o2o_note_slot(self, slot):
         """:param dict slot: of ``o2o.store._get_pickup_slots``, or None"""
         start, end = (slot["start"], slot["end"]) if slot else (False, False)
+        if self.o2o_pickup_at and not slot:
+            self._o2o_release_slot()
         if (self.o2o_pickup_at, self.o2o_pickup_until) != (start, end):
             self.write({"o2o_pickup_at": start, "o2o_pickup_until": end})
 
@@ -175,14 +177,13 @@ class SaleOrder(models.Model):
         """
         self.ensure_one()
         store = self._o2o_get_slot_store()
+        if not store:
+            self._o2o_note_slot(None)
+            return
         # sudo: members write no places
         bookings_sudo = self.env["o2o.pickup.booking"].sudo()
         held = bookings_sudo._of(self)
         if held and held.store_id == store and held.start_at == self.o2o_pickup_at:
-            return
-        if not store:
-            held._release()
-            self._o2o_note_slot(None)
             return
         if self.o2o_pickup_at:
             if bookings_sudo._take(self, store, self.o2o_pickup_at):

@@ -134,11 +134,19 @@ class TestRefusal(PickupCase, PaidOnlineCase):
         """Invariant 7: what the page showed is a wish."""
         fulfillment, choice = self._place_refused()
         self._set_stock(self.far, self.product, -10)
-        for store in (self.far, self.near, self.other_city):
+        for store_id in (self.far.id, self.near.id, self.other_city.id, 0):
             with self.assertRaises(UserError):
-                choice.with_context(**{STORE_KEY: store.id})._answer(
+                choice.with_context(**{STORE_KEY: store_id})._answer(
                     "pickup_other", "customer"
                 )
+        self.assertEqual((choice.state, fulfillment.state), ("open", "pooled"))
+
+    def test_nobody_is_sent_to_a_store_that_was_not_named(self):
+        """Issue 4: the member says which one."""
+        fulfillment, choice = self._place_refused()
+        with self.assertRaises(UserError), self.cr.savepoint():
+            choice._answer("pickup_other", "customer")
+        choice.invalidate_recordset()
         self.assertEqual((choice.state, fulfillment.state), ("open", "pooled"))
 
     def test_answers_of_the_other_question_are_none(self):
