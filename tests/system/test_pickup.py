@@ -24,8 +24,7 @@ def test_time_code_and_hand_over(member, cashier, stack):
 
     cashier.type_code(code)
     cashier.expect_check("还没备好")
-    cashier.page.locator(".modal-footer .btn-secondary").click()
-    cashier.open_order(order)
+    cashier.close_check()
     cashier.pack("B-12")
     member.expect_progress("ready")
     member.expect_pickup_place("B-12")

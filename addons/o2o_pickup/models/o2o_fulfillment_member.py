@@ -149,6 +149,14 @@ class O2oFulfillment(models.Model):
             "sms", self.proxy_phone, body, secret=self.sudo().proxy_token
         )
 
+    def _get_proxy_title(self):
+        self.ensure_one()
+        return self.env._(
+            "Collect order %(order)s for %(member)s",
+            order=self.order_id.name,
+            member=self.partner_id.name,
+        )
+
     def _get_proxy_url(self):
         self.ensure_one()
         order = self.order_id

@@ -279,7 +279,11 @@ class Cashier(Person):
 
     def expect_code_refused(self, words):
         expect(self.page.locator(".o_o2o_pickup_error")).to_contain_text(words)
+        self.close_check()
+
+    def close_check(self):
         self.page.locator(".modal-footer .btn-secondary").click()
+        expect(self.page.locator(".modal-footer")).to_have_count(0)
 
     def expect_check(self, *words):
         """What the first step shows."""

@@ -33,7 +33,7 @@ export class O2oPickupCheckDialog extends Component {
             isBusy: false,
             error: "",
         });
-        useAutofocus({ refName: "code" });
+        this.codeRef = useAutofocus({ refName: "code" });
     }
 
     get title() {
@@ -95,6 +95,8 @@ export class O2oPickupCheckDialog extends Component {
         this.state.isBusy = false;
         if (outcome.status !== "ok") {
             this.state.error = outcome.message || _t("There is no connection. Please try again.");
+            // the next code takes the place of this one
+            this.codeRef.el?.select();
             return;
         }
         Object.assign(this.state, {
