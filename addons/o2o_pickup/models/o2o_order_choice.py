@@ -56,7 +56,7 @@ class O2oOrderChoice(models.Model):
         """Stores near the first one that have everything now, the nearest first."""
         self.ensure_one()
         order, part = self.order_id, self.fulfillment_id
-        stores = order._o2o_get_pickup_stores(order.carrier_id).filtered(
+        stores = self._get_stores_to_collect_at().filtered(
             lambda store: not store.is_on_break
         )
         stores -= part._get_refusing_stores() | self.store_id
@@ -67,6 +67,19 @@ class O2oOrderChoice(models.Model):
             lambda store: not sourcing._get_missing(wanted, free[store])
         )
         return able.sorted(lambda store: (self._get_way(store), store.id))[:STORE_LIMIT]
+
+    def _get_stores_to_collect_at(self):
+        """Those of the way of delivery; an order entered by hand has none of these."""
+        order = self.order_id
+        if order.carrier_id.delivery_type == "in_store":
+            return order._o2o_get_pickup_stores(order.carrier_id)
+        return self.env["o2o.store"].search(
+            [
+                ("company_id", "=", order.company_id.id),
+                ("is_head_office", "=", False),
+                ("is_paused", "=", False),
+            ]
+        )
 
     def _get_way(self, store):
         """Kilometres from the store that refused; what is not known comes last."""
@@ -124,6 +137,8 @@ class O2oOrderChoice(models.Model):
             {
                 "carrier_id": self._get_delivery_method().id,
                 "pickup_location_data": False,
+                "o2o_wished_kind": "delivery",
+                "o2o_wished_store_id": False,
                 "partner_shipping_id": self._get_delivery_address().id,
             }
         )

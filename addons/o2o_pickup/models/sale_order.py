@@ -269,6 +269,10 @@ class SaleOrder(models.Model):
     def _o2o_follow_pickup_store(self, store):
         """Another store hands the goods out: address, and a place in its times."""
         self.ensure_one()
+        if self.o2o_wished_store_id:
+            # entered by hand: the store is a wish, not an address
+            self.o2o_wished_store_id = store
+            return
         data = self.pickup_location_data or {}
         if data.get("id") == store.warehouse_id.id:
             if not self.env["o2o.pickup.booking"].sudo()._of(self):

@@ -180,6 +180,29 @@ class TestRefusal(PickupCase, PaidOnlineCase):
         fulfillment._lose_goods("sold at the till")
         self.assertEqual(fulfillment.choice_ids.kind, "store")
 
+    def test_order_entered_by_hand_is_asked_about_too(self):
+        """ORD-10: the store was wished for by telephone; the member names the next."""
+        order = self._create_order()
+        order.write(
+            {
+                "website_id": False,
+                "carrier_id": False,
+                "o2o_goes_to_store": True,
+                "o2o_wished_kind": "pickup",
+                "o2o_wished_store_id": self.near.id,
+            }
+        )
+        order.action_confirm()
+        fulfillment = order.o2o_fulfillment_ids
+        self._refuse(fulfillment)
+        choice = fulfillment.choice_ids
+        self.assertIn(self.far, choice._get_other_stores())
+        choice.with_context(**{STORE_KEY: self.far.id})._answer(
+            "pickup_other", "customer"
+        )
+        self.assertEqual(fulfillment.store_id, self.far)
+        self.assertEqual(order._o2o_get_pickup_store(), self.far)
+
     def test_delivery_moves_on_as_ever(self):
         """ROUT-08: only who collects is asked."""
         fulfillment = self._place()
