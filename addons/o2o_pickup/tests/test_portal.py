@@ -41,7 +41,7 @@ class TestPortal(PickupCase, HttpCase):
         self._log_in()
         text = self._progress().text
         self.assertIn(self.digits, text)
-        self.assertIn("data:image/png;base64,", text)
+        self.assertIn("data:image/svg+xml;base64,", text)
         self.assertIn("B-12", text)
         self.assertIn(self.order._o2o_get_slot_text(), text)
         self.assertEqual(self.url_open(f"/my/orders/{self.order.id}").status_code, 200)
