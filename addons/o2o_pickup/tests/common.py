@@ -11,16 +11,20 @@ class PickupCase(O2oOrderCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        # what pages and messages say is compared in one language
-        english = cls.env["res.lang"]._activate_lang("en_US")
-        cls.website.language_ids |= english
-        cls.website.default_lang_id = english
+        cls._speak_english()
         cls.pickup = cls._create_pickup_method()
         cls.on_site = cls.env["payment.provider"].search(
             [("custom_mode", "=", "on_site")], limit=1
         )
         cls.on_site.write({"state": "enabled", "is_published": True})
         cls.on_site.payment_method_ids.active = True
+
+    @classmethod
+    def _speak_english(cls):
+        """What pages and messages say is compared in one language."""
+        english = cls.env["res.lang"]._activate_lang("en_US")
+        cls.website.language_ids |= english
+        cls.website.default_lang_id = english
 
     @classmethod
     def _create_member(cls, login, phone):

@@ -19,6 +19,10 @@ class TestPickupParallel(ParallelOrderCase, PickupCase):
         cls.env.flush_all()
         cls.cr._cnx.commit()
 
+    @classmethod
+    def _speak_english(cls):
+        """What is committed here must not change the website of other tests."""
+
     def _make_cart(self, env):
         order = env["sale.order"].create(
             {
