@@ -2,6 +2,8 @@
 
 MEMBER = "13900000101"
 STORE = "贵阳南明旗舰店"
+# goods of their own: other tests say at the till that theirs are sold out
+WINE, SOLD_OUT = "坤沙陈酿 2017", "邻里酱酒"
 OTHER_STORE = "贵阳观山湖店"
 
 
@@ -9,7 +11,7 @@ def test_time_code_and_hand_over(member, cashier, stack):
     """SHOP-11, idea 24: ordered for a time, packed with a place, collected by code."""
     member.sign_in(MEMBER)
     cashier.open_till("nanming")
-    member.put_in_cart("坤沙大曲 2018")
+    member.put_in_cart(WINE)
     order, time = member.order_for_pickup(STORE)
     member.follow_order()
     member.expect_progress("offered")
@@ -37,7 +39,7 @@ def test_time_code_and_hand_over(member, cashier, stack):
     cashier.type_code("00000000")
     cashier.expect_code_refused("取货码")
     cashier.type_code(code)
-    cashier.expect_check(order, "B-12", "坤沙大曲", "陈晓雨")
+    cashier.expect_check(order, "B-12", "坤沙陈酿", "陈晓雨")
     cashier.hand_over()
     member.expect_progress("delivered")
 
@@ -49,7 +51,7 @@ def test_store_that_refuses_leaves_the_choice_to_the_member(member, cashier, sta
     """Issue 4: no other store gets the order before its member has named it."""
     member.sign_in(MEMBER)
     cashier.open_till("nanming")
-    member.put_in_cart("坤沙大曲 2018")
+    member.put_in_cart(SOLD_OUT)
     order, _time = member.order_for_pickup(STORE)
     member.follow_order()
     cashier.open_order(order)
