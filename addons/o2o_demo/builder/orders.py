@@ -113,6 +113,11 @@ def _act_at_till(shop, fulfillment, step, row):
     if step == "reject":
         reason = shop.env.ref(f"o2o_order.o2o_reject_reason_{row['reason']}")
         values.update(reason_id=reason.id, note=row["reason_note"])
+    if step == "ready":
+        values["place"] = row.get("place", "")
+    if step == "hand_over":
+        # what the member shows at the counter
+        values["code"] = fulfillment.pickup_code
     store = fulfillment.store_id
     answer = (
         shop.env["o2o.fulfillment"]

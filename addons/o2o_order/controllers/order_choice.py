@@ -30,7 +30,7 @@ class O2oOrderChoiceController(Controller):
         methods=["POST"],
         sitemap=False,
     )
-    def o2o_order_choice_answer(self, token, answer="", keep="", **_form):
+    def o2o_order_choice_answer(self, token, answer="", keep="", **form):
         """Pressing twice is harmless; what counts is what came first."""
         choice_sudo = request.env["o2o.order.choice"]._find(token)
         if not choice_sudo:
@@ -38,13 +38,17 @@ class O2oOrderChoiceController(Controller):
         error = ""
         try:
             with request.env.cr.savepoint():
-                choice_sudo._answer(answer, "customer")
+                self._prepare_answer(choice_sudo, form)._answer(answer, "customer")
         except UserError as refusal:
             choice_sudo.invalidate_recordset()
             error = str(refusal)
         else:
             self._keep_default(choice_sudo, answer, keep)
         return self._render(choice_sudo, error)
+
+    def _prepare_answer(self, choice_sudo, form):
+        """Hook: what an answer needs besides its name, in the context of the choice."""
+        return choice_sudo
 
     def _keep_default(self, choice_sudo, answer, keep):
         """Only the member, logged in, changes what happens to the next order."""
@@ -54,9 +58,13 @@ class O2oOrderChoiceController(Controller):
             # sudo: the own preference
             partner.sudo().o2o_choice_default = answer
 
+    def _get_template(self, choice_sudo):
+        """Hook: another question has another page."""
+        return "o2o_order.order_choice"
+
     def _render(self, choice_sudo, error=""):
         response = request.render(
-            "o2o_order.order_choice",
+            self._get_template(choice_sudo),
             {
                 "choice": choice_sudo,
                 "order": choice_sudo.order_id,

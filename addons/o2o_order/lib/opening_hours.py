@@ -38,6 +38,26 @@ def opens_at(calendar, moment, horizon_days=HORIZON_DAYS):
     return None
 
 
+def open_periods(calendar, moment, end):
+    """When the shop is open, holidays cut out.
+
+    :param datetime moment: naive UTC; periods that end before are left out
+    :param datetime end: naive UTC
+    :return: list of pairs of naive UTC datetimes, sorted
+    """
+    periods = []
+    for begin, stop in _opening_times(calendar, moment, end):
+        for leave_from, leave_to in sorted(calendar["leaves"]):
+            if leave_to <= begin or leave_from >= stop:
+                continue
+            if leave_from > begin:
+                periods.append((begin, leave_from))
+            begin = leave_to
+        if begin < stop:
+            periods.append((begin, stop))
+    return periods
+
+
 def _opening_times(calendar, moment, end):
     """Pairs of naive UTC datetimes that end after ``moment``, sorted."""
     if calendar["flexible"]:

@@ -46,11 +46,13 @@ class O2oFulfillmentProgress(models.AbstractModel):
             done = [step for step in steps if step["done"]]
             return [*done, self._step(label, self.write_date)]
         if self.delivery_kind == "pickup":
+            # while it looks for a store there is no place to go to
+            place_sudo = self.store_id.sudo().partner_id
             steps.append(
                 self._step(
                     self.env._("Ready for pick-up"),
-                    self._get_event_time("ready"),
-                    self.store_id.sudo().partner_id._o2o_get_address_line(),
+                    bool(place_sudo) and self._get_event_time("ready"),
+                    place_sudo._o2o_get_address_line() if place_sudo else "",
                 )
             )
         else:

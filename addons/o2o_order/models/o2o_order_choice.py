@@ -92,6 +92,11 @@ class O2oOrderChoice(models.Model):
         )
         return options
 
+    def _get_answers(self):
+        """Hook: the answers to this question, whether possible now or not."""
+        self.ensure_one()
+        return [answer for answer, _label in ANSWERS]
+
     def _prepare_option(self, answer, amount_back):
         labels = dict(self._fields["answer"]._description_selection(self.env))
         return {
@@ -170,7 +175,7 @@ class O2oOrderChoice(models.Model):
         self.invalidate_recordset()
         if self.state != "open":
             return False
-        if answer not in dict(ANSWERS) or not self._is_possible(answer):
+        if answer not in self._get_answers() or not self._is_possible(answer):
             raise UserError(
                 self.env._("This is not possible any more. Please choose again.")
             )

@@ -20,13 +20,20 @@ class SaleOrder(models.Model):
         if not order._o2o_wants_notice(kind):
             return
         text = order._o2o_get_notice(kind, **values)
+        secret = order._o2o_get_notice_secret(kind, **values)
         partner = order.partner_id
         messages = order.env["o2o.message"]
         mobile = clean_mobile(partner.phone or "")
         if is_mobile(mobile):
-            messages._send("sms", mobile, text)
+            messages._send("sms", mobile, text, secret=secret)
         elif partner.email:
-            messages._send("email", partner.email, text, subject=order.name)
+            messages._send(
+                "email", partner.email, text, secret=secret, subject=order.name
+            )
+
+    def _o2o_get_notice_secret(self, kind, **values):
+        """Hook: the part of a notice that must not be stored; in its language."""
+        return ""
 
     def _o2o_wants_notice(self, kind):
         """Money is always told; the rest is the choice of the company."""

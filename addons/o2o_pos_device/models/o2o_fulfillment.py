@@ -113,6 +113,11 @@ class O2oFulfillment(models.Model):
             )
         )
 
+    def _get_printable_states(self, document_type):
+        """Hook: the states in which a slip makes sense for this order."""
+        self.ensure_one()
+        return _PRINTABLE.get(document_type, ())
+
     def _print_slip(self, document_type):
         """Print a slip on request: the first time plain, later marked as reprint.
 
@@ -120,7 +125,7 @@ class O2oFulfillment(models.Model):
         :raise UserError: when the slip makes no sense now, or there is no printer
         """
         self.ensure_one()
-        if self.state not in _PRINTABLE.get(document_type, ()):
+        if self.state not in self._get_printable_states(document_type):
             raise UserError(self.env._("This slip cannot be printed at this step."))
         jobs = self.env["o2o.print.job"]
         uid = jobs._prepare_uid(self, self.store_id, document_type, 0)

@@ -116,6 +116,62 @@ class Member(Person):
         page.wait_for_url("**/shop/confirmation**", timeout=60_000)
         return page.locator("#order_name").inner_text().split()[-1]
 
+    def order_for_pickup(self, store):
+        """On the one page: collect in a store, at the time that is proposed.
+
+        :return: tuple (order number, time as the page says it)
+        """
+        page = self.page
+        page.goto("/o2o/checkout")
+        self._choose_on_the_page(page.locator(".o_o2o_choice", has_text="自提"))
+        shop = page.locator(".o_o2o_pickup_stores label", has_text=store)
+        self._choose_on_the_page(shop)
+        expect(shop.locator("input")).to_be_checked()
+        chosen = page.locator(".o_o2o_slot_chosen")
+        expect(chosen).not_to_be_empty()
+        time = chosen.inner_text().strip()
+        page.locator(".o_o2o_submit").click()
+        number = page.locator(".o_o2o_order_name")
+        expect(number).to_be_visible()
+        return number.inner_text().strip(), time
+
+    def _choose_on_the_page(self, label):
+        """Tap a choice; the server shows the page anew unless it was chosen already."""
+        expect(label).to_be_visible()
+        self.page.wait_for_load_state("networkidle")
+        if not label.locator("input").is_checked():
+            with self.page.expect_response("**/o2o/checkout/update"):
+                label.click()
+            expect(self.page.locator(".o_o2o_one_page.o_o2o_busy")).to_have_count(0)
+
+    def follow_order(self):
+        self.page.locator("a[href*='/my/orders/']").first.click()
+        self.page.wait_for_url(re.compile(r"/my/orders/"))
+
+    def pickup_code(self):
+        """The digits the member shows at the counter."""
+        digits = self.page.locator(".o_o2o_pickup_digits")
+        expect(digits).to_have_text(re.compile(r"^\d{4} \d{4}$"))
+        expect(self.page.locator(".o_o2o_pickup_qr")).to_be_visible()
+        return digits.inner_text()
+
+    def expect_pickup_place(self, place):
+        expect(self.page.locator(".o_o2o_pickup_place")).to_contain_text(
+            place, timeout=30_000
+        )
+
+    def say_outside(self, where):
+        form = self.page.locator(".o_o2o_arrive")
+        form.locator("[name=note]").fill(where)
+        form.locator(".o_o2o_arrive_button").click()
+        expect(self.page.locator(".o_o2o_arrived")).to_be_visible()
+
+    def choose_store_instead(self, store):
+        """The store cannot: go to the question, name another one."""
+        self.page.locator(".o_o2o_choice_link").click()
+        self.page.locator(".o_o2o_choice_option", has_text=store).click()
+        expect(self.page.locator(".o_o2o_choice_done")).to_contain_text(store)
+
     def _fill_address(self, name, phone, city, street):
         page = self.page
         form = page.locator("form.address_autoformat")
@@ -235,6 +291,41 @@ class Cashier(Person):
         self.page.locator(".o_o2o_reason", has_text=reason).click()
         # sold out: the count of the one article is proposed as zero
         self.page.locator(".o_o2o_reject_confirm").click()
+
+    def pack(self, place):
+        """Ready, with the place of the bag."""
+        self.press("ready")
+        self.page.locator(".o_o2o_pickup_place_input").fill(place)
+        self.page.locator(".o_o2o_pickup_ready_confirm").click()
+
+    def expect_outside(self, words):
+        """The till shows that somebody waits at the door."""
+        mark = self.page.locator(".o_o2o_outside_mark", has_text=words)
+        expect(mark).to_be_visible(timeout=30_000)
+
+    def type_code(self, code):
+        self.open_list()
+        self.page.locator(".o_o2o_pickup_open").click()
+        self.page.locator(".o_o2o_pickup_code_input").fill(code)
+        self.page.locator(".o_o2o_pickup_find").click()
+
+    def expect_code_refused(self, words):
+        expect(self.page.locator(".o_o2o_pickup_error")).to_contain_text(words)
+        self.close_check()
+
+    def close_check(self):
+        self.page.locator(".modal-footer .btn-secondary").click()
+        expect(self.page.locator(".modal-footer")).to_have_count(0)
+
+    def expect_check(self, *words):
+        """What the first step shows."""
+        dialog = self.page.locator(".modal-body")
+        for word in words:
+            expect(dialog).to_contain_text(word)
+
+    def hand_over(self):
+        self.page.locator(".o_o2o_pickup_confirm").click()
+        expect(self.page.locator(".o_o2o_pickup_confirm")).to_have_count(0)
 
     def expect_state(self, label):
         expect(self.page.locator(".o_o2o_detail .o_o2o_state")).to_have_text(label)

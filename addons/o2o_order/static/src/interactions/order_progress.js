@@ -43,8 +43,12 @@ export class OrderProgress extends Interaction {
             return; // offline: the next news or the next poll shows the truth
         }
         if (response.ok) {
-            this.el.innerHTML = await this.waitFor(response.text());
+            this.show(await this.waitFor(response.text()));
         }
+    }
+
+    show(html) {
+        this.el.innerHTML = html;
     }
 }
 

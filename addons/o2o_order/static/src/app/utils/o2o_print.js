@@ -4,10 +4,17 @@ import { _t } from "@web/core/l10n/translation";
 const PENDING_STATES = new Set(["new", "received", "printing"]);
 /** Somebody should look. */
 const ATTENTION_STATES = new Set(["failed", "unknown", "expired"]);
-/** The states of an order in which a slip makes sense, in the order of the work. */
-const SLIPS = {
-    order_slip: ["accepted", "picking", "ready", "shipped", "delivered", "completed"],
-    shipping_slip: ["shipped", "delivered", "completed"],
+/** Whether a slip makes sense for an order, in the order of the work; others add theirs. */
+export const SLIPS = {
+    order_slip: ({ state }) =>
+        ["accepted", "picking", "ready", "shipped", "delivered", "completed"].includes(state),
+    shipping_slip: ({ state }) => ["shipped", "delivered", "completed"].includes(state),
+};
+/** What people call a slip. */
+export const SLIP_LABELS = {
+    order_slip: () => _t("Order slip"),
+    shipping_slip: () => _t("Shipping slip"),
+    return_slip: () => _t("Return slip"),
 };
 
 export function isPrinting(job) {
@@ -24,23 +31,16 @@ export function needsAttention(job) {
  */
 export function getSlips(order) {
     return Object.entries(SLIPS)
-        .map(([documentType, states]) => ({
+        .map(([documentType, makesSense]) => ({
             documentType,
             job: order.print_jobs?.find((job) => job.document_type === documentType),
-            isDue: states.includes(order.state),
+            isDue: makesSense(order),
         }))
         .filter(({ job, isDue }) => job || isDue);
 }
 
 export function getSlipLabel(documentType) {
-    switch (documentType) {
-        case "shipping_slip":
-            return _t("Shipping slip");
-        case "return_slip":
-            return _t("Return slip");
-        default:
-            return _t("Order slip");
-    }
+    return (SLIP_LABELS[documentType] || SLIP_LABELS.order_slip)();
 }
 
 export function getJobStateLabel(job) {

@@ -104,6 +104,11 @@ export class O2oOverlay extends Component {
     /** Look at the order the member urges; the mark is gone on this till. */
     openUrged(order) {
         this.onlineOrders.acknowledgeUrge(order);
+        this.openOrder(order);
+    }
+
+    /** Leave what is on the screen for an order, unless that would hurt. */
+    openOrder(order) {
         if (this.isTillClosed || this.isPaymentRunning) {
             return;
         }

@@ -1,0 +1,31 @@
+{
+    "name": "O2O Pick-up",
+    "summary": "A member fetches the goods at the counter: time, code, shelf, no-show",
+    "version": "19.0.1.0.0",
+    "category": "Sales/Point of Sale",
+    "author": "O2O Suite contributors",
+    "website": "https://github.com/o2o-suite/o2o-suite",
+    "license": "LGPL-3",
+    "depends": ["o2o_order"],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/o2o_pickup_rules.xml",
+        "views/o2o_pickup_booking_views.xml",
+        "views/o2o_store_views.xml",
+        "views/o2o_fulfillment_views.xml",
+        "views/o2o_order_choice_views.xml",
+        "views/res_config_settings_views.xml",
+        "views/checkout_templates.xml",
+        "views/order_choice_templates.xml",
+        "views/portal_templates.xml",
+        "views/o2o_pickup_menus.xml",
+    ],
+    "assets": {
+        "point_of_sale._assets_pos": ["o2o_pickup/static/src/app/**/*"],
+        "web.assets_frontend": [
+            "o2o_pickup/static/src/interactions/**/*",
+            "o2o_pickup/static/src/scss/**/*",
+        ],
+        "web.assets_unit_tests": ["o2o_pickup/static/tests/unit/**/*"],
+    },
+}

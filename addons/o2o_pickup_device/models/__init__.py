@@ -1,0 +1,3 @@
+from . import o2o_fulfillment
+from . import o2o_print_job
+from . import o2o_receipt
