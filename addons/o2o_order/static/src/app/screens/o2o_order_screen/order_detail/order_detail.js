@@ -190,6 +190,7 @@ export class O2oOrderDetail extends Component {
                     lines: order.lines,
                     customerName: order.partner_name || "",
                     phone: order.partner_phone || "",
+                    isPickup: this.isPickup,
                 });
             case "accept_lines":
                 return makeAwaitable(this.dialog, O2oAcceptLinesDialog, { order });

@@ -19,6 +19,7 @@ export class O2oRejectDialog extends Component {
         lines: { type: Array, optional: true },
         customerName: { type: String, optional: true },
         phone: { type: String, optional: true },
+        isPickup: { type: Boolean, optional: true },
         getPayload: Function,
         close: Function,
     };
