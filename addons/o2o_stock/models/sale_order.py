@@ -273,7 +273,8 @@ class SaleOrder(models.Model):
             return
         if not self._o2o_is_paid_online():
             raise ValidationError(self._o2o_get_shortage_text(shortages))
-        told = self.env.cr.postcommit.data.setdefault("o2o_stock.told", set())
+        # forgotten with a savepoint that is rolled back, as the rows are
+        told = self.env.cr.cache.setdefault("o2o_stock.told", set())
         if self.id in told:
             return
         told.add(self.id)
