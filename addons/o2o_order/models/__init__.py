@@ -113,6 +113,7 @@ from . import sale_order_hold
 from . import o2o_sourcing_hold
 from . import o2o_stock_reroute
 from . import o2o_fulfillment_goods
+from . import o2o_fulfillment_hold
 from . import website_stock
 from . import payment_transaction_hold
 from . import stock_move_hold

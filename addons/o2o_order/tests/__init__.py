@@ -43,6 +43,8 @@ from . import test_bell
 from . import test_bell_parallel
 from . import test_pool
 from . import test_pool_parallel
+from . import test_waiting
+from . import test_waiting_parallel
 from . import test_urge
 from . import test_till_reject
 from . import test_till_actions
