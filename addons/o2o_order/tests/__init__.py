@@ -17,6 +17,7 @@ from . import test_member_till
 from . import test_points_returns
 from . import test_privacy
 from . import test_parts
+from . import test_shares
 from . import test_life
 from . import test_unpaid
 from . import test_change
