@@ -92,6 +92,7 @@ from . import sale_order_line_checkout
 from . import sale_order_guard
 from . import sale_order_life
 from . import sale_order_unpaid
+from . import sale_order_cart_again
 from . import sale_order_notice
 from . import sale_order_change
 from . import sale_order_manual
@@ -118,5 +119,6 @@ from . import website_stock
 from . import payment_transaction_hold
 from . import stock_move_hold
 from . import website_checkout
+from . import website_cart_again
 from . import website_place
 from . import website_availability

@@ -20,6 +20,7 @@ from . import test_parts
 from . import test_shares
 from . import test_life
 from . import test_unpaid
+from . import test_cart_again
 from . import test_change
 from . import test_manual_order
 from . import test_review
