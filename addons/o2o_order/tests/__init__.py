@@ -28,6 +28,7 @@ from . import test_ship_file
 from . import test_order_list
 from . import test_notice
 from . import test_state_machine
+from . import test_life_machine
 from . import test_unpaid_parallel
 from . import test_timer
 from . import test_sourcing_cost
