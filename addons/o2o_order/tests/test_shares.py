@@ -6,7 +6,7 @@ from odoo.tests import tagged
 
 from .common_payment import PaidOnlineCase
 
-CENTS = st.integers(1, 99999)
+CENTS = st.integers(100, 99999)
 
 
 @tagged("post_install", "-at_install")
@@ -185,7 +185,7 @@ class TestShares(PaidOnlineCase):
                     goods,
                     coupon=round(worth * coupon / 100, 2),
                     fee=fee / 100,
-                    points=points if worth > 100 else 0,
+                    points=points if worth > 200 else 0,
                 )
                 paid = order.amount_total
                 case._check(order, paid)

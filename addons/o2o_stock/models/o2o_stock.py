@@ -533,6 +533,9 @@ class O2oStock(models.AbstractModel):
 
     @api.model
     def _close(self, cr, ids, state, reason=None):
+        self.env.cr.cache.pop(_CLAIMED, None)
+        if not ids:
+            return
         cr.execute(
             SQL(
                 "UPDATE o2o_stock_hold SET state = %s, reason = %s, closed_at = %s,"
@@ -733,8 +736,9 @@ class O2oStock(models.AbstractModel):
     @api.model
     def _keep_unspent(self, keys):
         """Confirmed, but not reserved yet: hold the goods on, and try again later."""
-        if self._is_bound():
-            self._do_now("_lengthen", list(keys))
+        keys = list(keys)
+        if keys and self._is_bound():
+            self._do_now("_lengthen", keys)
             return
         for key in keys:
             self._note_work("lengthen", key)
@@ -764,16 +768,21 @@ class O2oStock(models.AbstractModel):
     @api.model
     def _is_claimed(self, key, need, until):
         """Whether this very transaction has claimed just that already."""
-        if self._is_bound() or not (claim := self._get_own_claim(key)):
+        if not (claim := self._get_own_claim(key)):
             return False
         quantities, end = claim
-        return quantities == need and end >= until - timedelta(minutes=1)
+        # where all is one transaction, its claims may be old
+        slack = timedelta(seconds=1 if self._is_bound() else 60)
+        return quantities == need and end >= until - slack
 
     @api.model
     def _get_own_claim(self, key):
         """:return: what this transaction claimed for a key and did not end, or None:
         ``({(product id, warehouse id): quantity}, until)``
         """
+        if self._is_bound():
+            # gone with the savepoint, as the row is
+            return self.env.cr.cache.get(_CLAIMED, {}).get(key)
         if key in self._notes(_ENDED):
             return None
         return self._notes(_CLAIMED).get(key)
@@ -782,6 +791,8 @@ class O2oStock(models.AbstractModel):
     def _allow(self, key, quantities, until):
         """Remember what this transaction may reserve under a claim of its own."""
         if self._is_bound():
+            claimed = self.env.cr.cache.setdefault(_CLAIMED, {})
+            claimed[key] = (dict(quantities), until)
             return
         self._notes(_CLAIMED)[key] = (dict(quantities), until)
         notes = self._notes(_ALLOWED)
@@ -823,7 +834,10 @@ class O2oStock(models.AbstractModel):
         holds_sudo = (
             self.env["o2o.stock.hold"]
             .sudo()
-            .search(self._domain_live() & Domain("key", "=", key))
+            .search_fetch(
+                self._domain_live() & Domain("key", "=", key),
+                ["product_id", "warehouse_id", "quantity"],
+            )
         )
         return {(it.product_id, it.warehouse_id): it.quantity for it in holds_sudo}
 
@@ -938,6 +952,25 @@ class O2oStock(models.AbstractModel):
     @api.model
     def _end_part(self, cr, key, product_id, warehouse_id, quantity):
         """Use a part of a hold: the row ends, what is left is a row of its own."""
+        self.env.cr.cache.pop(_CLAIMED, None)
+        now = fields.Datetime.now()
+        cr.execute(
+            SQL(
+                "UPDATE o2o_stock_hold"
+                "   SET state = 'used', closed_at = %s, write_date = %s, write_uid = %s"
+                " WHERE key = %s AND product_id = %s AND warehouse_id = %s"
+                "   AND state = 'active' AND quantity <= %s RETURNING id",
+                now,
+                now,
+                self.env.uid,
+                key,
+                product_id,
+                warehouse_id,
+                quantity + 1e-6,
+            )
+        )
+        if cr.fetchone():
+            return
         cr.execute(
             SQL(
                 "SELECT id, quantity, until, channel, res_model, res_id, owner_name,"
