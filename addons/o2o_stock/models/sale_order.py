@@ -229,9 +229,10 @@ class SaleOrder(models.Model):
             return SQL(
                 """%(hold)s IN (
                     WITH people AS MATERIALIZED (
-                        SELECT id FROM res_partner
-                         WHERE id = ANY(%(ids)s) OR phone = ANY(%(phones)s)
-                         LIMIT 100
+                        SELECT unnest(%(ids)s::int[]) AS id
+                         UNION
+                        (SELECT id FROM res_partner
+                          WHERE phone = ANY(%(phones)s) LIMIT 100)
                     )
                     SELECT id FROM sale_order
                      WHERE partner_id IN (SELECT id FROM people)

@@ -1,3 +1,4 @@
+from contextlib import suppress
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -23,12 +24,9 @@ class TestSavepoint(ParallelStockCase):
 
     def _undone(self, env, act):
         """What a refusal does: the request goes on, the savepoint does not."""
-        try:
-            with env.cr.savepoint():
-                act()
-                raise UserError("refused")  # pylint: disable=translation-required
-        except UserError:
-            pass
+        with suppress(UserError), env.cr.savepoint():
+            act()
+            raise UserError("refused")  # pylint: disable=translation-required
 
     def _take(self, env, key, quantity):
         """What a reservation does with a claim."""
