@@ -92,6 +92,7 @@ from . import sale_order_line_checkout
 from . import sale_order_guard
 from . import sale_order_life
 from . import sale_order_unpaid
+from . import sale_order_cart_again
 from . import sale_order_notice
 from . import sale_order_change
 from . import sale_order_manual
@@ -113,10 +114,12 @@ from . import sale_order_hold
 from . import o2o_sourcing_hold
 from . import o2o_stock_reroute
 from . import o2o_fulfillment_goods
+from . import o2o_fulfillment_hold
 from . import website_stock
 from . import payment_transaction_hold
 from . import stock_move_hold
 from . import website_checkout
+from . import website_cart_again
 from . import website_place
 from . import website_points_goods
 from . import website_availability

@@ -56,6 +56,13 @@ class O2oFulfillment(models.Model):
         default="delivery",
     )
     line_ids = fields.One2many("o2o.fulfillment.line", "fulfillment_id", readonly=True)
+    is_given_up = fields.Boolean(
+        string="Taken off the order",
+        readonly=True,
+        copy=False,
+        help="Ended without goods while the rest of the order lives: what it was to"
+        " bring is not on the order any more",
+    )
     item_count = fields.Float(compute="_compute_item_count", string="Pieces")
     offer_ids = fields.One2many("o2o.offer", "fulfillment_id", readonly=True)
     event_ids = fields.One2many(
@@ -109,29 +116,29 @@ class O2oFulfillment(models.Model):
     @api.depends(
         "order_id.amount_total",
         "order_id.o2o_fulfillment_ids.state",
+        "order_id.o2o_fulfillment_ids.is_given_up",
         "line_ids.subtotal",
     )
     def _compute_amount_total(self):
         """The share of this store in what the member pays for the order.
 
         Delivery and discounts of the whole order are shared out by the worth of the
-        goods, so that the shares of the live fulfillments add up to the order.
+        goods, so that the shares of all parts add up to the order, to the cent. A part
+        that was given up has left the order, see ``sale.order._o2o_give_up_part``.
         """
-        for record in self:
-            parts = record.order_id.o2o_fulfillment_ids.filtered(
-                lambda part, record=record: (
-                    part.state not in DEAD_STATES or part == record
-                )
-            )
-            cent = record.currency_id.rounding or 0.01
+        for order, records in self.grouped("order_id").items():
+            kept = order.o2o_fulfillment_ids.filtered(lambda part: not part.is_given_up)
+            parts = kept.filtered(lambda part: part.state not in DEAD_STATES) or kept
+            cent = order.currency_id.rounding or 0.01
             cents = share_out(
-                round(record.order_id.amount_total / cent),
+                max(0, round(order.amount_total / cent)),
                 [sum(part.line_ids.mapped("subtotal")) for part in parts],
             )
             amounts = dict(zip(parts, cents, strict=True))
-            record.amount_total = record.currency_id.round(
-                amounts.get(record, 0) * cent
-            )
+            for record in records:
+                record.amount_total = order.currency_id.round(
+                    amounts.get(record, 0) * cent
+                )
 
     @api.depends("state", "delivery_kind")
     def _compute_can(self):

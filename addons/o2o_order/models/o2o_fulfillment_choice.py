@@ -315,7 +315,8 @@ class O2oFulfillment(models.Model):
 
     def _after_transition(self, old_state):
         result = super()._after_transition(old_state)
-        if self.state not in ("accepted", "picking"):
+        # sudo: the till and the member ask, nobody reads choices
+        if self.state not in ("accepted", "picking") and self.sudo().choice_ids:
             # sudo: whoever moves the order on; nobody writes choices by hand
             self.sudo()._get_open_choice().write({"state": "void"})
             self.env["o2o.timer"]._clear(self, "choice")

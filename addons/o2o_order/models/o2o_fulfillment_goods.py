@@ -7,14 +7,8 @@ class O2oFulfillment(models.Model):
     def _move_to_store(self, store):
         """What was held where nobody serves the order any more is free again."""
         result = super()._move_to_store(store)
-        parts = self.order_id.o2o_fulfillment_ids.filtered(lambda it: it._is_open())
-        if store and all(part.store_id for part in parts):
-            # sudo: tills and members move orders, and write no holds
-            self.env["o2o.stock"].sudo()._release_elsewhere(
-                self.order_id._o2o_get_hold_key(),
-                parts.store_id.warehouse_id,
-                self.env._("Served by %s", store.name),
-            )
+        if store:
+            self._release_order_hold()
         return result
 
     def _lose_goods(self, note):

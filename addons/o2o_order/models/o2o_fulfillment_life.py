@@ -90,6 +90,9 @@ class O2oFulfillment(models.Model):
         timers = self.env["o2o.timer"]
         ended = set(STATE_TIMERS.get(old_state, ()))
         ended -= set(STATE_TIMERS.get(self.state, ()))
+        if not self.pooled_at:
+            # it has never waited in the pool: every order begins like that
+            ended.discard("pool")
         if ended:
             timers._clear(self, *sorted(ended))
         if due_at := self._get_due_time():

@@ -35,6 +35,10 @@ class O2oSourcing(models.AbstractModel):
         ignored = list(self.env.context.get("o2o_stock_ignore", ()))
         if order:
             ignored.append(order._o2o_get_hold_key())
+            if not self.env.context.get("o2o_stock_ignore"):
+                # asked about the whole order: what its parts wait with is its own
+                parts_sudo = order.sudo().o2o_fulfillment_ids
+                ignored += [key for key in parts_sudo.mapped("hold_key") if key]
         parts = [stock_sudo._query_held(product_ids, ignored)]
         safety = stock_sudo._query_safety(
             product_ids, "office" if channel == "manual" else channel
@@ -45,3 +49,9 @@ class O2oSourcing(models.AbstractModel):
             news = stock_sudo._get_news(product_ids, ignored)
             parts += [SQL("SELECT %s, %s, %s", *row) for row in news]
         return SQL(" UNION ALL ").join(parts)
+
+    @api.model
+    def _get_pool_facts(self, fulfillment, at):
+        """What is held for an order that waits is there for whoever grabs it."""
+        own = self.with_context(o2o_stock_ignore=tuple(fulfillment._get_hold_keys()))
+        return super(O2oSourcing, own)._get_pool_facts(fulfillment, at)

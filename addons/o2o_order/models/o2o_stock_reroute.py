@@ -54,3 +54,32 @@ class O2oStock(models.AbstractModel):
                 )
             )
         )
+
+    # === ORDERS THAT WAIT WITHOUT A STORE === #
+
+    @api.model
+    def _is_owed(self, hold):
+        """What an order waits with stays promised as long as it waits."""
+        if hold.res_model != "o2o.fulfillment":
+            return super()._is_owed(hold)
+        owner_sudo = self._get_owner(hold.sudo())
+        return bool(owner_sudo) and owner_sudo._is_waiting_key(hold.key)
+
+    @api.model
+    def _break_hold(self, hold_sudo):
+        """Goods of an order that waits went away: it waits with those of another store,
+        or head office hears of it."""
+        if hold_sudo.res_model != "o2o.fulfillment":
+            return super()._break_hold(hold_sudo)
+        owner_sudo = self._get_owner(hold_sudo)
+        if not owner_sudo or not owner_sudo._is_waiting_key(hold_sudo.key):
+            return self._release(hold_sudo.key, self.env._("The goods went away"))
+        if owner_sudo._hold_goods():
+            owner_sudo.order_id._o2o_raise_problem(
+                "other",
+                self.env._(
+                    "The goods held for this order went away, and no store has them."
+                ),
+                fulfillment=owner_sudo,
+            )
+        return None

@@ -6,6 +6,7 @@ from psycopg2 import OperationalError
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..const import TIMERS
 
@@ -76,22 +77,36 @@ class O2oTimer(models.Model):
         record.ensure_one()
         timers_sudo = self.sudo()  # nobody but this service writes timers
         owner = self._get_owner_field(record)
-        running = timers_sudo.search(
-            Domain("kind", "=", kind)
-            & Domain(owner, "=", record.id)
-            & Domain("state", "=", "waiting")
+        timers_sudo.flush_model()
+        now = fields.Datetime.now()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO o2o_timer (
+                       kind, %(owner)s, company_id, due_at, state, attempt_count,
+                       create_uid, create_date, write_uid, write_date)
+                VALUES (%(kind)s, %(id)s, %(company)s, %(due)s, 'waiting', 0,
+                        %(uid)s, %(now)s, %(uid)s, %(now)s)
+                ON CONFLICT (
+                       kind, COALESCE(order_id, 0), COALESCE(fulfillment_id, 0))
+                 WHERE state = 'waiting'
+                    DO UPDATE SET due_at = excluded.due_at,
+                                  write_uid = excluded.write_uid,
+                                  write_date = excluded.write_date
+                RETURNING id
+                """,
+                owner=SQL.identifier(owner),
+                kind=kind,
+                id=record.id,
+                company=record.company_id.id,
+                due=due_at,
+                uid=self.env.uid,
+                now=now,
+            )
         )
-        if running:
-            running.due_at = due_at
-            return running
-        return timers_sudo.create(
-            {
-                "kind": kind,
-                owner: record.id,
-                "company_id": record.company_id.id,
-                "due_at": due_at,
-            }
-        )
+        timer = timers_sudo.browse(rows[0][0])
+        timer.invalidate_recordset(flush=False)
+        return timer
 
     @api.model
     def _clear(self, records, *kinds):

@@ -81,7 +81,8 @@ class O2oTimer(models.Model):
         """
         timer = self._set(kind, record, due_at)
         # sudo: the job belongs to nobody who orders
-        self.env.ref("o2o_order.o2o_timer_cron").sudo()._trigger(at=due_at)
+        cron_id = self.env["ir.model.data"]._xmlid_to_res_id("o2o_order.o2o_timer_cron")
+        self.env["ir.cron"].sudo().browse(cron_id)._trigger(at=due_at)
         seconds = (due_at - fields.Datetime.now()).total_seconds()
         if seconds > 0 and not modules.module.current_test:
             database = self.env.cr.dbname

@@ -395,7 +395,6 @@ class SaleOrder(models.Model):
         :raise UserError: when the cart cannot be bought
         """
         self.ensure_one()
-        self.env["o2o.member.hold"]._use_for(self)
         self.with_context(o2o_stock_checked=True)._check_cart_is_ready_to_be_paid()
 
     def _o2o_ensure_goods(self):

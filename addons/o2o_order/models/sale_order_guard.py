@@ -9,6 +9,7 @@ SERVER_FIELDS = frozenset(
         "o2o_cancel_note",
         "o2o_cancel_reason",
         "o2o_cancelled_at",
+        "o2o_cart_again_id",
         "o2o_checkout_key",
         "o2o_hold_decision_id",
         "o2o_payment_state",

@@ -119,11 +119,25 @@ class SaleOrder(models.Model):
         return decision
 
     def _o2o_get_own_keys(self):
-        """Pieces a store kept for the member (idea 22) are this order's as well."""
+        """Pieces a store keeps for the member (idea 22) are this cart's as well, and
+        those an order took over stay its own."""
         keys = super()._o2o_get_own_keys()
-        # sudo: see o2o.member.hold; only what this order took over
-        taken_sudo = self.sudo().o2o_member_hold_ids
-        return (*keys, *(hold._get_key() for hold in taken_sudo))
+        kept_sudo = self.env["o2o.member.hold"]._get_of(self)
+        return (*keys, *(hold._get_key() for hold in kept_sudo))
+
+    def _o2o_claim_stock(self, until=None):
+        """What a store kept for the member goes into the order, however it is paid."""
+        shortages = super()._o2o_claim_stock(until)
+        if not shortages and self.website_id and self.state in ("draft", "sent"):
+            pieces_sudo = self.env["o2o.member.hold"]._get_of(self)
+            if pieces_sudo.filtered(lambda hold: hold.state == "active"):
+                # sudo: members write no holds
+                order_sudo = self.sudo()
+                decision = order_sudo.o2o_hold_decision_id
+                pieces_sudo._use_for(
+                    order_sudo, order_sudo._o2o_get_decision_demands(decision)
+                )
+        return shortages
 
     # === HOW LONG === #
 

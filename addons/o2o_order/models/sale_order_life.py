@@ -6,6 +6,7 @@ from odoo.tools import SQL
 
 from ..const import (
     CANCEL_REASONS,
+    CHANGE_CONTEXT,
     DEAD_STATES,
     OPEN_STATES,
     PAYMENT_STATES,
@@ -197,12 +198,33 @@ class SaleOrder(models.Model):
                 self._o2o_cancel(reason)
             return
         for part in parts:
+            less = self._o2o_give_up_part(part)
             self._o2o_return_money(
                 reason,
-                amount=part.amount_total,
+                amount=less,
                 key=f"o2o.fulfillment/{part.id}/{reason}",
                 fulfillment=part,
             )
+
+    def _o2o_give_up_part(self, part):
+        """What a part was to bring leaves the order, with its share of coupons and
+        points (invariant 4): the parts that live add up to the order again.
+
+        :param o2o.fulfillment part: ended without goods
+        :return: how much less the order costs now
+        """
+        self.ensure_one()
+        if part.is_given_up:
+            return 0.0
+        # sudo: stores and timers end parts; the rule of the house does the rest
+        order_sudo, part_sudo = self.sudo(), part.sudo()
+        quantities = {}
+        for line in part_sudo.line_ids:
+            sale_line = line.sale_line_id
+            taken = quantities.get(sale_line, 0.0) + line.quantity
+            quantities[sale_line] = min(taken, sale_line.product_uom_qty)
+        part_sudo.is_given_up = True
+        return order_sudo.with_context(**CHANGE_CONTEXT)._o2o_take_off(quantities)
 
     # === MONEY GOES BACK === #
 

@@ -26,6 +26,19 @@ class StockMove(models.Model):
         fulfillment = self.o2o_fulfillment_id[:1]
         return {**values, "o2o_fulfillment_id": fulfillment.id}
 
+    def _update_orderpoints(self):
+        """Inside a lean checkout one look says which goods have reordering rules."""
+        if not self.env.context.get("o2o_lean"):
+            return super()._update_orderpoints()
+        known = self.env.cr.cache.setdefault("o2o_orderpoints", {})
+        if new := [it for it in self.product_id.ids if it not in known]:
+            # sudo: members do not see how goods are reordered
+            rules_sudo = self.env["stock.warehouse.orderpoint"].sudo()
+            ordered = rules_sudo.search([("product_id", "in", new)]).product_id.ids
+            known.update((it, it in ordered) for it in new)
+        moves = self.filtered(lambda move: known.get(move.product_id.id))
+        return super(StockMove, moves)._update_orderpoints()
+
     def _action_done(self, cancel_backorder=False):
         """PTS-09: goods that come back for a refund take their points with them."""
         moves = super()._action_done(cancel_backorder=cancel_backorder)

@@ -14,3 +14,14 @@ class StockWarehouse(models.Model):
         for company in warehouses.company_id:
             company._o2o_ensure_head_office()
         return warehouses
+
+    @api.model
+    def _get_partner_locations(self):
+        """Every move asks for them, several times: looked up once in a transaction."""
+        known = self.env.cr.cache
+        if "o2o_partner_locations" not in known:
+            known["o2o_partner_locations"] = tuple(
+                place.id for place in super()._get_partner_locations()
+            )
+        places = self.env["stock.location"]
+        return tuple(places.browse(it) for it in known["o2o_partner_locations"])

@@ -17,8 +17,10 @@ from . import test_member_till
 from . import test_points_returns
 from . import test_privacy
 from . import test_parts
+from . import test_shares
 from . import test_life
 from . import test_unpaid
+from . import test_cart_again
 from . import test_change
 from . import test_manual_order
 from . import test_review
@@ -26,6 +28,7 @@ from . import test_ship_file
 from . import test_order_list
 from . import test_notice
 from . import test_state_machine
+from . import test_life_machine
 from . import test_unpaid_parallel
 from . import test_timer
 from . import test_sourcing_cost
@@ -43,6 +46,8 @@ from . import test_bell
 from . import test_bell_parallel
 from . import test_pool
 from . import test_pool_parallel
+from . import test_waiting
+from . import test_waiting_parallel
 from . import test_urge
 from . import test_till_reject
 from . import test_till_actions

@@ -114,16 +114,58 @@ class TestHold(HoldCase):
         self.assertEqual(website._get_product_available_qty(self.product), 50)
 
     def test_piece_kept_for_the_member_is_not_in_the_way(self):
-        """Idea 22: the last piece, kept for the member, goes into that order."""
+        """Idea 22: the last piece, kept for the member, goes into that order, whatever
+        way it is paid."""
         order = self._create_cart([(self.scarce, 2)])
-        kept = self.env["o2o.member.hold"]._take(
-            self.member.partner_id, self.scarce, self.far
-        )
-        with self.assertRaises(ValidationError):
-            order._o2o_hold_stock()
-        kept.order_id = order
+        kept = self._keep(self.scarce)
+        self.assertEqual(order._get_free_qty(self.scarce), 2)
+        self.assertEqual(order._o2o_get_shortage_message(), "")
         order._o2o_hold_stock()
         self.assertEqual(self._hold(order).quantity, 2)
+        self.assertEqual((kept.state, kept.order_id), ("used", order))
+        self.assertFalse(self._kept())
+        self.assertEqual(self._free(self.far, self.scarce), 0)
+
+    def test_piece_kept_for_the_member_is_paid_online(self):
+        """Idea 22: the payment page of Odoo takes it over as the one page does."""
+        kept = self._keep(self.scarce)
+        order = self._create_cart([(self.scarce, 2)])
+        provider = self.env["payment.provider"].create(
+            {"name": "Online", "code": "none", "company_id": self.company.id}
+        )
+        self._pay_online(order, provider)
+        self.assertEqual(kept.state, "used")
+        order.action_confirm()
+        self.assertEqual(order.o2o_fulfillment_ids.store_id, self.far)
+        self.assertEqual(order.picking_ids.move_ids.state, "assigned")
+
+    def test_piece_kept_for_somebody_else_is_in_the_way(self):
+        """Nobody takes what a store keeps for another member."""
+        other = self._create_member("o2o_other_member", "13900000002")
+        kept = self._keep(self.scarce, other)
+        order = self._create_cart([(self.scarce, 2)])
+        self.assertEqual(order._get_free_qty(self.scarce), 1)
+        with self.assertRaises(ValidationError):
+            order._o2o_hold_stock()
+        self.assertEqual(kept.state, "active")
+
+    def test_piece_kept_elsewhere_stays_kept(self):
+        """Served by another store, the order leaves the piece where it is."""
+        kept = self._keep(self.product)
+        order = self._create_order([(self.product, 2)])
+        self.assertEqual(self._hold(order).warehouse_id, self.near.warehouse_id)
+        self.assertEqual(kept.state, "active")
+        self.assertEqual(self._free(self.far), 9)
+
+    def _keep(self, product, member=None):
+        return self.env["o2o.member.hold"]._take(
+            (member or self.member).partner_id, product, self.far
+        )
+
+    def _kept(self):
+        return self.holds.search(
+            [("key", "like", "member.hold/%"), ("state", "=", "active")]
+        )
 
     def test_order_is_cancelled_when_its_goods_are_free_again(self):
         """SUP-09: who never pays has less time, and the order ends with the hold."""

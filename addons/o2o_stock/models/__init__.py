@@ -1,4 +1,5 @@
 from . import o2o_stock
+from . import o2o_stock_work
 from . import o2o_stock_promise
 from . import o2o_stock_hold
 from . import o2o_stock_safety

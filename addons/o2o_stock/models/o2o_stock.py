@@ -19,6 +19,7 @@ from ..const import LOCK_TIMEOUT, OWED_DAYS, POOL_TRIES, SHORT_MINUTES
 
 _logger = logging.getLogger(__name__)
 
+# notes of a transaction, see ``o2o_stock_work``
 _SPENT = "o2o_stock.spent"
 _ALLOWED = "o2o_stock.allowed"
 _ENDED = "o2o_stock.ended"
@@ -532,6 +533,9 @@ class O2oStock(models.AbstractModel):
 
     @api.model
     def _close(self, cr, ids, state, reason=None):
+        self.env.cr.cache.pop(_CLAIMED, None)
+        if not ids:
+            return
         cr.execute(
             SQL(
                 "UPDATE o2o_stock_hold SET state = %s, reason = %s, closed_at = %s,"
@@ -605,20 +609,26 @@ class O2oStock(models.AbstractModel):
     @api.model
     def _end_later(self, key, state, reason):
         """End a hold after the commit, unless its key claims anew before."""
-        token = object()
-        self._note_end(key, token)
-        ended = self._notes(_ENDED)
-        self._after_commit("_end_if_noted", key, state, reason, ended, token)
-
-    @api.model
-    def _end_if_noted(self, cr, key, state, reason, ended, token):
-        if ended.get(key) is token:
-            self._end(cr, key, state, reason)
+        if self._is_bound():
+            self._do_now("_end", key, state, reason)
+            return
+        self._notes(_ENDED)[key] = True
+        allowed = self._notes(_ALLOWED)
+        for note in [note for note in allowed if note[0] == key]:
+            del allowed[note]
+        self._note_work("end", key, facts={"state": state, "reason": reason})
 
     @api.model
     def _release_elsewhere(self, key, warehouses, reason):
         """Give back what a key holds outside of some warehouses, after the commit."""
-        self._after_commit("_end_elsewhere", key, warehouses.ids, reason)
+        if self._is_bound():
+            self._do_now("_end_elsewhere", key, warehouses.ids, reason)
+            return
+        self._note_work(
+            "elsewhere",
+            key,
+            facts={"warehouse_ids": warehouses.ids, "reason": reason},
+        )
 
     @api.model
     def _end_elsewhere(self, cr, key, warehouse_ids, reason):
@@ -635,8 +645,8 @@ class O2oStock(models.AbstractModel):
     @api.model
     def _get_end(self, key):
         """:return: until when a key holds goods, naive UTC, or ``None``"""
-        if not self._is_bound() and key in self._notes(_CLAIMED):
-            return self._notes(_CLAIMED)[key][1]
+        if not self._is_bound() and (claim := self._get_own_claim(key)):
+            return claim[1]
         holds_sudo = self.env["o2o.stock.hold"].sudo()
         live = holds_sudo.search(self._domain_live() & Domain("key", "=", key))
         return min(live.mapped("until"), default=None)
@@ -726,7 +736,12 @@ class O2oStock(models.AbstractModel):
     @api.model
     def _keep_unspent(self, keys):
         """Confirmed, but not reserved yet: hold the goods on, and try again later."""
-        self._after_commit("_lengthen", list(keys))
+        keys = list(keys)
+        if keys and self._is_bound():
+            self._do_now("_lengthen", keys)
+            return
+        for key in keys:
+            self._note_work("lengthen", key)
 
     @api.model
     def _lengthen(self, cr, keys):
@@ -753,19 +768,36 @@ class O2oStock(models.AbstractModel):
     @api.model
     def _is_claimed(self, key, need, until):
         """Whether this very transaction has claimed just that already."""
-        if self._is_bound() or key not in self._notes(_CLAIMED):
+        if not (claim := self._get_own_claim(key)):
             return False
-        quantities, end = self._notes(_CLAIMED)[key]
-        return quantities == need and end >= until - timedelta(minutes=1)
+        quantities, end = claim
+        # where all is one transaction, its claims may be old
+        slack = timedelta(seconds=1 if self._is_bound() else 60)
+        return quantities == need and end >= until - slack
+
+    @api.model
+    def _get_own_claim(self, key):
+        """:return: what this transaction claimed for a key and did not end, or None:
+        ``({(product id, warehouse id): quantity}, until)``
+        """
+        if self._is_bound():
+            # gone with the savepoint, as the row is
+            return self.env.cr.cache.get(_CLAIMED, {}).get(key)
+        if key in self._notes(_ENDED):
+            return None
+        return self._notes(_CLAIMED).get(key)
 
     @api.model
     def _allow(self, key, quantities, until):
         """Remember what this transaction may reserve under a claim of its own."""
         if self._is_bound():
+            claimed = self.env.cr.cache.setdefault(_CLAIMED, {})
+            claimed[key] = (dict(quantities), until)
             return
         self._notes(_CLAIMED)[key] = (dict(quantities), until)
         notes = self._notes(_ALLOWED)
-        self._notes(_ENDED).pop(key, None)
+        if self._notes(_ENDED).pop(key, None):
+            self._note_work("claimed", key)
         for note in [note for note in notes if note[0] == key]:
             del notes[note]
         spent = self._notes(_SPENT)
@@ -785,15 +817,15 @@ class O2oStock(models.AbstractModel):
             return self._take_bound(note, quantity)
         allowed = self._notes(_ALLOWED)
         if note not in allowed and key not in self._notes(_ENDED):
-            allowed[note] = self._read_held(note)
+            spent = self._notes(_SPENT).get(note, 0.0)
+            allowed[note] = self._read_held(note) - spent
         taken = min(allowed.get(note, 0.0), quantity)
         if taken <= 0:
             return 0.0
         allowed[note] -= taken
         spent = self._notes(_SPENT)
-        if not spent:
-            self._after_commit("_end_spent", spent)
         spent[note] = spent.get(note, 0.0) + taken
+        self._note_work("spent", key, note[1:], taken)
         return taken
 
     @api.model
@@ -802,7 +834,10 @@ class O2oStock(models.AbstractModel):
         holds_sudo = (
             self.env["o2o.stock.hold"]
             .sudo()
-            .search(self._domain_live() & Domain("key", "=", key))
+            .search_fetch(
+                self._domain_live() & Domain("key", "=", key),
+                ["product_id", "warehouse_id", "quantity"],
+            )
         )
         return {(it.product_id, it.warehouse_id): it.quantity for it in holds_sudo}
 
@@ -891,35 +926,51 @@ class O2oStock(models.AbstractModel):
         quantity = granted.get((product, warehouse), 0.0)
         if quantity > 0:
             self._take_allowance(key, product, warehouse, quantity)
-            self.env.cr.postrollback.add(
-                partial(
-                    _run_later,
-                    self.env.registry,
-                    self.env.uid,
-                    "_end",
-                    (key, "released", "rolled back"),
-                )
-            )
+            self._bind_to_commit(key)
         return quantity
 
     @api.model
-    def _end_spent(self, cr, spent):
-        for (key, product_id, warehouse_id), quantity in sorted(spent.items()):
-            if self._is_really_spent(cr, key):
-                self._end_part(cr, key, product_id, warehouse_id, quantity)
+    def _bind_to_commit(self, key):
+        """A hold that means nothing without the transaction that claimed it.
 
-    @api.model
-    def _is_really_spent(self, cr, key):
-        """Whether the reservation stands: a savepoint may have been rolled back."""
-        model, _slash, number = key.partition("/")
-        if model != "sale.order":
-            return True
-        cr.execute(SQL("SELECT state FROM sale_order WHERE id = %s", int(number)))
-        return cr.fetchone() == ("sale",)
+        Undone, with the transaction or to a savepoint, it ends at once and not by its
+        time. It goes on only when work of its key is committed.
+        """
+        if self._is_bound():
+            return
+        self._follow_up()["grabbed"].append(key)
+        self.env.cr.postrollback.add(
+            partial(
+                _run_later,
+                self.env.registry,
+                self.env.uid,
+                "_end",
+                (key, "released", "rolled back"),
+            )
+        )
 
     @api.model
     def _end_part(self, cr, key, product_id, warehouse_id, quantity):
         """Use a part of a hold: the row ends, what is left is a row of its own."""
+        self.env.cr.cache.pop(_CLAIMED, None)
+        now = fields.Datetime.now()
+        cr.execute(
+            SQL(
+                "UPDATE o2o_stock_hold"
+                "   SET state = 'used', closed_at = %s, write_date = %s, write_uid = %s"
+                " WHERE key = %s AND product_id = %s AND warehouse_id = %s"
+                "   AND state = 'active' AND quantity <= %s RETURNING id",
+                now,
+                now,
+                self.env.uid,
+                key,
+                product_id,
+                warehouse_id,
+                quantity + 1e-6,
+            )
+        )
+        if cr.fetchone():
+            return
         cr.execute(
             SQL(
                 "SELECT id, quantity, until, channel, res_model, res_id, owner_name,"
@@ -949,20 +1000,6 @@ class O2oStock(models.AbstractModel):
                 {"res_model": model, "res_id": res_id, "owner_name": name},
             )
 
-    @api.model
-    def _note_end(self, key, token):
-        """Nothing more may be reserved under a claim that ends."""
-        notes = self._notes(_ALLOWED)
-        self._notes(_ENDED)[key] = token
-        self._notes(_CLAIMED).pop(key, None)
-        for note in [note for note in notes if note[0] == key]:
-            del notes[note]
-
-    @api.model
-    def _notes(self, name):
-        """What this transaction keeps in mind; gone with its commit or rollback."""
-        return self.env.cr.postcommit.data.setdefault(name, {})
-
     # === TRANSACTIONS === #
 
     @api.model
@@ -984,7 +1021,7 @@ class O2oStock(models.AbstractModel):
     def _bind(self):
         """From now on everything in this transaction happens in its own cursor."""
         if not self._is_bound():
-            self._notes(_BOUND)
+            self.env.cr.postcommit.data[_BOUND] = True
 
     @contextmanager
     def _claiming(self):
@@ -1013,16 +1050,11 @@ class O2oStock(models.AbstractModel):
             yield cr
 
     @api.model
-    def _after_commit(self, method, *args):
-        """Call ``method(cr, *args)`` in a short transaction after the present one."""
-        if self._is_bound():
-            with self._claiming() as cr:
-                getattr(self, method)(cr, *args)
-            self._forget_cache()
-            return
-        self.env.cr.postcommit.add(
-            partial(_run_later, self.env.registry, self.env.uid, method, args)
-        )
+    def _do_now(self, method, *args):
+        """What else would follow the commit, where all is one transaction."""
+        with self._claiming() as cr:
+            getattr(self, method)(cr, *args)
+        self._forget_cache()
 
     @api.model
     def _flush_stock(self):
@@ -1050,7 +1082,7 @@ def _open_cursor(registry):
 
 
 def _run_later(registry, uid, method, args):
-    """After a commit there is nothing to undo: what fails is written down.
+    """After a rollback there is nothing to undo: what fails is written down.
 
     A hold that could not be closed runs out by its time.
     """
@@ -1060,4 +1092,4 @@ def _run_later(registry, uid, method, args):
             stock = api.Environment(cr, uid or SUPERUSER_ID, {})["o2o.stock"]
             getattr(stock, method)(cr, *args)
     except Exception:
-        _logger.exception("%s%s did not happen after the commit", method, args)
+        _logger.exception("%s%s did not happen after the rollback", method, args)

@@ -87,10 +87,7 @@ class O2oStockBreach(models.Model):
         if stock._is_bound():
             self._repair()
             return
-        ids = self.env.cr.postcommit.data.setdefault("o2o_stock.breaches", [])
-        if not ids:
-            stock._after_commit("_repair_breaches", ids)
-        ids += self.ids
+        stock._follow_up()["breaches"] += self.ids
 
     @api.model
     def _repair_open(self):

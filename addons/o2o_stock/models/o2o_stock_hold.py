@@ -109,6 +109,7 @@ class O2oStockHold(models.Model):
             closed = stock._expire_overdue(limit=500)
             if not cron._commit_progress(closed) or not closed:
                 break
+        stock._do_left_work()
         stock._serve_owed()
         stock._sweep()
         cron._commit_progress()

@@ -139,10 +139,3 @@ class O2oStock(models.AbstractModel):
         if not hold_sudo.res_model or hold_sudo.res_model not in self.env:
             return None
         return self.env[hold_sudo.res_model].sudo().browse(hold_sudo.res_id).exists()
-
-    @api.model
-    def _repair_breaches(self, cr, ids):
-        """After the commit, in a transaction of Odoo's usual kind."""
-        with self.env.registry.cursor() as own:
-            env = self.env(cr=own)
-            env["o2o.stock.breach"].sudo().browse(ids)._repair()

@@ -4,6 +4,7 @@ from math import ceil
 from odoo import fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..const import LEAST_MINUTES
 
@@ -208,28 +209,47 @@ class SaleOrder(models.Model):
         holds_sudo = self.env["o2o.stock.hold"].sudo()
         if not self._o2o_is_online():
             return holds_sudo
+        recent = fields.Datetime.now() - timedelta(days=MEMORY_DAYS)
+        return holds_sudo.search_fetch(
+            Domain("res_model", "=", self._name)
+            & Domain("create_date", ">=", recent)
+            & Domain.custom(to_sql=self._o2o_get_same_people_sql()),
+            ["key", "state", "until"],
+        )
+
+    def _o2o_get_same_people_sql(self):
+        """One statement for who, what they ordered and what was held for it."""
         # sudo: members see neither each other nor holds
         people_sudo = (self.partner_id | self.partner_shipping_id).sudo()
-        if phones := [phone for phone in set(people_sudo.mapped("phone")) if phone]:
-            people_sudo |= people_sudo.with_context(active_test=False).search(
-                [("phone", "in", phones)], limit=100
+        phones = [phone for phone in set(people_sudo.mapped("phone")) if phone]
+        self.flush_model(["partner_id", "partner_shipping_id", "company_id"])
+        people_sudo.flush_model(["phone"])
+
+        def to_sql(_model, alias, _query):
+            return SQL(
+                """%(hold)s IN (
+                    WITH people AS MATERIALIZED (
+                        SELECT unnest(%(ids)s::int[]) AS id
+                         UNION
+                        (SELECT id FROM res_partner
+                          WHERE phone = ANY(%(phones)s) LIMIT 100)
+                    )
+                    SELECT id FROM sale_order
+                     WHERE partner_id IN (SELECT id FROM people)
+                       AND company_id = %(company)s AND id <> %(own)s
+                     UNION
+                    SELECT id FROM sale_order
+                     WHERE partner_shipping_id IN (SELECT id FROM people)
+                       AND company_id = %(company)s AND id <> %(own)s
+                )""",
+                hold=SQL.identifier(alias, "res_id"),
+                ids=people_sudo.ids,
+                phones=phones,
+                company=self.company_id.id,
+                own=self.id,
             )
-        orders_sudo = self.sudo().search(
-            (
-                Domain("partner_id", "in", people_sudo.ids)
-                | Domain("partner_shipping_id", "in", people_sudo.ids)
-            )
-            & Domain("company_id", "=", self.company_id.id)
-            & Domain("id", "!=", self.id),
-            order="id desc",
-            limit=1000,
-        )
-        recent = fields.Datetime.now() - timedelta(days=MEMORY_DAYS)
-        return holds_sudo.search(
-            Domain("res_model", "=", self._name)
-            & Domain("res_id", "in", orders_sudo.ids)
-            & Domain("create_date", ">=", recent)
-        )
+
+        return to_sql
 
     def _o2o_check_hold_limit(self, others):
         """Nobody keeps the shelf from others with orders that are never paid."""
@@ -273,7 +293,8 @@ class SaleOrder(models.Model):
             return
         if not self._o2o_is_paid_online():
             raise ValidationError(self._o2o_get_shortage_text(shortages))
-        told = self.env.cr.postcommit.data.setdefault("o2o_stock.told", set())
+        # forgotten with a savepoint that is rolled back, as the rows are
+        told = self.env.cr.cache.setdefault("o2o_stock.told", set())
         if self.id in told:
             return
         told.add(self.id)

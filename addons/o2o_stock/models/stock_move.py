@@ -12,6 +12,11 @@ class StockMove(models.Model):
         order = self.sale_line_id.order_id
         return order._o2o_get_hold_key() if order else None
 
+    def _o2o_get_hold_keys(self):
+        """Hook: all holds that cover this move, the one to be used first in front."""
+        key = self._o2o_get_hold_key()
+        return [key] if key else []
+
     def _o2o_is_guarded(self, location):
         """Whether a reservation of this move has to respect what others hold.
 
@@ -54,9 +59,10 @@ class StockMove(models.Model):
         """:return: how much of ``need`` may be reserved in the location's warehouse"""
         stock = self.env["o2o.stock"].sudo()
         product, warehouse = self.product_id, location.warehouse_id
-        key = self._o2o_get_hold_key()
-        covered = stock._take_allowance(key, product, warehouse, need)
-        rest = need - covered
+        keys = self._o2o_get_hold_keys()
+        rest = need
+        for key in keys:
+            rest -= stock._take_allowance(key, product, warehouse, rest)
         if product.uom_id.compare(rest, 0.0) <= 0:
             return need
         more = stock._grab(
@@ -64,9 +70,9 @@ class StockMove(models.Model):
             product,
             warehouse,
             rest,
-            ignore_keys=[key] if key else [],
+            ignore_keys=[*keys, *self.env.context.get("o2o_stock_ignore", ())],
         )
-        return covered + more
+        return need - rest + more
 
     def _get_available_quantity(
         self,
@@ -89,7 +95,6 @@ class StockMove(models.Model):
         if quantity <= 0 or not self._o2o_is_guarded(location_id):
             return quantity
         warehouse = location_id.warehouse_id
-        key = self._o2o_get_hold_key()
         free = (
             self.env["o2o.stock"]
             .sudo()
@@ -97,7 +102,7 @@ class StockMove(models.Model):
                 self.product_id,
                 warehouse,
                 channel="office",
-                ignore_keys=[key] if key else [],
+                ignore_keys=self._o2o_get_hold_keys(),
             )[warehouse][self.product_id]
         )
         return min(quantity, max(free, 0.0))
@@ -127,17 +132,18 @@ class StockMove(models.Model):
 
     def _o2o_spend_holds(self, done):
         """Goods that leave without a reservation use up their order's hold."""
-        keys = {move: key for move, _w in done if (key := move._o2o_get_hold_key())}
-        if not keys:
+        keys = {move: move._o2o_get_hold_keys() for move, _warehouse in done}
+        if not any(keys.values()):
             return
         stock = self.env["o2o.stock"].sudo()
-        held = stock._get_keys_that_hold(set(keys.values()))
+        held = stock._get_keys_that_hold({it for own in keys.values() for it in own})
         for move, warehouse in done:
-            if keys.get(move) in held:
-                quantity = move.product_uom._compute_quantity(
-                    move.quantity, move.product_id.uom_id
-                )
-                stock._take_allowance(keys[move], move.product_id, warehouse, quantity)
+            rest = move.product_uom._compute_quantity(
+                move.quantity, move.product_id.uom_id
+            )
+            for key in keys[move]:
+                if key in held:
+                    rest -= stock._take_allowance(key, move.product_id, warehouse, rest)
 
     def _o2o_watch_promises(self, done):
         """Report goods of which more is promised now than is there.

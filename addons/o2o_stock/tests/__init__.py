@@ -8,6 +8,7 @@ from . import test_pos_sale
 from . import test_breach
 from . import test_warning
 from . import test_security
+from . import test_savepoint
 from . import test_stateful
 from . import test_parallel
 from . import test_parallel_orders

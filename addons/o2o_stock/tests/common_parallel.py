@@ -46,7 +46,7 @@ class ParallelStockCase(TransactionCase):
 
     def _clean_up(self):
         with self.registry.cursor() as cr:
-            for table in ("o2o_stock_hold", "o2o_stock_breach"):
+            for table in ("o2o_stock_hold", "o2o_stock_breach", "o2o_stock_work"):
                 cr.execute(
                     SQL(
                         "DELETE FROM %s WHERE product_id = %s",
