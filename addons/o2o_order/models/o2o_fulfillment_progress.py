@@ -17,7 +17,7 @@ class O2oFulfillmentProgress(models.AbstractModel):
                 self._step(self.env._("Cancelled"), self.write_date),
             ]
         placed = (
-            self.env._("Order placed, pay on receipt")
+            self.env._("Order placed")  # the detail says how it is paid
             if order._o2o_is_to_collect()
             else self.env._("Paid")
         )
