@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from ..const import DEAD_STATES
+from ..const import DEAD_STATES, STATES
 
 
 class O2oFulfillment(models.Model):
@@ -158,6 +158,7 @@ class O2oFulfillment(models.Model):
     def _present_by_choice(self):
         """No store can: the order waits, and the member is told (ROUT-04)."""
         self.ensure_one()
+        is_news = self._get_last_step() != "unfillable"
         self._get_open_offers()._answer("withdrawn")
         asked = self._get_open_announcements()._end("ended")
         self._notify_pool("ended", asked.store_id)
@@ -169,6 +170,42 @@ class O2oFulfillment(models.Model):
         self.order_id._o2o_raise_problem(
             "other", self.env._("No store can serve it."), fulfillment=self
         )
+        if is_news:
+            self._tell_member("unfillable")
+
+    def _get_last_step(self):
+        """The last state in the log, or ``unfillable`` when that came after it."""
+        self.ensure_one()
+        steps = {"unfillable", *dict(STATES)}
+        return self.event_ids.filtered(lambda event: event.kind in steps)[-1:].kind
+
+    def _is_member_waiting(self):
+        """Whether the member has decided to wait since nobody was found."""
+        self.ensure_one()
+        answers = self.event_ids.filtered(
+            lambda event: event.kind in ("unfillable", "choice")
+        )
+        return answers[-1:].kind == "choice"
+
+    def _give_up_goods(self, note):
+        """Take the goods of this part off the order and give the money back.
+
+        The shares of the other parts stay what they were: the lines leave the order
+        before the part ends.
+        """
+        self.ensure_one()
+        order = self.order_id
+        wanted = self._get_wanted()
+        worth = {
+            line: (quantity, order._o2o_get_worth(line, quantity))
+            for line, quantity in wanted.items()
+        }
+        less = order._o2o_take_off(wanted)
+        self.line_ids.unlink()
+        order._o2o_request_refund(
+            less, note, kind="short", fulfillment_id=self.id, lines=worth
+        )
+        self._mark_cancelled(note)
 
     # === WHAT IS SHOWN === #
 

@@ -90,6 +90,15 @@ class SaleOrder(models.Model):
             **values,
         )
 
+    def _o2o_get_notice_unfillable(self, values):
+        base = (self.website_id or self).get_base_url()
+        return self.env._(
+            "%(shop)s: no store has all goods of your order %(order)s right now. Please"
+            " choose what we shall do: %(url)s",
+            url=f"{base}/my/orders/{self.id}",
+            **values,
+        )
+
     def _o2o_get_notice_changed(self, values):
         return self.env._(
             "%(shop)s: your order %(order)s was changed as agreed. You see it under My"

@@ -51,3 +51,6 @@ from . import test_till_choice_http
 from . import test_till_return
 from . import test_till_parallel
 from . import test_attacks
+from . import test_rest_of_order
+from . import test_unfillable
+from . import test_warehouse
