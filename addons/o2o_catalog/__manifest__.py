@@ -11,6 +11,7 @@
     "data": [
         "security/ir.model.access.csv",
         "views/product_template_views.xml",
+        "views/product_template_publish_views.xml",
         "views/o2o_brand_views.xml",
         "views/o2o_search_synonym_views.xml",
         "views/o2o_search_log_views.xml",
