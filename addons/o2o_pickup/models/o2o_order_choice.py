@@ -5,8 +5,9 @@ from odoo.addons.o2o_order.const import CHANGE_CONTEXT
 
 from ..const import STORE_ANSWERS
 
-#: other stores shown, the nearest ones
+#: other stores shown: the nearest ones, and none that is a journey away
 STORE_LIMIT = 5
+STORE_MAX_KM = 50
 #: key of the context: the store the member named with the answer
 STORE_KEY = "o2o_pickup_store_id"
 
@@ -64,7 +65,14 @@ class O2oOrderChoice(models.Model):
         free = stores._get_free_quantities(part.line_ids.product_id)
         sourcing = self.env["o2o.sourcing"]
         able = stores.filtered(
-            lambda store: not sourcing._get_missing(wanted, free[store])
+            lambda store: (
+                not sourcing._get_missing(wanted, free[store])
+                and (
+                    self._get_way(store) <= STORE_MAX_KM
+                    # where coordinates are missing the member judges by the address
+                    or self._get_way(store) == float("inf")
+                )
+            )
         )
         return able.sorted(lambda store: (self._get_way(store), store.id))[:STORE_LIMIT]
 

@@ -73,6 +73,14 @@ class TestRefusal(PickupCase, PaidOnlineCase):
             [option["answer"] for option in choice._get_options()], ["cancel"]
         )
 
+    def test_store_a_journey_away_is_not_offered(self):
+        """Issue 4: another store is one that the member can go to."""
+        _fulfillment, choice = self._place_refused()
+        self.far.write({"latitude": self.near.latitude + 1})  # 111 km
+        self.assertFalse(choice._get_other_stores())
+        self.far.write({"latitude": 0.0, "longitude": 0.0})  # nobody knows where
+        self.assertEqual(choice._get_other_stores(), self.far)
+
     def test_member_collects_at_another_store(self):
         """Issue 4: the order, its goods, its time and its address move there."""
         fulfillment, choice = self._place_refused()
