@@ -9,6 +9,7 @@ from . import o2o_store_place
 from . import o2o_reject_reason
 from . import o2o_routing_decision
 from . import o2o_sourcing_rule_set
+from . import o2o_sourcing_rule_line
 from . import o2o_sourcing_filter
 from . import o2o_sourcing_step
 from . import o2o_sourcing_publication

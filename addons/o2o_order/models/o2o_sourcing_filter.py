@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 
 class O2oSourcingFilter(models.Model):
@@ -7,13 +6,10 @@ class O2oSourcingFilter(models.Model):
 
     _name = "o2o.sourcing.filter"
     _description = "Sourcing filter"
+    _inherit = ["o2o.sourcing.rule.line"]
     _order = "rule_set_id, sequence, id"
     _rec_name = "kind"
 
-    rule_set_id = fields.Many2one(
-        "o2o.sourcing.rule.set", required=True, index=True, ondelete="cascade"
-    )
-    sequence = fields.Integer(default=10)
     kind = fields.Selection(
         [
             ("region", "In the member's city"),
@@ -29,7 +25,6 @@ class O2oSourcingFilter(models.Model):
         ],
         required=True,
     )
-    is_on = fields.Boolean(string="On", default=True)
     value = fields.Float(
         string="Limit",
         help="Within a distance: kilometres. Open: minutes one may wait for it to open",
@@ -78,27 +73,7 @@ class O2oSourcingFilter(models.Model):
                 return self.env._("it has not refused the order")
         return self.env._("it has all goods")
 
-    # what was published does not change, line by line neither
-
-    def _ensure_draft(self):
-        if any(rules.state != "draft" for rules in self.rule_set_id):
-            raise UserError(
-                self.env._("These rules have been in use: make a new version.")
-            )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        lines = super().create(vals_list)
-        lines._ensure_draft()
-        return lines
-
     def write(self, vals):
-        self._ensure_draft()
         result = super().write(vals)
-        self._ensure_draft()
         self.rule_set_id._check_lines()
         return result
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_used(self):
-        self._ensure_draft()

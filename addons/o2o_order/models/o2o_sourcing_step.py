@@ -1,5 +1,4 @@
-from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo import fields, models
 
 
 class O2oSourcingStep(models.Model):
@@ -7,13 +6,10 @@ class O2oSourcingStep(models.Model):
 
     _name = "o2o.sourcing.step"
     _description = "Sourcing fallback step"
+    _inherit = ["o2o.sourcing.rule.line"]
     _order = "rule_set_id, sequence, id"
     _rec_name = "kind"
 
-    rule_set_id = fields.Many2one(
-        "o2o.sourcing.rule.set", required=True, index=True, ondelete="cascade"
-    )
-    sequence = fields.Integer(default=10)
     kind = fields.Selection(
         [
             ("pool", "Stores grab it"),
@@ -24,7 +20,6 @@ class O2oSourcingStep(models.Model):
         ],
         required=True,
     )
-    is_on = fields.Boolean(string="On", default=True)
 
     def _get_summary(self):
         self.ensure_one()
@@ -37,25 +32,3 @@ class O2oSourcingStep(models.Model):
             else self.env._("head office takes it"),
             "choice": self.env._("the member chooses another region"),
         }[self.kind]
-
-    def _ensure_draft(self):
-        if any(rules.state != "draft" for rules in self.rule_set_id):
-            raise UserError(
-                self.env._("These rules have been in use: make a new version.")
-            )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        lines = super().create(vals_list)
-        lines._ensure_draft()
-        return lines
-
-    def write(self, vals):
-        self._ensure_draft()
-        result = super().write(vals)
-        self._ensure_draft()
-        return result
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_used(self):
-        self._ensure_draft()

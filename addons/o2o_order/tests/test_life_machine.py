@@ -1,22 +1,15 @@
 from collections import Counter
 from datetime import timedelta
 
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import initialize, invariant, rule
 
-from odoo import fields
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
 
 from ..const import ALLOWED_FROM, DEAD_STATES, OPEN_STATES, STATES
+from .common_machine import OrderMachineBase, walk
 from .common_payment import PaidOnlineCase
 
 PART = st.integers(0, 5)
@@ -61,36 +54,15 @@ class TestLifeMachine(PaidOnlineCase):
         ).action_publish()
 
     def test_random_lives(self):
-        run_state_machine_as_test(
-            lambda: LifeMachine(self),
-            settings=settings(
-                max_examples=14,
-                stateful_step_count=16,
-                deadline=None,
-                database=None,
-                derandomize=True,
-                # shrinking a failure would take longer than reading it
-                phases=[Phase.generate],
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
+        walk(LifeMachine, self, examples=14, steps=16)
 
 
-class LifeMachine(RuleBasedStateMachine):
+class LifeMachine(OrderMachineBase):
     """An order paid online with a coupon, one to collect, one paid on receipt."""
 
     def __init__(self, case):
-        super().__init__()
-        self.case = case
-        self.env = case.env
-        self.savepoint = case.env.cr.savepoint(flush=True)
-        self.now = fields.Datetime.now()
+        super().__init__(case)
         self.back = Counter()
-
-    def teardown(self):
-        self.env.flush_all()
-        self.savepoint.close(rollback=True)
-        self.env.invalidate_all()
 
     @initialize(quantity=st.integers(1, 6), coupon=st.integers(0, 50))
     def place(self, quantity, coupon):

@@ -1,21 +1,14 @@
 from datetime import timedelta
 
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import initialize, invariant, rule
 
-from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 
 from ..const import ALLOWED_FROM, DEAD_STATES, OPEN_STATES, STATES
 from .common import O2oOrderCase
+from .common_machine import OrderMachineBase, walk
 
 CITIES = ["贵阳市观山湖区", "成都市", "北京市"]
 PART = st.integers(0, 5)
@@ -47,35 +40,11 @@ class TestStateMachine(O2oOrderCase):
         )
 
     def test_random_lives(self):
-        run_state_machine_as_test(
-            lambda: OrderMachine(self),
-            settings=settings(
-                max_examples=16,
-                stateful_step_count=14,
-                deadline=None,
-                database=None,
-                derandomize=True,
-                # shrinking a failure would take longer than reading it
-                phases=[Phase.generate],
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
+        walk(OrderMachine, self, examples=16, steps=14)
 
 
-class OrderMachine(RuleBasedStateMachine):
+class OrderMachine(OrderMachineBase):
     """Two orders, several parts; each step is one a person or the clock may take."""
-
-    def __init__(self, case):
-        super().__init__()
-        self.case = case
-        self.env = case.env
-        self.savepoint = case.env.cr.savepoint(flush=True)
-        self.now = fields.Datetime.now()
-
-    def teardown(self):
-        self.env.flush_all()
-        self.savepoint.close(rollback=True)
-        self.env.invalidate_all()
 
     @initialize(quantity=st.integers(1, 8))
     def place(self, quantity):
