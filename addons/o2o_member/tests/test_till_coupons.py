@@ -66,6 +66,7 @@ class TestTillCoupons(CouponCommon, TillCommon):
 
     def test_member_is_told(self):
         """PTS-07, CARD-06: a cashier takes nobody's points in silence."""
+        self.buyer.lang = "en_US"
         self.assertEqual(self._ask()["status"], "ok")
         message = self.env["o2o.message"].search([], order="id desc", limit=1)
         self.assertIn("300 points were exchanged", message.body)

@@ -28,6 +28,7 @@ class O2oFulfillment(models.Model):
         refused = self.store_id or self._get_refusing_stores()[-1:]
         if self.state != "pooled":
             self._mark_pooled()
+        self._hold_goods()
         self._move_to_store(self.env["o2o.store"])
         self.order_id._o2o_release_slot()
         minutes = self.company_id.o2o_pickup_choice_minutes

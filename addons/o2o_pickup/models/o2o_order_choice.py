@@ -62,7 +62,11 @@ class O2oOrderChoice(models.Model):
         )
         stores -= part._get_refusing_stores() | self.store_id
         wanted = order._o2o_get_wanted_quantities(part._get_wanted())
-        free = stores._get_free_quantities(part.line_ids.product_id)
+        # what waits for this very order is free for it
+        own = tuple(part._get_hold_keys())
+        free = stores.with_context(o2o_stock_ignore=own)._get_free_quantities(
+            part.line_ids.product_id
+        )
         sourcing = self.env["o2o.sourcing"]
         able = stores.filtered(
             lambda store: (

@@ -52,6 +52,27 @@ class TestRefusal(PickupCase, PaidOnlineCase):
         )
         self.assertNotIn(fulfillment.id, [row["id"] for row in board["orders"]])
 
+    def test_goods_are_kept_while_the_member_chooses(self):
+        """Idea 4: what was promised stays promised, whoever comes by meanwhile."""
+        fulfillment, choice = self._place_refused()
+        held = self.env["o2o.stock.hold"].search(
+            [("key", "=", fulfillment.sudo().hold_key)]
+        )
+        self.assertEqual(held.product_id, self.product)
+        self.assertEqual(sum(held.mapped("quantity")), fulfillment.line_ids.quantity)
+        self.assertEqual(choice._get_other_stores(), self.far)
+        choice.with_context(**{STORE_KEY: self.far.id})._answer(
+            "pickup_other", "customer"
+        )
+        self.assertEqual(fulfillment.store_id, self.far)
+        self.assertFalse(fulfillment.sudo().hold_key)
+        self.assertEqual(
+            fulfillment.picking_ids.filtered(
+                lambda picking: picking.state != "cancel"
+            ).mapped("state"),
+            ["assigned"],
+        )
+
     def test_silent_store_asks_the_member_too(self):
         """Issue 4: nobody answered is a refusal as well."""
         fulfillment = self._place_pickup()
