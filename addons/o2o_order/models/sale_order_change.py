@@ -3,7 +3,13 @@
 from odoo import models
 from odoo.exceptions import UserError
 
-from ..const import CHANGE_CONTEXT, CHANGE_LIMITS, DEAD_STATES, is_order_change
+from ..const import (
+    CHANGE_CONTEXT,
+    CHANGE_LIMITS,
+    DEAD_STATES,
+    OPEN_STATES,
+    is_order_change,
+)
 
 
 class SaleOrder(models.Model):
@@ -157,8 +163,11 @@ class SaleOrder(models.Model):
         parts = self._o2o_get_live_parts()
         lines = self.env["sale.order.line"].union(*quantities)
         touched = parts.filtered(lambda part: part.line_ids.sale_line_id & lines)
-        if added and not touched:
-            touched = parts[:1]
+        # more of what no part brings any more needs a part as well
+        is_more = any(qty > line.product_uom_qty for line, qty in quantities.items())
+        if (added or is_more) and not touched:
+            open_parts = parts.filtered(lambda part: part.state in OPEN_STATES)
+            touched = (open_parts or parts)[:1]
         return touched
 
     def _o2o_ensure_lines_may_change(self, quantities):

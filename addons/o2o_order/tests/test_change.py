@@ -99,6 +99,18 @@ class TestChange(PaidOnlineCase):
         with self.assertRaises(UserError):
             order._o2o_change_lines({self._goods(order, self.scarce): 0}, "none")
 
+    def test_goods_taken_out_come_back(self):
+        """ORD-04: no part brings the line any more; ordered again, one does."""
+        part = self._place()
+        order = part.order_id
+        order._o2o_change_lines({}, "wants the other too", [(self.scarce, 1)])
+        line = self._goods(order)
+        order._o2o_change_lines({line: 0}, "not this one")
+        order._o2o_change_lines({line: 4}, "this one after all")
+        live = order._o2o_get_live_parts()
+        shares = live.line_ids.filtered(lambda share: share.sale_line_id == line)
+        self.assertEqual(sum(shares.mapped("quantity")), 4)
+
     def test_head_office_names_the_store(self):
         """ORD-04: by hand, with a reason, only where the goods are."""
         part = self._place()

@@ -160,7 +160,7 @@ class TestShares(PaidOnlineCase):
         case = self
 
         @settings(
-            max_examples=25,
+            max_examples=12,
             deadline=None,
             database=None,
             derandomize=True,

@@ -40,7 +40,7 @@ class TestStateMachine(O2oOrderCase):
         )
 
     def test_random_lives(self):
-        walk(OrderMachine, self, examples=16, steps=14)
+        walk(OrderMachine, self, examples=10, steps=14)
 
 
 class OrderMachine(OrderMachineBase):

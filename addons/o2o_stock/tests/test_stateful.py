@@ -131,7 +131,7 @@ class TestStateful(StockCase):
         run_state_machine_as_test(
             type("Machine", (Ledger,), {"case": self}),
             settings=settings(
-                max_examples=25,
+                max_examples=14,
                 stateful_step_count=20,
                 deadline=None,
                 suppress_health_check=list(HealthCheck),
