@@ -24,7 +24,7 @@ class TestLives(PurchasesCommon):
         """PTS-05, PTS-09: buy, return in part, cancel, expire, redeem, in any order."""
         self._play(steps, 1)
 
-    @examples(25)
+    @examples(12)
     @given(TWO_LIVES)
     def test_any_two_lives(self, steps):
         """MEM-12, PTS-09: earn, wait, redeem, expire, owe, merge, and go on."""
