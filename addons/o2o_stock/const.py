@@ -21,3 +21,10 @@ LEAST_MINUTES = 4
 LOCK_TIMEOUT = "15s"
 #: waits of some hundredths of a second for a free connection
 POOL_TRIES = 300
+
+# notes of a transaction, see ``models/o2o_stock_work.py``
+SPENT = "o2o_stock.spent"
+ALLOWED = "o2o_stock.allowed"
+ENDED = "o2o_stock.ended"
+CLAIMED = "o2o_stock.claimed"
+BOUND = "o2o_stock.bound"

@@ -8,7 +8,8 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .o2o_stock import _ALLOWED, _CLAIMED, _ENDED, _SPENT, _open_cursor
+from ..const import ALLOWED, CLAIMED, ENDED, SPENT
+from .o2o_stock_transaction import open_cursor
 
 _logger = logging.getLogger(__name__)
 
@@ -131,7 +132,7 @@ class O2oStock(models.AbstractModel):
         if _FRESH not in cr.cache:
             cr.cache[_FRESH] = True
             if not self._is_bound() and any(
-                it in cr.postcommit.data for it in (_SPENT, _ALLOWED, _ENDED)
+                it in cr.postcommit.data for it in (SPENT, ALLOWED, ENDED)
             ):
                 self._renew_notes()
         return cr.postcommit.data.setdefault(name, {})
@@ -166,10 +167,10 @@ class O2oStock(models.AbstractModel):
                 ended[key] = True
             elif kind == "claimed":
                 ended.pop(key, None)
-        data[_SPENT], data[_ENDED] = spent, ended
-        data[_ALLOWED] = {
+        data[SPENT], data[ENDED] = spent, ended
+        data[ALLOWED] = {
             (key, *pair): quantity - spent.get((key, *pair), 0.0)
-            for key, (quantities, _until) in data.get(_CLAIMED, {}).items()
+            for key, (quantities, _until) in data.get(CLAIMED, {}).items()
             if key not in ended
             for pair, quantity in quantities.items()
         }
@@ -267,7 +268,7 @@ def _after_commit(registry, uid, follow):
     """
     try:
         if follow["ids"] or follow["grabbed"]:
-            with _open_cursor(registry) as cr:
+            with open_cursor(registry) as cr:
                 cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
                 stock = api.Environment(cr, uid or SUPERUSER_ID, {})["o2o.stock"]
                 done = stock._do_work(cr, follow["ids"])
