@@ -1,16 +1,8 @@
 from odoo.tests import HttpCase, new_test_user, tagged
 
-from odoo.addons.web.tests.test_js import unit_test_error_checker
+from odoo.addons.web.tests import test_js
 
 from .common import MemberCommon
-
-
-def hoot_id(name):
-    """The id hoot gives a suite: a 32-bit string hash, as in web/tests/test_js.py."""
-    value = 0
-    for char in name:
-        value = ((value << 5) - value + ord(char)) & 0xFFFFFFFF
-    return f"{value:08x}"
 
 
 @tagged("post_install", "-at_install")
@@ -60,13 +52,13 @@ class TestTillTour(MemberCommon, HttpCase):
 
     def test_unit(self):
         """POS-02, PTS-08: the till's own logic, in a browser."""
+        suite = test_js.HOOTCommon._generate_hash(self, "@o2o_member")
         self.browser_js(
-            "/web/tests?headless&loglevel=2&preset=desktop&timeout=15000"
-            f"&id={hoot_id('@o2o_member')}",
+            f"/web/tests?headless&loglevel=2&preset=desktop&timeout=15000&id={suite}",
             "",
             "",
             login="admin",
             timeout=600,
             success_signal="[HOOT] Test suite succeeded",
-            error_checker=unit_test_error_checker,
+            error_checker=test_js.unit_test_error_checker,
         )

@@ -130,6 +130,26 @@ class O2oOrderCase(TransactionCase):
         return store
 
     @classmethod
+    def _let_points_pay(cls, points, step=100):
+        """A unit of money earns a point, a hundred pay one, half of an order at most.
+
+        :param int points: what the member (``cls.partner``) has to begin with
+        """
+        cls.company.write(
+            {
+                "o2o_points_per_unit": 1.0,
+                "o2o_points_valid_months": 0,
+                "o2o_points_for_money": 100,
+                "o2o_points_min": 100,
+                "o2o_points_step": step,
+                "o2o_points_max_percent": 50.0,
+            }
+        )
+        cls.partner = cls.member.partner_id
+        cls.partner._o2o_post_points(points, "manual", f"{cls.__name__}:start")
+        cls.env["o2o.points.rule"].search([]).active = False
+
+    @classmethod
     def _create_product(cls, name, price):
         return cls.env["product.product"].create(
             {

@@ -4,15 +4,13 @@ from datetime import timedelta
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 
-from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
 
 from ..const import ALLOWED_FROM, DEAD_STATES, OPEN_STATES, STATES
-from .common_machine import OrderMachineBase, walk
+from .common_machine import PART, OrderMachineBase, walk
 from .common_payment import PaidOnlineCase
 
-PART = st.integers(0, 5)
 PIECES = 30
 
 
@@ -91,27 +89,6 @@ class LifeMachine(OrderMachineBase):
         self.online = online
         self.orders = online | collected | on_receipt
 
-    @property
-    def parts(self):
-        return self.orders.o2o_fulfillment_ids.sorted("id")
-
-    def _do(self, act):
-        """A refusal is an answer; it leaves everything as it was."""
-        clock = freeze_time(self.now)
-        clock.start()
-        try:
-            with self.env.cr.savepoint():
-                act()
-        except UserError:
-            self.env.invalidate_all()
-        finally:
-            clock.stop()
-
-    def _try(self, index, act):
-        parts = self.parts
-        if parts:
-            self._do(lambda: act(parts[index % len(parts)]))
-
     # === WHAT PEOPLE DO === #
 
     @rule()
@@ -120,10 +97,6 @@ class LifeMachine(OrderMachineBase):
         payment = self.online.transaction_ids.filtered(lambda it: it.state != "done")
         if payment:
             self._do(lambda: self.case._succeed(payment[:1]))
-
-    @rule(index=PART)
-    def accept(self, index):
-        self._try(index, lambda part: part._mark_accepted())
 
     @rule(index=PART, found=st.integers(0, 3))
     def accept_what_is_there(self, index, found):
@@ -142,10 +115,6 @@ class LifeMachine(OrderMachineBase):
                 choice._answer(answer, "customer")
 
         self._try(index, act)
-
-    @rule(index=PART)
-    def turn_down(self, index):
-        self._try(index, lambda part: part._turn_down(self.case.reason))
 
     @rule(index=PART)
     def into_the_pool(self, index):
@@ -176,20 +145,8 @@ class LifeMachine(OrderMachineBase):
         self._try(index, lambda part: part._mark_ready())
 
     @rule(index=PART)
-    def ship(self, index):
-        self._try(index, lambda part: part._mark_shipped("T1"))
-
-    @rule(index=PART)
-    def hand_over(self, index):
-        self._try(index, lambda part: part._mark_received())
-
-    @rule(index=PART)
     def not_collected(self, index):
         self._try(index, lambda part: part._mark_expired())
-
-    @rule(index=PART)
-    def nobody_can(self, index):
-        self._try(index, lambda part: part._mark_rejected())
 
     @rule(at=st.integers(0, 2))
     def member_cancels(self, at):

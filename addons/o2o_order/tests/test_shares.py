@@ -16,19 +16,7 @@ class TestShares(PaidOnlineCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.company.write(
-            {
-                "o2o_points_per_unit": 1.0,
-                "o2o_points_valid_months": 0,
-                "o2o_points_for_money": 100,
-                "o2o_points_min": 100,
-                "o2o_points_step": 1,
-                "o2o_points_max_percent": 50.0,
-            }
-        )
-        cls.partner = cls.member.partner_id
-        cls.partner._o2o_post_points(500000, "manual", "shares:start")
-        cls.env["o2o.points.rule"].search([]).active = False
+        cls._let_points_pay(500000, step=1)
         cls.third = cls._create_product("窖藏 52度", 3.33)
         cls.goods = cls.product | cls.scarce | cls.third
         cls.places = (cls.near, cls.far, cls.head_office)

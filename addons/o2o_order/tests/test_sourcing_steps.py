@@ -1,4 +1,4 @@
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -268,7 +268,7 @@ class TestSourcingSteps(SourcingCase):
         self._publish(BUILT_IN, ["choice"])
         fulfillment = self._place([(self.scarce, 3)])
         self._set_stock(self.near, self.scarce, 3)
-        with self.assertRaises(Exception):  # noqa: B017
+        with self.assertRaises(AccessError):
             fulfillment.with_user(self.cashier).action_route_again()
         fulfillment.with_user(self.head_office_user).action_route_again()
         self.assertEqual(fulfillment.store_id, self.near)

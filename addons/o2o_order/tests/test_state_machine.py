@@ -8,10 +8,9 @@ from odoo.tests import freeze_time, tagged
 
 from ..const import ALLOWED_FROM, DEAD_STATES, OPEN_STATES, STATES
 from .common import O2oOrderCase
-from .common_machine import OrderMachineBase, walk
+from .common_machine import PART, OrderMachineBase, walk
 
 CITIES = ["贵阳市观山湖区", "成都市", "北京市"]
-PART = st.integers(0, 5)
 
 
 @tagged("post_install", "-at_install")
@@ -56,47 +55,9 @@ class OrderMachine(OrderMachineBase):
         if quantity > 1:
             self._split(first.o2o_fulfillment_ids, 1)
 
-    @property
-    def parts(self):
-        return self.orders.o2o_fulfillment_ids.sorted("id")
-
-    def _try(self, index, act):
-        """A refusal is an answer; it leaves everything as it was."""
-        parts = self.parts
-        part = parts[index % len(parts)]
-        clock = freeze_time(self.now)
-        clock.start()
-        try:
-            with self.env.cr.savepoint():
-                act(part)
-        except UserError:
-            self.env.invalidate_all()
-        finally:
-            clock.stop()
-
-    @rule(index=PART)
-    def accept(self, index):
-        self._try(index, lambda part: part._mark_accepted())
-
-    @rule(index=PART)
-    def turn_down(self, index):
-        self._try(index, lambda part: part._turn_down(self.case.reason))
-
     @rule(index=PART)
     def pick(self, index):
         self._try(index, lambda part: part._mark_picking())
-
-    @rule(index=PART)
-    def ship(self, index):
-        self._try(index, lambda part: part._mark_shipped("T1"))
-
-    @rule(index=PART)
-    def receive(self, index):
-        self._try(index, lambda part: part._mark_received())
-
-    @rule(index=PART)
-    def nobody_can(self, index):
-        self._try(index, lambda part: part._mark_rejected())
 
     @rule(index=PART, by_member=st.booleans())
     def cancel(self, index, by_member):

@@ -14,19 +14,7 @@ class TestTillChoice(O2oOrderCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.company.write(
-            {
-                "o2o_points_per_unit": 1.0,
-                "o2o_points_valid_months": 0,
-                "o2o_points_for_money": 100,
-                "o2o_points_min": 100,
-                "o2o_points_step": 100,
-                "o2o_points_max_percent": 50.0,
-            }
-        )
-        cls.partner = cls.member.partner_id
-        cls.partner._o2o_post_points(50000, "manual", "choice:start")
-        cls.env["o2o.points.rule"].search([]).active = False
+        cls._let_points_pay(50000)
         cls.other = cls._create_product("窖藏 52度", 260.0)
         cls._set_stock(cls.near, cls.other, 20)
 

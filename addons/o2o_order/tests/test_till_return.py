@@ -12,20 +12,8 @@ class TestTillReturn(O2oOrderCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.company.write(
-            {
-                "o2o_points_per_unit": 1.0,
-                "o2o_points_valid_months": 0,
-                "o2o_points_for_money": 100,
-                "o2o_points_min": 100,
-                "o2o_points_step": 100,
-                "o2o_points_max_percent": 50.0,
-                "o2o_till_refund_limit": 1000,
-            }
-        )
-        cls.partner = cls.member.partner_id
-        cls.partner._o2o_post_points(50000, "manual", "till return:start")
-        cls.env["o2o.points.rule"].search([]).active = False
+        cls._let_points_pay(50000)
+        cls.company.o2o_till_refund_limit = 1000
 
     def _complete(self, points=0, quantity=2, paid=False):
         order = self._create_order([(self.product, quantity)])

@@ -1,27 +1,10 @@
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
-from odoo.addons.web.tests.test_js import unit_test_error_checker
-
-
-def hoot_id(name):
-    """The id hoot gives a suite: a 32-bit string hash, as in web/tests/test_js.py."""
-    value = 0
-    for char in name:
-        value = ((value << 5) - value + ord(char)) & 0xFFFFFFFF
-    return f"{value:08x}"
+from .common_hoot import HootCase
 
 
 @tagged("post_install", "-at_install")
-class TestHoot(HttpCase):
+class TestHoot(HootCase):
     def test_unit(self):
         """Idea 4, SUP-09: the till's own logic, in a browser."""
-        self.browser_js(
-            "/web/tests?headless&loglevel=2&preset=desktop&timeout=15000"
-            f"&id={hoot_id('@o2o_stock')}",
-            "",
-            "",
-            login="admin",
-            timeout=600,
-            success_signal="[HOOT] Test suite succeeded",
-            error_checker=unit_test_error_checker,
-        )
+        self.run_hoot("o2o_stock")
