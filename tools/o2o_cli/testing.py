@@ -36,6 +36,9 @@ LOG_LINE = re.compile(
 # two people acted at once: Odoo logs the query of the second one and repeats it
 RETRIED = "could not serialize access"
 NO_TESTS = 5
+# as Odoo's own runner does before its tests in a browser: what a test compiles is
+# rolled back with it, and the next one compiles the same again
+BUNDLES = "env['ir.qweb']._pregenerate_assets_bundles()\nenv.cr.commit()\n"
 # each worker has a copy of the test database and a web server of its own
 MAX_WORKERS = 2
 PLAIN_FOLDERS = ("tools/tests", "tests/plain")
@@ -323,13 +326,13 @@ class TestRun:
     def odoo_tests(self) -> tuple[int, int]:
         odoo = self.test_odoo(TEST_DATABASE)
         env = self.odoo_env(odoo)
+        whole = not self.names and not self.expression
         log = self.prepare_database(
-            TEST_DATABASE,
-            odoo,
-            self.without_demo(),
-            anew=not self.names and not self.expression,
+            TEST_DATABASE, odoo, self.without_demo(), anew=whole
         )
         warnings = self.warnings(log)
+        if whole:
+            self.compile_bundles(odoo)
         passed, failed = self.terms_in_sync(odoo) if self.with_lint else (0, 0)
         good, bad = self.pytest_odoo(
             "Odoo tests",
@@ -338,9 +341,18 @@ class TestRun:
             env,
             self.odoo_paths(),
             # a part is done before a second worker is warm
-            workers=1 if self.names or self.expression else self.workers(),
+            workers=self.workers() if whole else 1,
         )
         return good + passed, bad + failed + warnings
+
+    def compile_bundles(self, odoo: Odoo) -> None:
+        with self.progress.step("Bundles for the browser"):
+            odoo.shell(
+                TEST_DATABASE,
+                BUNDLES,
+                what="Compiling the bundles",
+                log=self.home.log / "bundles.log",
+            )
 
     def demo_tests(self) -> tuple[int, int]:
         """The demo addon's own tests, in a kept database with the demo shop."""
