@@ -25,6 +25,7 @@
         "security/o2o_order_life_rules.xml",
         "data/ir_config_parameter_data.xml",
         "data/ir_sequence_data.xml",
+        "data/res_country_data.xml",
         "data/ir_cron_data.xml",
         "data/o2o_sourcing_cron_data.xml",
         "data/o2o_refund_cron_data.xml",

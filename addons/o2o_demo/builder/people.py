@@ -55,6 +55,8 @@ def _build_staff(shop):
         else:
             store = shop.head_office
         store.user_ids = [Command.link(user.id)]
+    # whom members write to from their orders; else the administrator
+    shop.website.salesperson_id = shop.get("user_zongbu")
     _set_passwords(
         shop, [row for row in read_csv("staff.csv") if row["login"] not in known]
     )

@@ -2,7 +2,7 @@
 
 from odoo.fields import Command
 
-from .common import LANG, TIMEZONE, read_base64
+from .common import LANG, TIMEZONE, read_base64, read_bytes
 
 ADDRESS_FIELDS = ("street", "city", "zip", "phone", "email")
 
@@ -42,6 +42,7 @@ def _set_company(shop):
         "company_registry": texts["company_registry"],
         "report_footer": texts["report_footer"],
         "logo": read_base64("static/img/logo.png"),
+        "terms_type": "html",
         # nobody sits at the tills of the demo: its orders wait for whoever looks
         "o2o_answer_minutes": 1440,
         **{name: texts[name] for name in ADDRESS_FIELDS},
@@ -50,6 +51,10 @@ def _set_company(shop):
         vals["currency_id"] = currency.id
     company.write(vals)
     company.partner_id.write({"lang": LANG, "tz": TIMEZONE})
+    # the source language too: the page has no other text than its Chinese one
+    terms = read_bytes("data/terms.html").decode()
+    company.with_context(lang=None).invoice_terms_html = terms
+    company.with_context(lang=LANG).invoice_terms_html = terms
     if company.chart_template != "cn":
         shop.env["account.chart.template"].try_loading("cn", company)
     company.resource_calendar_id.tz = TIMEZONE

@@ -246,7 +246,9 @@ class O2oPointsRedemption(models.Model):
         if self._is_awaited():
             self.due_at = fields.Datetime.now() + timedelta(minutes=EXTEND_MINUTES)
             return
-        self._release(self.env._("Order not completed"))
+        # the member reads it; a job has no language
+        lang = self.partner_id.lang or self.env.lang
+        self._release(self.with_context(lang=lang).env._("Order not completed"))
 
     def _is_awaited(self):
         """Whether the order may still become final without its buyer doing more."""

@@ -141,6 +141,7 @@ class O2oRefund(models.Model):
     def _send(self):
         """Call the provider once and keep what it says."""
         self.ensure_one()
+        self = self.with_context(lang=self.company_id.partner_id.lang)
         transaction = self.transaction_id
         try:
             with self.env.cr.savepoint():

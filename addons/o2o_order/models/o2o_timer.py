@@ -145,6 +145,8 @@ class O2oTimer(models.Model):
         """Call the handler; what it did is undone when it fails."""
         self.ensure_one()
         record = self.order_id or self.fulfillment_id
+        # a job has no language of its own, and people read what the handlers write
+        record = record.with_context(lang=self.company_id.partner_id.lang)
         try:
             with self.env.cr.savepoint():
                 getattr(record, f"_on_timer_{self.kind}")()

@@ -48,6 +48,14 @@ class PaymentTransaction(models.Model):
         minutes = company.o2o_unpaid_minutes
         return timedelta(minutes=minutes) if minutes else None
 
+    def _o2o_get_due_at(self, started_at):
+        """Until when an order waits for this payment; None for ever.
+
+        :param datetime started_at: of the first attempt to pay
+        """
+        patience = self._o2o_get_patience()
+        return started_at + patience if patience else None
+
     def _o2o_get_refundable_amount(self):
         """What of this payment was not given back, nor promised to be."""
         self.ensure_one()
@@ -73,17 +81,15 @@ class PaymentTransaction(models.Model):
         )
         if self.operation in ("refund", "validation") or len(orders) != 1:
             return
-        patience = self._o2o_get_patience()
-        if not patience:
-            return
         attempts = orders._o2o_get_payments().filtered(
             lambda tx: not tx.o2o_closed_at and not tx._o2o_is_on_receipt()
         )
         now = fields.Datetime.now()
-        due_at = min(attempts.mapped("create_date"), default=now) + patience
-        if due_at < now:
-            due_at = now + patience
-        self.env["o2o.timer"]._set("unpaid", orders, due_at)
+        due_at = self._o2o_get_due_at(min(attempts.mapped("create_date"), default=now))
+        if due_at and due_at < now:
+            due_at = self._o2o_get_due_at(now)
+        if due_at:
+            self.env["o2o.timer"]._set("unpaid", orders, due_at)
 
     def _o2o_close_payment(self):
         """Hook: make sure that this payment can bring no more money.

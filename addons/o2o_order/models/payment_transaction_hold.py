@@ -4,16 +4,15 @@ from odoo import fields, models
 class PaymentTransaction(models.Model):
     _inherit = "payment.transaction"
 
-    def _o2o_get_patience(self):
+    def _o2o_get_due_at(self, started_at):
         """An order waits as long as its goods are held: less for who never pays."""
-        patience = super()._o2o_get_patience()
+        due_at = super()._o2o_get_due_at(started_at)
         order = self.sale_order_ids[:1]
-        if not patience or not order or self._o2o_is_slow():
-            return patience
+        if not due_at or not order or self._o2o_is_slow():
+            return due_at
         # sudo: paid by members, who read no holds
-        stock_sudo = self.env["o2o.stock"].sudo()
-        end = stock_sudo._get_end(order._o2o_get_hold_key())
-        return min(patience, end - fields.Datetime.now()) if end else patience
+        end = self.env["o2o.stock"].sudo()._get_end(order._o2o_get_hold_key())
+        return min(due_at, end) if end else due_at
 
     def _o2o_start_clock(self):
         """Who pays by bank transfer has days: the goods are held until then."""

@@ -46,6 +46,14 @@ class TestTimer(O2oOrderCase):
         self.assertEqual(self.calls, [self.fulfillment])
         self.assertEqual(timer.state, "done")
 
+    def test_job_speaks_the_language_of_the_company(self):
+        """ORD-01: what the job writes is read by cashiers, a job has no language."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.fulfillment.company_id.partner_id.lang = "zh_CN"
+        self.timers._set("remind", self.fulfillment, self._in_minutes(-1))
+        self._run_job()
+        self.assertEqual(self.calls[0].env.lang, "zh_CN")
+
     def test_set_again_moves_the_running_timer(self):
         """ORD-01: an order has one timer of a kind; the last word counts."""
         timer = self.timers._set("remind", self.fulfillment, self._in_minutes(10))

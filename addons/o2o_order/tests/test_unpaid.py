@@ -61,6 +61,10 @@ class TestUnpaid(PaidOnlineCase):
         due_at = self._timer(order).due_at
         self._pay(order)
         self.assertEqual(self._timer(order).due_at, due_at)
+        # nor does a later one, which holds the goods anew
+        with self._late(minutes=4):
+            self._pay(order)
+        self.assertEqual(self._timer(order).due_at, due_at)
 
     def test_paid_order_is_confirmed_and_the_timer_stops(self):
         order = self._place_paid()

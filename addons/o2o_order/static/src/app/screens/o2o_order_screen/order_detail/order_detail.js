@@ -148,6 +148,10 @@ export class O2oOrderDetail extends Component {
         return `${formatQuantity(line.quantity)} ${line.uom || ""}`.trim();
     }
 
+    formatFree(line) {
+        return _t("%s more in stock", formatQuantity(line.free_quantity));
+    }
+
     formatTime(value) {
         return formatServerTime(value);
     }
