@@ -9,7 +9,7 @@
     "depends": [
         "sale_stock",
         "website_sale_stock",
-        "point_of_sale",
+        "pos_sale",
     ],
     "data": [
         "security/ir.model.access.csv",

@@ -68,6 +68,28 @@ class O2oStock(models.AbstractModel):
         )
 
     @api.model
+    def _get_reserved_for(self, sale_lines, product, warehouse):
+        """Move lines that keep goods for these lines of sale orders; elevated."""
+        lines_sudo = self.env["stock.move.line"].sudo()
+        return lines_sudo.search(
+            lines_sudo._o2o_domain_reserved(product, warehouse)
+            & Domain("move_id.sale_line_id", "in", sale_lines.ids)
+            & Domain("picked", "=", False)
+        )
+
+    @api.model
+    def _free_reserved_for(self, sale_lines, product, warehouse, quantity):
+        """Give up reservations of sale orders whose goods leave another way."""
+        for line_sudo in self._get_reserved_for(sale_lines, product, warehouse):
+            freed = min(quantity, line_sudo.quantity_product_uom)
+            if product.uom_id.compare(freed, 0.0) <= 0:
+                break
+            quantity -= freed
+            line_sudo.quantity -= product.uom_id._compute_quantity(
+                freed, line_sudo.product_uom_id, round=False
+            )
+
+    @api.model
     def _break_reservation(self, line_sudo):
         """The order waits for goods again; see ``o2o_order`` for another store."""
         line_sudo.move_id._do_unreserve()

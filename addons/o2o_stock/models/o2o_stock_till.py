@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 
 #: goods on the payment screen; a sale that takes longer claims again at its sync
 MINUTES = 10
@@ -37,20 +38,25 @@ class O2oStockTill(models.AbstractModel):
         """Hold the goods of a sale while it is being paid; safe to repeat.
 
         :param str uuid: of the till's order
-        :param list lines: pairs ``[product id, quantity]``
+        :param list lines: ``[product id, quantity]``, and the id of the sale order's
+            line when the till settles one
         :return: dict ``status``: ``ok``, or ``held`` when somebody else was promised
             the goods; ``lines`` then says what; ``can_override``
         """
         warehouse_sudo = self._get_warehouse_sudo(config_id)
         key = self._get_key(uuid)
-        demands = self._get_demands(warehouse_sudo, lines)
+        settled_sudo = self._get_settled_sudo(lines)
+        demands = self._get_demands(warehouse_sudo, lines, settled_sudo)
         stock_sudo = self.env["o2o.stock"].sudo()
         if not demands:
             stock_sudo._release(key, "changed")
             return {"status": "ok", "lines": [], "can_override": False}
         until = fields.Datetime.now() + timedelta(minutes=MINUTES)
         values = self._prepare_owner(config_id)
-        shortages = stock_sudo._claim(key, demands, until, "till", values)
+        own_keys = [it._o2o_get_hold_key() for it in settled_sudo.order_id]
+        shortages = stock_sudo._claim(
+            key, demands, until, "till", values, ignore_keys=own_keys
+        )
         blocking = [it for it in shortages if self._is_promised(it)]
         if blocking:
             return {
@@ -79,7 +85,8 @@ class O2oStockTill(models.AbstractModel):
         if not reason:
             raise UserError(self.env._("Please say why the goods are sold here."))
         warehouse_sudo = self._get_warehouse_sudo(config_id)
-        demands = self._get_demands(warehouse_sudo, lines)
+        settled_sudo = self._get_settled_sudo(lines)
+        demands = self._get_demands(warehouse_sudo, lines, settled_sudo)
         until = fields.Datetime.now() + timedelta(minutes=MINUTES)
         shortages = (
             self.env["o2o.stock"]
@@ -146,15 +153,38 @@ class O2oStockTill(models.AbstractModel):
         )
 
     @api.model
-    def _get_demands(self, warehouse_sudo, lines):
-        wanted = {}
-        for product_id, quantity in lines[:MOST_LINES]:
+    def _get_settled_sudo(self, lines):
+        """Lines of the sale orders that a sale settles, where the user may see them."""
+        sale_lines = self.env["sale.order.line"]
+        ids = [it for line in lines[:MOST_LINES] for it in line[2:] if type(it) is int]
+        if ids and sale_lines.has_access("read"):
+            sale_lines = sale_lines.search(Domain("id", "in", ids))
+        # sudo: what is reserved for them is read and no more
+        return sale_lines.sudo()
+
+    @api.model
+    def _get_demands(self, warehouse_sudo, lines, settled_sudo):
+        """What has to be held; a sale order that is settled has its goods already."""
+        wanted, settled = {}, {}
+        for product_id, quantity, *origin in lines[:MOST_LINES]:
             if isinstance(quantity, int | float) and 0 < quantity < 1e6:
                 wanted[product_id] = wanted.get(product_id, 0.0) + quantity
+                if origin and origin[0] in settled_sudo.ids:
+                    settled[product_id] = settled.get(product_id, 0.0) + quantity
         products = self._browse_products(list(wanted))
         if not warehouse_sudo:
             return []
-        return [(it, warehouse_sudo, wanted[it.id]) for it in products]
+        for product in products.filtered(lambda it: it.id in settled):
+            reserved_sudo = self.env["o2o.stock"]._get_reserved_for(
+                settled_sudo, product, warehouse_sudo
+            )
+            own = sum(reserved_sudo.mapped("quantity_product_uom"))
+            wanted[product.id] -= min(settled[product.id], own)
+        return [
+            (it, warehouse_sudo, wanted[it.id])
+            for it in products
+            if it.uom_id.compare(wanted[it.id], 0.0) > 0
+        ]
 
     @api.model
     def _prepare_owner(self, config_id):

@@ -47,6 +47,7 @@ class PosOrder(models.Model):
         sold = self._o2o_get_sold()
         if not warehouse or not sold or self.shipping_date:
             return
+        self._o2o_take_settled(warehouse)
         # sudo: cashiers write no holds
         stock_sudo = self.env["o2o.stock"].sudo()
         held = stock_sudo._get_held_by(self._o2o_get_hold_key())
@@ -73,6 +74,27 @@ class PosOrder(models.Model):
                 document=self.name,
                 pos_config_id=self.config_id.id,
             )
+
+    def _o2o_take_settled(self, warehouse):
+        """What was kept for a sale order that is settled here goes out with this sale.
+
+        Otherwise the sale would take the goods of somebody else as well; what is left
+        of the order is reserved again by ``pos_sale``.
+        """
+        # sudo: cashiers write neither holds nor reservations
+        stock_sudo = self.env["o2o.stock"].sudo()
+        settling = self.lines.filtered(
+            lambda line: (
+                line.sale_order_line_id and line.product_id.is_storable and line.qty > 0
+            )
+        )
+        for product, lines in settling.grouped("product_id").items():
+            stock_sudo._free_reserved_for(
+                lines.sale_order_line_id, product, warehouse, sum(lines.mapped("qty"))
+            )
+        for order in settling.sale_order_line_id.order_id:
+            if order.state in ("draft", "sent"):
+                stock_sudo._release(order._o2o_get_hold_key(), "settled")
 
     def _o2o_note_sale(self):
         """The sale's hold ends with the goods: now, or when the session is closed."""

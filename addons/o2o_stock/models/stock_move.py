@@ -13,7 +13,10 @@ class StockMove(models.Model):
         return order._o2o_get_hold_key() if order else None
 
     def _o2o_get_hold_keys(self):
-        """Hook: all holds that cover this move, the one to be used first in front."""
+        """Hook: all holds that cover this move, the one to be used first in front.
+
+        Called elevated: who reserves goods need not see the orders they are for.
+        """
         key = self._o2o_get_hold_key()
         return [key] if key else []
 
@@ -59,7 +62,7 @@ class StockMove(models.Model):
         """:return: how much of ``need`` may be reserved in the location's warehouse"""
         stock = self.env["o2o.stock"].sudo()
         product, warehouse = self.product_id, location.warehouse_id
-        keys = self._o2o_get_hold_keys()
+        keys = self.sudo()._o2o_get_hold_keys()
         rest = need
         for key in keys:
             rest -= stock._take_allowance(key, product, warehouse, rest)
@@ -102,7 +105,7 @@ class StockMove(models.Model):
                 self.product_id,
                 warehouse,
                 channel="office",
-                ignore_keys=self._o2o_get_hold_keys(),
+                ignore_keys=self.sudo()._o2o_get_hold_keys(),
             )[warehouse][self.product_id]
         )
         return min(quantity, max(free, 0.0))
@@ -132,7 +135,7 @@ class StockMove(models.Model):
 
     def _o2o_spend_holds(self, done):
         """Goods that leave without a reservation use up their order's hold."""
-        keys = {move: move._o2o_get_hold_keys() for move, _warehouse in done}
+        keys = {move: move.sudo()._o2o_get_hold_keys() for move, _warehouse in done}
         if not any(keys.values()):
             return
         stock = self.env["o2o.stock"].sudo()

@@ -40,6 +40,13 @@ class StockCase(TransactionCase):
             "o2o_stock_pos_manager",
             groups="base.group_user,point_of_sale.group_pos_manager",
         )
+        # settles sale orders at the till, which plain cashiers do not see
+        cls.teller = new_test_user(
+            cls.env,
+            "o2o_stock_teller",
+            groups="base.group_user,point_of_sale.group_pos_user,"
+            "sales_team.group_sale_salesman_all_leads",
+        )
         cls.keeper = new_test_user(
             cls.env,
             "o2o_stock_keeper",

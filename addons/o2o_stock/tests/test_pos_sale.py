@@ -61,6 +61,42 @@ class TestPosSale(PosStockCase):
         self.assertLessEqual(sum(moves.mapped("quantity")), 2)
         self.assertGreaterEqual(self._free(), 0)
 
+    def _settle(self, order, quantity):
+        sale = self._sale(quantity)
+        line = sale["lines"][0][2]
+        line["sale_order_origin_id"] = order.id
+        line["sale_order_line_id"] = order.order_line.id
+        self.env["pos.order"].with_user(self.teller).sync_from_ui([sale])
+
+    def test_settled_order_gives_its_own_goods(self):
+        """Idea 4: nobody else loses pieces to an order that is settled at a till."""
+        order, other = self._create_order(3), self._create_order(2)
+        order.action_confirm()
+        other.action_confirm()
+        self._settle(order, 3)
+        self.assertFalse(self._breaches())
+        self.assertEqual(other.picking_ids.move_ids.quantity, 2)
+        self.assertEqual(order.picking_ids.mapped("state"), ["cancel"])
+        self.assertEqual((self._on_hand(), self._free()), (2, 0))
+
+    def test_rest_of_a_settled_order_stays_promised(self):
+        order, other = self._create_order(3), self._create_order(2)
+        order.action_confirm()
+        other.action_confirm()
+        self._settle(order, 1)
+        self.assertFalse(self._breaches())
+        self.assertEqual(other.picking_ids.move_ids.quantity, 2)
+        self.assertEqual(order.picking_ids.move_ids.quantity, 2)
+        self.assertEqual((self._on_hand(), self._free()), (4, 0))
+
+    def test_settled_quotation_uses_its_hold(self):
+        order = self._create_order(3)
+        self._submit(order)
+        self._settle(order, 3)
+        self.assertFalse(self._breaches())
+        self.assertEqual(order.state, "sale")
+        self.assertEqual((self._on_hand(), self._free()), (2, 2))
+
     def test_more_than_the_record_knows_is_sold(self):
         """Trap 14: nobody was promised it: no breach, stock goes below zero."""
         self._sync(7)

@@ -47,6 +47,40 @@ class TestTill(StockCase):
         looked = self._ask(self.cashier, "look", [self.product.id, self.second.id])
         self.assertEqual([it["product_id"] for it in looked], [self.product.id])
 
+    def test_settled_order_has_its_goods_already(self):
+        """Idea 4: pieces kept for the order that the till settles are not in its way."""
+        order = self._create_order(4)
+        order.action_confirm()
+        settled = [[self.product.id, 4, order.order_line.id]]
+        answer = self._ask(self.teller, "claim", UUID, settled)
+        self.assertEqual(answer["status"], "ok")
+        more = self._ask(self.teller, "claim", UUID, settled + self._lines(2))
+        self.assertEqual(more["status"], "held")
+        self.assertEqual(more["lines"][0]["free"], 1)
+
+    def test_own_hold_of_a_settled_quotation(self):
+        order = self._create_order(4)
+        self._submit(order)
+        lines = [[self.product.id, 4, order.order_line.id]]
+        answer = self._ask(self.teller, "claim", UUID, lines)
+        self.assertEqual(answer["status"], "ok")
+
+    def test_attack_names_an_order_to_get_its_goods(self):
+        """Lines of other goods, of orders the user may not see, or no lines at all."""
+        self._set_stock(self.warehouse, self.second, 1)
+        foreign = self._create_order(1, product=self.second)
+        foreign.action_confirm()
+        order = self._create_order(5)
+        order.action_confirm()
+        for user, origin in (
+            (self.teller, foreign.order_line.id),
+            (self.cashier, order.order_line.id),
+            *((self.teller, junk) for junk in ("1", None, True, [1], -1)),
+        ):
+            lines = [[self.product.id, 1, origin]]
+            answer = self._ask(user, "claim", UUID, lines)
+            self.assertEqual(answer["status"], "held", origin)
+
     def test_reserved_goods_are_told_too(self):
         """A confirmed order's reservation has no end, but an owner."""
         order = self._create_order(5)

@@ -42,5 +42,10 @@ describe("what a cashier reads (idea 4)", () => {
             { qty: 1, product_id: product(3, false) },
         ];
         expect(getClaimLines({ lines })).toEqual([[1, 3]]);
+        const settled = { qty: 2, product_id: product(1, true), sale_order_line_id: { id: 7 } };
+        expect(getClaimLines({ lines: [...lines, settled, settled] })).toEqual([
+            [1, 3],
+            [1, 4, 7],
+        ]);
     });
 });

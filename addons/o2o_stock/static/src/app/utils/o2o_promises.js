@@ -38,14 +38,20 @@ export function describeProduct(product) {
         : text;
 }
 
-/** `[product id, quantity]` of what leaves the store with an order. */
+/**
+ * What leaves the store with an order: `[product id, quantity]`, and the id of the line
+ * of the sale order that is settled with it, to which the goods may be promised.
+ */
 export function getClaimLines(order) {
-    const quantities = new Map();
+    const lines = new Map();
     for (const line of order.lines) {
         const product = line.product_id;
         if (line.qty > 0 && product?.product_tmpl_id?.is_storable) {
-            quantities.set(product.id, (quantities.get(product.id) || 0) + line.qty);
+            const settled = line.sale_order_line_id ? [line.sale_order_line_id.id] : [];
+            const key = [product.id, ...settled].join();
+            const quantity = lines.get(key)?.[1] || 0;
+            lines.set(key, [product.id, quantity + line.qty, ...settled]);
         }
     }
-    return [...quantities];
+    return [...lines.values()];
 }
