@@ -5,12 +5,15 @@ The addon's .pot lists the terms; the tests compare it with what Odoo exports.
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
 import polib  # type: ignore[import-untyped]
 
 LANGUAGE = "zh_CN"
+# "好友,您": a Chinese sentence has its own commas
+LATIN_PUNCTUATION = re.compile(r"(?<=[\u4e00-\u9fff])[,;:?!](?=\s?[\u4e00-\u9fff%])")
 
 
 def problems(addon: Path) -> list[str]:
@@ -39,6 +42,8 @@ def problems(addon: Path) -> list[str]:
             found.append(f"{addon.name}: fuzzy: {entry.msgid!r}")
         elif not entry.translated():
             found.append(f"{addon.name}: untranslated: {entry.msgid!r}")
+        elif LATIN_PUNCTUATION.search(entry.msgstr):
+            found.append(f"{addon.name}: Latin punctuation: {entry.msgstr!r}")
     return found
 
 

@@ -7,7 +7,16 @@ second run adds only what is missing.
 import logging
 import time
 
-from . import catalogue, devices, orders, people, regions_stores, settings, stock
+from . import (
+    catalogue,
+    devices,
+    orders,
+    people,
+    points,
+    regions_stores,
+    settings,
+    stock,
+)
 from .common import Shop
 
 _logger = logging.getLogger(__name__)
@@ -19,6 +28,7 @@ STEPS = (
     stock.build,
     people.build,
     settings.open_website,
+    points.build,
     orders.build,
     # after the orders: slips of the past are not printed
     devices.build,

@@ -171,6 +171,17 @@ class TestOrders(DemoCase):
         member = fulfillment.partner_id
         self.assertGreaterEqual(member.o2o_points + member.o2o_points_pending, 924)
 
+    def test_points_mall_has_goods_and_coupons(self):
+        """PTS-06, PTS-07: a newcomer finds something to have for points, and points."""
+        member = self.ref("member_13900000101")
+        self.assertGreaterEqual(member.o2o_points, 1500)
+        product = self.ref("points_jf01")
+        self.assertEqual(product.o2o_payment_kind, "points")
+        self.assertLessEqual(product.o2o_points_price, member.o2o_points)
+        offer = self.ref("coupon_offer_off30")
+        exchange = offer._exchange(member, "demo-test")
+        self.assertEqual(exchange.coupon_id.program_id, offer.program_id)
+
     def test_orders_went_to_a_store_of_the_members_city(self):
         """ROUT-04: except what only head office has."""
         head_office = self.ref("store_head_office")

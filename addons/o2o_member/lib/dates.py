@@ -73,6 +73,12 @@ def latest_months(first_day, count, lang_code):
     locale = locale_of(lang_code)
     days = [first_day - relativedelta(months=back) for back in range(count)]
     return tuple(
-        (f"{day:%Y-%m}", babel.dates.format_date(day, "LLLL y", locale=locale))
+        (f"{day:%Y-%m}", babel.dates.format_skeleton("yMMMM", day, locale=locale))
         for day in days
     )
+
+
+def month_label(first_day, lang_code):
+    """ "November 2026", "2026年11月": the year where the language has it."""
+    [(_value, label)] = latest_months(first_day, 1, lang_code)
+    return label

@@ -9,6 +9,8 @@ from odoo.exceptions import ConcurrencyError, UserError
 from odoo.fields import Domain
 from odoo.tools import babel_locale_parse, format_date, get_lang, mute_logger
 
+from ..lib.dates import month_label
+
 
 class O2oSignIn(models.Model):
     """A member was here on a day (PTS-02): one row per local day of the shop.
@@ -163,7 +165,7 @@ class O2oSignIn(models.Model):
         names = get_day_names("narrow", "format", babel_locale_parse(lang.code))
         next_month = (first_day + timedelta(days=32)).replace(day=1)
         return {
-            "month": format_date(self.env, first_day, date_format="LLLL y"),
+            "month": month_label(first_day, lang.code),
             "month_before": f"{first_day - timedelta(days=1):%Y-%m}",
             "month_after": f"{next_month:%Y-%m}" if next_month <= today else "",
             "weekdays": [names[(week_start + at) % 7] for at in range(7)],

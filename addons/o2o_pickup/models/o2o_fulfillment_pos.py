@@ -107,9 +107,7 @@ class O2oFulfillment(models.Model):
             "proxy": self.proxy_name or "",
             "proxy_phone": self.proxy_phone or "",
             "place": self.pickup_place or "",
-            "payment": dict(
-                order._fields["o2o_payment_state"]._description_selection(self.env)
-            ).get(order.o2o_payment_state, ""),
+            "payment": order._o2o_get_payment_label(),
             "to_collect": self.amount_total if order._o2o_is_to_collect() else 0.0,
         }
 

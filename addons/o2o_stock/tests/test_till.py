@@ -48,7 +48,7 @@ class TestTill(StockCase):
         self.assertEqual([it["product_id"] for it in looked], [self.product.id])
 
     def test_settled_order_has_its_goods_already(self):
-        """Idea 4: pieces kept for the order that the till settles are not in its way."""
+        """Idea 4: pieces kept for the order that is settled are not in its way."""
         order = self._create_order(4)
         order.action_confirm()
         settled = [[self.product.id, 4, order.order_line.id]]

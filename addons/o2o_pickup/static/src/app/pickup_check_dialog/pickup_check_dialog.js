@@ -2,7 +2,7 @@ import { Component, useState } from "@odoo/owl";
 import { Dialog } from "@web/core/dialog/dialog";
 import { formatCurrency } from "@web/core/currency";
 import { useAutofocus, useService } from "@web/core/utils/hooks";
-import { formatServerTime } from "@o2o_order/app/utils/o2o_board";
+import { formatSlot } from "@o2o_pickup/app/utils/o2o_slot";
 import { formatQuantity } from "@o2o_order/app/utils/o2o_text";
 import { _t } from "@web/core/l10n/translation";
 
@@ -70,8 +70,7 @@ export class O2oPickupCheckDialog extends Component {
     }
 
     get slotText() {
-        const { wanted_at: from } = this.state.order;
-        return from ? formatServerTime(from) : "";
+        return formatSlot(this.state.order);
     }
 
     formatQuantity(line) {

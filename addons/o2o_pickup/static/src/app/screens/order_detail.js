@@ -3,6 +3,7 @@ import { makeAwaitable } from "@point_of_sale/app/utils/make_awaitable_dialog";
 import { O2oOrderDetail } from "@o2o_order/app/screens/o2o_order_screen/order_detail/order_detail";
 import { formatServerTime } from "@o2o_order/app/utils/o2o_board";
 import { O2oPickupCheckDialog } from "@o2o_pickup/app/pickup_check_dialog/pickup_check_dialog";
+import { formatSlot } from "@o2o_pickup/app/utils/o2o_slot";
 import { O2oPickupReadyDialog } from "@o2o_pickup/app/pickup_ready_dialog/pickup_ready_dialog";
 
 patch(O2oOrderDetail.prototype, {
@@ -11,11 +12,7 @@ patch(O2oOrderDetail.prototype, {
     },
 
     get pickupTime() {
-        const { wanted_at: from, wanted_until: until } = this.order;
-        if (!from) {
-            return "";
-        }
-        return `${formatServerTime(from)}\u2013${formatServerTime(until).split(" ").at(-1)}`;
+        return formatSlot(this.order);
     },
 
     get keptUntil() {
