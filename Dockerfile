@@ -18,7 +18,7 @@ RUN install -d -o odoo -g odoo -m 0755 /var/lib/odoo/filestore /var/lib/o2o-box
 # an anonymous volume, old addons included, over to the next container
 COPY addons /opt/o2o/addons
 COPY tools/o2o_cli /opt/o2o/tools/o2o_cli
-COPY config/container/prepare.py /opt/o2o/prepare.py
+COPY config/container/prepare.py config/container/listen.py /opt/o2o/
 COPY config/odoo.conf /etc/odoo/odoo.conf
 ENV ODOO_ADDONS_PATH=/opt/o2o/addons
 

@@ -19,6 +19,7 @@ from .cpu import cpu_seconds, find_backends
 # (status, size, SQL statements, seconds in SQL, the rest)
 REQUEST = re.compile(rb'" \d{3} - (\d+) [\d.]+ [\d.]+ *\r?$', re.MULTILINE)
 START_SECONDS = 120
+LISTEN = Path(__file__).resolve().parents[2] / "config" / "container" / "listen.py"
 
 
 class BenchServer:
@@ -49,7 +50,12 @@ class BenchServer:
         self.log.unlink(missing_ok=True)
         self._position = 0
         arguments = ["-d", self.database, f"--http-port={self.port}", *self.options]
-        pid = self.service.start(self.odoo.command(*arguments), env=self.odoo.env())
+        command = self.odoo.command(*arguments)
+        if any(option.startswith("--workers") for option in self.options):
+            # as in production: the socket with a queue for a rush
+            options = ["--interface=127.0.0.1", f"--port={self.port}", "--"]
+            command = [self.odoo.environment.python, LISTEN, *options, *command]
+        pid = self.service.start(command, env=self.odoo.env())
         try:
             self._wait(pid)
             yield self

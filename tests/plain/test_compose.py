@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -161,6 +162,18 @@ def test_services_start_in_order(services: dict[str, Any]) -> None:
         "nginx": {"odoo": "service_healthy"},
         "box": {"nginx": "service_healthy"},
     }
+
+
+def test_odoo_listens_with_a_queue_and_keeps_its_own_start(
+    services: dict[str, Any],
+) -> None:
+    """The launcher hands over to the image's own start, which adds the database."""
+    entry = services["odoo"]["entrypoint"]
+    launcher = Path(entry[1]).name
+    assert (ROOT / "config" / "container" / launcher).exists()
+    assert f"config/container/{launcher}" in (ROOT / "Dockerfile").read_text("utf-8")
+    assert entry[2:] == ["--", "/entrypoint.sh"]
+    assert services["odoo"]["command"][0] == "odoo"
 
 
 def test_images_are_pinned_and_never_latest(services: dict[str, Any]) -> None:

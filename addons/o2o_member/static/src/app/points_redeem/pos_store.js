@@ -111,7 +111,22 @@ patch(PosStore.prototype, {
         }
     },
 
+    /** Whether points paid for anything a refund gives back; a till knows without asking. */
+    o2oRefundsPoints(order) {
+        const refunded = order.lines.map((line) => line.refunded_orderline_id).filter(Boolean);
+        return (
+            this.o2oPointsLines(order).length > 0 ||
+            refunded.some(
+                (line) =>
+                    line.sale_order_line_id || this.o2oPointsLines(line.order_id).length > 0
+            )
+        );
+    },
+
     async o2oPrepareRefund(order) {
+        if (!this.o2oRefundsPoints(order)) {
+            return;
+        }
         const pointsLines = new Set(this.o2oPointsLines(order).map((line) => line.uuid));
         const returns = order.lines
             .filter((line) => line.refunded_orderline_id && !pointsLines.has(line.uuid))
