@@ -1,9 +1,9 @@
 """Start Odoo on a socket with a long queue: ``listen.py [options] -- COMMAND``.
 
 Odoo listens with a queue of eight connections per worker. When a hundred members press
-"order" in one moment, the kernel greets the others but drops what they send; they repeat
-it later and later, too late for a worker that waits two seconds for a request, and the
-connection is reset. A connection that waits in the queue is answered, in its turn.
+"order" in one moment, the kernel greets the others but drops what they send; they
+repeat it later and later, too late for a worker that waits two seconds for a request,
+and the connection is reset. A connection that waits in the queue is answered in turn.
 
 The socket is handed over as systemd would (file descriptor 3, ``LISTEN_FDS``), as Odoo
 with worker processes understands; the command replaces this process.
