@@ -9,6 +9,7 @@ import sys
 import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -133,6 +134,8 @@ class TestRun:
         self.odoo_modules = odoo_modules or []
         self.tally = Tally()
         self.reports = self.home.state / "test-reports"
+        self.is_whole = not names and not expression
+        self._database: Future[tuple[Odoo, Path | None]] | None = None
 
     # the order of things
 
@@ -159,11 +162,15 @@ class TestRun:
     def _run_parts(self) -> None:
         remove_tree(self.reports)
         self.reports.mkdir(parents=True)
-        if self.with_lint:
-            self.part("lint", self.lint)
-        self.part("plain tests", self.plain)
-        if self.odoo_paths():
-            self.part("Odoo tests", self.odoo_tests)
+        with ThreadPoolExecutor(max_workers=1) as ahead:
+            if self.is_whole and self.odoo_paths():
+                # one core installs while the other one checks
+                self._database = ahead.submit(self.build_test_database)
+            if self.with_lint:
+                self.part("lint", self.lint)
+            self.part("plain tests", self.plain)
+            if self.odoo_paths():
+                self.part("Odoo tests", self.odoo_tests)
         if addons.DEMO in self.names:
             self.part("demo shop tests", self.demo_tests)
         if not self.names and self.system_tests():
@@ -323,16 +330,21 @@ class TestRun:
             }
         )
 
-    def odoo_tests(self) -> tuple[int, int]:
+    def build_test_database(self) -> tuple[Odoo, Path | None]:
+        """The database of the Odoo tests and the log of what was done to it."""
         odoo = self.test_odoo(TEST_DATABASE)
-        env = self.odoo_env(odoo)
-        whole = not self.names and not self.expression
         log = self.prepare_database(
-            TEST_DATABASE, odoo, self.without_demo(), anew=whole
+            TEST_DATABASE, odoo, self.without_demo(), anew=self.is_whole
         )
-        warnings = self.warnings(log)
-        if whole:
+        if self.is_whole:
             self.compile_bundles(odoo)
+        return odoo, log
+
+    def odoo_tests(self) -> tuple[int, int]:
+        ahead = self._database
+        odoo, log = ahead.result() if ahead else self.build_test_database()
+        env = self.odoo_env(odoo)
+        warnings = self.warnings(log)
         passed, failed = self.terms_in_sync(odoo) if self.with_lint else (0, 0)
         good, bad = self.pytest_odoo(
             "Odoo tests",
@@ -341,7 +353,7 @@ class TestRun:
             env,
             self.odoo_paths(),
             # a part is done before a second worker is warm
-            workers=self.workers() if whole else 1,
+            workers=self.workers() if self.is_whole else 1,
         )
         return good + passed, bad + failed + warnings
 

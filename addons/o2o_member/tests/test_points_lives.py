@@ -18,13 +18,13 @@ class TestLives(PurchasesCommon):
         super().setUpClass()
         cls.company.o2o_points_grace_days = 0
 
-    @examples(15)
+    @examples(10)
     @given(ONE_LIFE)
     def test_any_life(self, steps):
         """PTS-05, PTS-09: buy, return in part, cancel, expire, redeem, in any order."""
         self._play(steps, 1)
 
-    @examples(12)
+    @examples(8)
     @given(TWO_LIVES)
     def test_any_two_lives(self, steps):
         """MEM-12, PTS-09: earn, wait, redeem, expire, owe, merge, and go on."""

@@ -112,6 +112,7 @@ from . import stock_picking_checkout
 from . import stock_rule
 from . import stock_warehouse
 from . import sale_order_hold
+from . import sale_order_settle
 from . import o2o_sourcing_hold
 from . import o2o_stock_reroute
 from . import o2o_fulfillment_goods

@@ -81,6 +81,17 @@ class TestManualOrder(O2oOrderCase):
         )
         self.assertFalse(self._enter([(service, 1)]).sudo().o2o_fulfillment_ids)
 
+    def test_attack_online_order_settled_as_a_sale(self):
+        """POS-04: the goods of an order that a store prepares do not leave twice."""
+        config = self._till(self.near)
+        self.env["pos.session"].create({"config_id": config.id})
+        order = self._enter()
+        self.assertEqual(order.sudo().o2o_fulfillment_ids.store_id, self.near)
+        with self.assertRaisesRegex(UserError, "Online orders"):
+            order.load_sale_order_from_pos(config.id)
+        order.sudo()._action_cancel()
+        self.assertTrue(order.sudo().load_sale_order_from_pos(config.id))
+
     def test_goods_sold_at_a_till_are_left_alone(self):
         """ORD-12: a till that settles a quotation hands the goods out itself."""
         order = self._create_order()

@@ -117,8 +117,7 @@ patch(PosStore.prototype, {
         return (
             this.o2oPointsLines(order).length > 0 ||
             refunded.some(
-                (line) =>
-                    line.sale_order_line_id || this.o2oPointsLines(line.order_id).length > 0
+                (line) => line.sale_order_line_id || this.o2oPointsLines(line.order_id).length > 0
             )
         );
     },

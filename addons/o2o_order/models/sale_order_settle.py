@@ -1,0 +1,27 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+from ..const import DEAD_STATES
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    def load_sale_order_from_pos(self, config_id):
+        """An order that a store prepares is handed over from the online orders.
+
+        Settled as a sale of the till its goods would leave a second time, and the store
+        would go on preparing them.
+
+        :raise UserError: where to find the order
+        """
+        for order in self.sudo():  # a till need not see the parts of the order
+            if order.o2o_state and order.o2o_state not in DEAD_STATES:
+                raise UserError(
+                    self.env._(
+                        "%s is an online order. Please hand it over, and take the"
+                        " money for it, under “Online orders”.",
+                        order.name,
+                    )
+                )
+        return super().load_sale_order_from_pos(config_id)
