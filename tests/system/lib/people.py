@@ -47,7 +47,13 @@ class Member(Person):
         expect(button).to_be_enabled()
         self.page.wait_for_load_state("networkidle")
         button.click()
-        expect(message).to_have_text(re.compile(r"\d{6}。"))
+        expect(message).to_have_text(re.compile(r"\d{6}。|\d+ 秒后可以重新获取"))
+        # a second try of the same person: the next code is sent after a minute
+        if early := re.search(r"(\d+) 秒后", message.inner_text()):
+            time.sleep(int(early[1]) + 1)
+            expect(button).to_be_enabled()
+            button.click()
+            expect(message).to_have_text(re.compile(r"\d{6}。"))
         return re.findall(r"\d{6}", message.inner_text())[-1]
 
     def expect_member_centre(self):
