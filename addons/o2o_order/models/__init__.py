@@ -65,6 +65,7 @@ from . import o2o_fulfillment_urge
 from . import o2o_fulfillment_pool
 from . import o2o_fulfillment_pool_pos
 from . import pos_config
+from . import pos_order
 from . import res_company
 from . import res_company_bell
 from . import res_company_pool

@@ -169,11 +169,15 @@ class SaleOrder(models.Model):
         return super()._action_cancel()
 
     def _o2o_needs_fulfillment(self):
-        """Orders of the website, with goods to deliver, not routed yet."""
+        """Orders of the website, with goods to deliver, not routed yet.
+
+        One that was settled at a till is that till's: what is left of it waits there.
+        """
         self.ensure_one()
         return bool(
             self.website_id
             and not self.o2o_fulfillment_ids
+            and not self._o2o_is_of_till()
             and self._o2o_get_wanted_quantities()
         )
 

@@ -46,19 +46,14 @@ class SaleOrder(models.Model):
                 and order.company_id._o2o_routes_manual_orders()
             )
 
-    def _o2o_is_of_till(self):
-        """Whether a till sells these goods; they are in the member's bag then."""
-        self.ensure_one()
-        return bool(self.sudo().pos_order_line_ids)
-
     def _o2o_needs_fulfillment(self):
         if super()._o2o_needs_fulfillment():
             return True
         return bool(
             not self.website_id
+            and not self._o2o_is_of_till()
             and self.o2o_goes_to_store
             and not self.o2o_fulfillment_ids
-            and not self._o2o_is_of_till()
             and self._o2o_get_wanted_quantities()
         )
 

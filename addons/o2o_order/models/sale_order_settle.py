@@ -7,6 +7,11 @@ from ..const import DEAD_STATES
 class SaleOrder(models.Model):
     _inherit = "sale.order"
 
+    def _o2o_is_with_a_store(self):
+        """Whether a store prepares this order, or has handed it over."""
+        self.ensure_one()
+        return bool(self.o2o_state and self.o2o_state not in DEAD_STATES)
+
     def load_sale_order_from_pos(self, config_id):
         """An order that a store prepares is handed over from the online orders.
 
@@ -16,7 +21,7 @@ class SaleOrder(models.Model):
         :raise UserError: where to find the order
         """
         for order in self.sudo():  # a till need not see the parts of the order
-            if order.o2o_state and order.o2o_state not in DEAD_STATES:
+            if order._o2o_is_with_a_store():
                 raise UserError(
                     self.env._(
                         "%s is an online order. Please hand it over, and take the"

@@ -18,6 +18,7 @@ from . import test_points_returns
 from . import test_privacy
 from . import test_parts
 from . import test_shares
+from . import test_settled_at_till
 from . import test_life
 from . import test_unpaid
 from . import test_cart_again

@@ -18,6 +18,7 @@ from . import website
 from . import sale_order
 from . import payment_transaction
 from . import pos_order
+from . import pos_order_line
 from . import pos_session
 from . import pos_config
 from . import o2o_stock_till

@@ -190,8 +190,10 @@ class O2oStock(models.AbstractModel):
 
         A receipt and the reservation of what it brought, or the way of an order from
         one transfer to another, happen in one request. The claim on its own connection
-        does not see them, so they are added: rows that this transaction can read and
-        that are still "in progress" can only be its own.
+        does not see them, so they are added. A row of a transaction that is no older
+        than this one, and that can be read here all the same, can only be its own:
+        others that began later are not seen (REPEATABLE READ), and what is written
+        within a savepoint has a later number than the transaction itself.
         """
         if cr is self.env.cr:
             return {}
@@ -207,14 +209,9 @@ class O2oStock(models.AbstractModel):
                  WHERE quant.product_id = ANY(%s)
                    AND place.warehouse_id = ANY(%s)
                    AND place.usage = 'internal'
-                   AND CASE WHEN quant.xmin::text::bigint
-                                 <= txid_current() %% 4294967296
-                            THEN txid_status(
-                                (txid_current() / 4294967296) * 4294967296
-                                + quant.xmin::text::bigint
-                            ) = 'in progress'
-                            ELSE FALSE
-                        END
+                   -- numbers are compared in a circle of 2^32
+                   AND (quant.xmin::text::bigint - txid_current() %% 4294967296
+                        + 4294967296) %% 4294967296 < 2147483648
                 """,
                 [product for product, _warehouse in pairs],
                 [warehouse for _product, warehouse in pairs],

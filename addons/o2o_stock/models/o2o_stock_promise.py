@@ -68,6 +68,19 @@ class O2oStock(models.AbstractModel):
         )
 
     @api.model
+    def _get_kept_for(self, sale_lines, product, warehouse):
+        """What is promised already to the order of these lines; elevated.
+
+        Reserved for the lines, or held for their orders, which hold a product as one.
+        """
+        reserved = self._get_reserved_for(sale_lines, product, warehouse)
+        held = sum(
+            self._get_held_by(order._o2o_get_hold_key()).get((product, warehouse), 0.0)
+            for order in sale_lines.order_id
+        )
+        return sum(reserved.mapped("quantity_product_uom")) + held
+
+    @api.model
     def _get_reserved_for(self, sale_lines, product, warehouse):
         """Move lines that keep goods for these lines of sale orders; elevated."""
         lines_sudo = self.env["stock.move.line"].sudo()
@@ -78,15 +91,15 @@ class O2oStock(models.AbstractModel):
         )
 
     @api.model
-    def _free_reserved_for(self, sale_lines, product, warehouse, quantity):
-        """Give up reservations of sale orders whose goods leave another way."""
-        for line_sudo in self._get_reserved_for(sale_lines, product, warehouse):
+    def _free_reserved_for(self, sale_line, product, warehouse, quantity):
+        """Give up what is reserved for a sale order's line: it leaves another way."""
+        for line_sudo in self._get_reserved_for(sale_line, product, warehouse):
             freed = min(quantity, line_sudo.quantity_product_uom)
             if product.uom_id.compare(freed, 0.0) <= 0:
                 break
             quantity -= freed
             line_sudo.quantity -= product.uom_id._compute_quantity(
-                freed, line_sudo.product_uom_id, round=False
+                freed, line_sudo.product_uom_id, rounding_method="HALF-UP"
             )
 
     @api.model

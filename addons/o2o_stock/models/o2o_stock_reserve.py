@@ -100,7 +100,9 @@ class O2oStock(models.AbstractModel):
         """:return: those of the keys that hold something now"""
         holds_sudo = self.env["o2o.stock.hold"].sudo()
         domain = self._domain_live() & Domain("key", "in", list(keys))
-        return set(holds_sudo.search(domain).mapped("key"))
+        # a claim of this very request may be younger than what it can read
+        own = {key for key in keys if self._get_own_claim(key)}
+        return own | set(holds_sudo.search(domain).mapped("key"))
 
     @api.model
     def _is_held(self, key, demands):

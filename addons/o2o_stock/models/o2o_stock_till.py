@@ -53,15 +53,14 @@ class O2oStockTill(models.AbstractModel):
             return {"status": "ok", "lines": [], "can_override": False}
         until = fields.Datetime.now() + timedelta(minutes=MINUTES)
         values = self._prepare_owner(config_id)
-        own_keys = [it._o2o_get_hold_key() for it in settled_sudo.order_id]
-        shortages = stock_sudo._claim(
-            key, demands, until, "till", values, ignore_keys=own_keys
-        )
+        shortages = stock_sudo._claim(key, demands, until, "till", values)
         blocking = [it for it in shortages if self._is_promised(it)]
         if blocking:
             return {
                 "status": "held",
-                "lines": [self._describe_shortage(it, key) for it in blocking],
+                "lines": [
+                    self._describe_shortage(it, key, settled_sudo) for it in blocking
+                ],
                 "can_override": self._can_override(),
             }
         if shortages:
@@ -164,7 +163,11 @@ class O2oStockTill(models.AbstractModel):
 
     @api.model
     def _get_demands(self, warehouse_sudo, lines, settled_sudo):
-        """What has to be held; a sale order that is settled has its goods already."""
+        """What has to be held; a sale order that is settled has its goods already.
+
+        What is kept for it stays kept for it until the sale comes in, so it must not be
+        held a second time.
+        """
         wanted, settled = {}, {}
         for product_id, quantity, *origin in lines[:MOST_LINES]:
             if isinstance(quantity, int | float) and 0 < quantity < 1e6:
@@ -175,10 +178,11 @@ class O2oStockTill(models.AbstractModel):
         if not warehouse_sudo:
             return []
         for product in products.filtered(lambda it: it.id in settled):
-            reserved_sudo = self.env["o2o.stock"]._get_reserved_for(
-                settled_sudo, product, warehouse_sudo
+            own = self.env["o2o.stock"]._get_kept_for(
+                settled_sudo.filtered(lambda line, it=product: line.product_id == it),
+                product,
+                warehouse_sudo,
             )
-            own = sum(reserved_sudo.mapped("quantity_product_uom"))
             wanted[product.id] -= min(settled[product.id], own)
         return [
             (it, warehouse_sudo, wanted[it.id])
@@ -230,14 +234,20 @@ class O2oStockTill(models.AbstractModel):
         )
 
     @api.model
-    def _describe_shortage(self, shortage, key):
-        described = self._describe(shortage["product"], shortage["warehouse"], key)
+    def _describe_shortage(self, shortage, key, settled_sudo):
+        described = self._describe(
+            shortage["product"], shortage["warehouse"], key, settled_sudo.order_id
+        )
         described.update(wanted=shortage["wanted"], free=shortage["available"])
         return described
 
     @api.model
-    def _describe(self, product, warehouse, key=None):
-        """One product as the till shows it; times are UTC, as Odoo sends them."""
+    def _describe(self, product, warehouse, key=None, settled_orders=()):
+        """One product as the till shows it; times are UTC, as Odoo sends them.
+
+        :param settled_orders: sale orders that are no obstacle to themselves
+        """
+        own_keys = {key, *(order._o2o_get_hold_key() for order in settled_orders)}
         stock_sudo = self.env["o2o.stock"].sudo()
         available = stock_sudo._get_available(
             product, warehouse, "till", [key] if key else []
@@ -249,7 +259,7 @@ class O2oStockTill(models.AbstractModel):
                 "until": fields.Datetime.to_string(it["until"]),
             }
             for it in stock_sudo._get_promises(product, warehouse)
-            if it["key"] != key and it["channel"] == "web"
+            if it["key"] not in own_keys and it["channel"] == "web"
         ]
         promises += [
             {
@@ -258,6 +268,7 @@ class O2oStockTill(models.AbstractModel):
                 "until": False,
             }
             for line in stock_sudo._get_breakable_lines(product, warehouse)
+            if line.move_id.sale_line_id.order_id not in settled_orders
         ]
         safety = stock_sudo._get_safety(product, warehouse, "till")
         return {

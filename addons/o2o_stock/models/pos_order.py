@@ -27,7 +27,12 @@ class PosOrder(models.Model):
         self.ensure_one()
         self._o2o_claim_sold()
         return super(
-            PosOrder, self.with_context(o2o_stock_document=self.name)
+            PosOrder,
+            self.with_context(
+                o2o_stock_document=self.name,
+                # what goes out now is not held as well, see ``_get_own_changes``
+                o2o_stock_sold=[self._o2o_get_hold_key()],
+            ),
         )._create_order_picking()
 
     def _o2o_get_sold(self):
@@ -47,7 +52,6 @@ class PosOrder(models.Model):
         sold = self._o2o_get_sold()
         if not warehouse or not sold or self.shipping_date:
             return
-        self._o2o_take_settled(warehouse)
         # sudo: cashiers write no holds
         stock_sudo = self.env["o2o.stock"].sudo()
         held = stock_sudo._get_held_by(self._o2o_get_hold_key())
@@ -56,6 +60,7 @@ class PosOrder(models.Model):
             for product, quantity in sold.items()
         ):
             return
+        kept = self._o2o_get_kept(warehouse)
         shortages = stock_sudo._claim_by_force(
             self._o2o_get_hold_key(),
             [(product, warehouse, quantity) for product, quantity in sold.items()],
@@ -64,43 +69,55 @@ class PosOrder(models.Model):
             {"res_model": self._name, "res_id": self.id, "owner_name": self.name},
         )
         for shortage in shortages:
-            if not stock_sudo._has_promises(shortage["product"], warehouse):
+            product = shortage["product"]
+            missing = shortage["wanted"] - shortage["available"]
+            missing -= kept.get(product, 0.0)
+            if product.uom_id.compare(missing, 0.0) <= 0 or not (
+                stock_sudo._has_promises(product, warehouse)
+            ):
                 continue
             self.env["o2o.stock.breach"]._report(
-                shortage["product"],
+                product,
                 warehouse,
-                shortage["wanted"] - shortage["available"],
+                missing,
                 "sale",
                 document=self.name,
                 pos_config_id=self.config_id.id,
             )
 
-    def _o2o_take_settled(self, warehouse):
-        """What was kept for a sale order that is settled here goes out with this sale.
+    def _o2o_get_kept(self, warehouse):
+        """What of this sale is kept for the orders that it settles.
 
-        Otherwise the sale would take the goods of somebody else as well; what is left
-        of the order is reserved again by ``pos_sale``.
+        It goes out with the sale and is no loss of anybody else.
+
+        :return: ``{product: quantity}``
         """
-        # sudo: cashiers write neither holds nor reservations
+        # sudo: cashiers read neither holds nor reservations
         stock_sudo = self.env["o2o.stock"].sudo()
-        settling = self.lines.filtered(
-            lambda line: (
-                line.sale_order_line_id and line.product_id.is_storable and line.qty > 0
+        return {
+            product: min(
+                sum(lines.mapped("qty")),
+                stock_sudo._get_kept_for(
+                    lines.sudo().sale_order_line_id, product, warehouse
+                ),
             )
-        )
-        for product, lines in settling.grouped("product_id").items():
-            stock_sudo._free_reserved_for(
-                lines.sale_order_line_id, product, warehouse, sum(lines.mapped("qty"))
-            )
-        for order in settling.sale_order_line_id.order_id:
+            for product, lines in self.lines._o2o_get_settled().items()
+        }
+
+    def _o2o_release_quotations(self):
+        """A quotation that is settled claims anew what is left of it."""
+        for order in self.sudo().lines.sale_order_line_id.order_id:
             if order.state in ("draft", "sent"):
-                stock_sudo._release(order._o2o_get_hold_key(), "settled")
+                self.env["o2o.stock"].sudo()._release(
+                    order._o2o_get_hold_key(), "settled"
+                )
 
     def _o2o_note_sale(self):
         """The sale's hold ends with the goods: now, or when the session is closed."""
         self.ensure_one()
         if self.state not in ("paid", "done"):
             return
+        self._o2o_release_quotations()
         stock_sudo = self.env["o2o.stock"].sudo()
         key = self._o2o_get_hold_key()
         if self._should_create_picking_real_time() or self.shipping_date:

@@ -288,7 +288,7 @@ class SaleOrder(models.Model):
         shortages = self._o2o_claim_stock()
         if not shortages:
             return
-        if not self._o2o_is_online() and self.company_id.o2o_office_short == "wait":
+        if self._o2o_may_wait():
             # what is there is reserved like any transfer's, the rest waits
             return
         if not self._o2o_is_paid_online():
@@ -306,6 +306,25 @@ class SaleOrder(models.Model):
                 "order",
                 document=self.name,
             )
+
+    def _o2o_may_wait(self):
+        """Whether the order is confirmed although goods are missing.
+
+        A till that settles it has handed goods out and taken money: its sale must come
+        in, whatever is left to deliver.
+        """
+        self.ensure_one()
+        return self._o2o_is_of_till() or (
+            not self._o2o_is_online() and self.company_id.o2o_office_short == "wait"
+        )
+
+    def _o2o_is_of_till(self):
+        """Whether a till has sold goods of this order; they are in the bag then."""
+        self.ensure_one()
+        return any(
+            order.state not in ("draft", "cancel")
+            for order in self.sudo().pos_order_line_ids.order_id
+        )
 
     def _o2o_is_paid_online(self):
         """Money has moved: refusing the order would lose it.

@@ -18,7 +18,7 @@ class StockMove(models.Model):
         Called elevated: who reserves goods need not see the orders they are for.
         """
         key = self._o2o_get_hold_key()
-        return [key] if key else []
+        return [key] if key else list(self.env.context.get("o2o_stock_sold", ()))
 
     def _o2o_is_guarded(self, location):
         """Whether a reservation of this move has to respect what others hold.

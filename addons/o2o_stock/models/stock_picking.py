@@ -8,7 +8,22 @@ class StockPicking(models.Model):
     def _create_picking_from_pos_order_lines(
         self, location_dest_id, lines, picking_type, partner=False
     ):
-        """A till's sale has happened: it is booked whatever was promised."""
+        """A till's sale has happened: it is booked whatever was promised.
+
+        What is reserved for an order that is settled goes with it, or Odoo would take
+        the newest reservations, whosever they are. ``pos_sale`` gives up all of such an
+        order, but only where the warehouse written on the till is that of its stock.
+        """
+        # sudo: cashiers change no reservations
+        stock_sudo = self.env["o2o.stock"].sudo()
+        for product, settled in lines._o2o_get_settled().items():
+            for line in settled:
+                stock_sudo._free_reserved_for(
+                    line.sudo().sale_order_line_id,
+                    product,
+                    picking_type.sudo().warehouse_id,
+                    line.qty,
+                )
         return super(
             StockPicking, self.with_context(o2o_stock_gone=True)
         )._create_picking_from_pos_order_lines(

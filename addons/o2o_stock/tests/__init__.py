@@ -5,6 +5,7 @@ from . import test_order
 from . import test_shop
 from . import test_till
 from . import test_pos_sale
+from . import test_parallel_settle
 from . import test_breach
 from . import test_warning
 from . import test_security

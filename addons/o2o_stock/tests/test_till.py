@@ -57,6 +57,8 @@ class TestTill(StockCase):
         more = self._ask(self.teller, "claim", UUID, settled + self._lines(2))
         self.assertEqual(more["status"], "held")
         self.assertEqual(more["lines"][0]["free"], 1)
+        # the order is no obstacle to itself
+        self.assertEqual(more["lines"][0]["promises"], [])
 
     def test_own_hold_of_a_settled_quotation(self):
         order = self._create_order(4)
@@ -64,6 +66,8 @@ class TestTill(StockCase):
         lines = [[self.product.id, 4, order.order_line.id]]
         answer = self._ask(self.teller, "claim", UUID, lines)
         self.assertEqual(answer["status"], "ok")
+        # held once: one more piece is free, as before
+        self.assertEqual(self._free(), 1)
 
     def test_attack_names_an_order_to_get_its_goods(self):
         """Lines of other goods, of orders the user may not see, or no lines at all."""
