@@ -93,6 +93,11 @@ class Outcome:
         """The runner came to its end, and every failure is known by name."""
         return self.total > 0 and bool(self.tags) == bool(self.bad)
 
+    @property
+    def has_run(self) -> bool:
+        """Something was run, or failed before it could (a class that is not set up)."""
+        return self.total > 0 or bool(self.tags)
+
 
 def read(text: str) -> Outcome:
     summary = SUMMARY.findall(text)

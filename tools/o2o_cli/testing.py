@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 import time
-import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import addons, browser, commands, linting, odoo_config, ports, regression
+from . import (
+    addons,
+    browser,
+    commands,
+    linting,
+    odoo_config,
+    own_tests,
+    ports,
+)
 from .database import Databases
 from .errors import EXIT_INTERRUPTED, O2oError, StepFailed
 from .files import remove_tree
@@ -22,20 +28,18 @@ from .home import Home
 from .lock import exclusive
 from .odoo import Odoo
 from .postgres import Embedded
+from .results import counts, own_warnings, pot_terms
 from .stack import Stack
 from .steps import Progress, duration
 
 TEST_DATABASE = "o2o_test"
 DEMO_DATABASE = "o2o_test_demo"
-ODOO_DATABASE = "o2o_test_odoo"
-STOCK_DATABASE = "o2o_test_stock"
-TEST_DATABASES = (TEST_DATABASE, DEMO_DATABASE, ODOO_DATABASE, STOCK_DATABASE)
-LOG_LINE = re.compile(
-    r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ \d+ (?P<level>[A-Z]+) \S+ (?P<logger>[^:]+): "
-    r"(?P<message>.*)$"
+TEST_DATABASES = (
+    TEST_DATABASE,
+    DEMO_DATABASE,
+    own_tests.ODOO_DATABASE,
+    own_tests.STOCK_DATABASE,
 )
-# two people acted at once: Odoo logs the query of the second one and repeats it
-RETRIED = "could not serialize access"
 NO_TESTS = 5
 # as Odoo's own runner does before its tests in a browser: what a test compiles is
 # rolled back with it, and the next one compiles the same again
@@ -72,45 +76,6 @@ class Tally:
     @property
     def ok(self) -> bool:
         return self.failed == 0 and self.passed > 0
-
-
-def counts(report: Path) -> tuple[int, int, list[str]]:
-    """Passed, failed and the names of what failed, from pytest's XML report.
-
-    A skipped test is a failure: what is not run protects nothing.
-    """
-    passed = failed = 0
-    names = []
-    for case in ElementTree.parse(report).iter("testcase"):
-        bad = [
-            child.tag for child in case if child.tag in ("failure", "error", "skipped")
-        ]
-        if bad:
-            failed += 1
-            reason = "skipped" if bad == ["skipped"] else "failed"
-            names.append(f"{case.get('classname')}.{case.get('name')} {reason}")
-        else:
-            passed += 1
-    return passed, failed, names
-
-
-def own_warnings(log: Path) -> list[str]:
-    """Lines of an Odoo log at WARNING or above that concern our addons."""
-    found = []
-    try:
-        text = log.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return []
-    lines = text.splitlines()
-    for line, following in zip(lines, [*lines[1:], ""], strict=True):
-        match = LOG_LINE.match(line)
-        if not match or match["level"] not in ("WARNING", "ERROR", "CRITICAL"):
-            continue
-        if match["logger"] == "odoo.sql_db" and RETRIED in following:
-            continue
-        if re.search(r"\bo2o[._]", f"{match['logger']} {match['message']}"):
-            found.append(line.strip()[:300])
-    return found
 
 
 class TestRun:
@@ -498,95 +463,19 @@ class TestRun:
 
     def odoo_own(self) -> tuple[int, int]:
         """Odoo's tests of what we extend, in its own runner, our addons installed."""
-        stock = self.test_odoo(STOCK_DATABASE, with_ours=False)
-        odoo = self.test_odoo(ODOO_DATABASE)
-        env = self.odoo_env(odoo)
+        odoo = self.test_odoo(own_tests.ODOO_DATABASE)
+        tests = own_tests.OwnTests(
+            home=self.home,
+            progress=self.progress,
+            server=self.stack.server,
+            ours=odoo,
+            stock=self.test_odoo(own_tests.STOCK_DATABASE, with_ours=False),
+            env=self.odoo_env(odoo),
+        )
         with exclusive(self.home.lock, wait=1800, waiting=self._waiting):
             self.stack.prepare_server()
-        wanted = addons.third_party(addons.discover(self.home.addons))
-        wanted |= set(regression.EXTENDED_MODULES)
-        plain = Databases(self.home, self.stack.server, stock)
-        if not plain.holds(STOCK_DATABASE, wanted):
-            plain.build_plain(
-                STOCK_DATABASE,
-                sorted(wanted - {"base"}),
-                self.progress,
-                title="Odoo's own modules, in English",
-            )
-        databases = Databases(self.home, self.stack.server, odoo)
-        databases.clone(STOCK_DATABASE, ODOO_DATABASE)
-        databases.upgrade(
-            ODOO_DATABASE, self.without_demo(), [], self.progress, title="Our addons"
-        )
-        log = self.home.log / "odoo-own-tests.log"
-        tags = ",".join(f"/{name}" for name in self.odoo_modules)
-        odoo.shell(
-            ODOO_DATABASE,
-            regression.SETTINGS,
-            what="Setting what Odoo's tests expect",
-            log=self.home.log / "odoo-own-settings.log",
-        )
-        with self.progress.step("Odoo's own tests of what we extend"):
-            outcome = regression.run(odoo, ODOO_DATABASE, tags, log, env)
-        self.progress.say(f"  The log is {log}.")
-        if not outcome.is_complete:
-            raise StepFailed("Odoo's test runner did not end well.", f"See {log}.")
-        ours = self.failing_again(odoo, outcome.tags, env)
-        ours -= self.failing_without_ours(stock, ours, env)
-        for tag in sorted(ours & regression.DIFFERENCES.keys()):
-            self.progress.say(f"  -- {tag} differs: {regression.DIFFERENCES[tag]}")
-        ours -= regression.DIFFERENCES.keys()
-        for tag in sorted(ours):
+        tests.prepare(self.without_demo())
+        passed, failed = tests.run(self.odoo_modules)
+        for tag in failed:
             self.tally.problem(f"Odoo's own: {tag}")
-        return outcome.total - outcome.bad, len(ours)
-
-    def failing_again(
-        self, odoo: Odoo, tags: frozenset[str], env: dict[str, str]
-    ) -> frozenset[str]:
-        """Those that fail when run without the others, as they run in stock Odoo.
-
-        Some of Odoo's tests know the numbers that sessions have in a fresh database;
-        others give up when the machine is busy.
-        """
-        if not tags:
-            return tags
-        log = self.home.log / "odoo-own-tests-again.log"
-        with self.progress.step(f"The {len(tags)} failed ones again"):
-            wanted = ",".join(sorted(tags))
-            outcome = regression.run(odoo, ODOO_DATABASE, wanted, log, env)
-        for tag in sorted(tags - outcome.tags):
-            self.progress.say(f"  -- {tag} passes when it runs without the others")
-        return outcome.tags & tags
-
-    def failing_without_ours(
-        self, stock: Odoo, tags: frozenset[str], env: dict[str, str]
-    ) -> frozenset[str]:
-        """Those of the tests that fail without our addons as well."""
-        if not tags:
-            return tags
-        log = self.home.log / "odoo-own-tests-stock.log"
-        with self.progress.step(f"The {len(tags)} failed ones without our addons"):
-            wanted = ",".join(sorted(tags))
-            outcome = regression.run(stock, STOCK_DATABASE, wanted, log, env)
-        for tag in sorted(outcome.tags & tags):
-            self.progress.say(f"  -- {tag} fails in stock Odoo too")
-        return outcome.tags
-
-
-def pot_terms(path: Path) -> Iterator[str]:
-    """The msgids of a .pot file (a small reader: this runs before the environment)."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return
-    parts: list[str] | None = None
-    for line in [*lines, ""]:
-        if line.startswith("msgid "):
-            parts = [line[6:]]
-        elif parts is not None and line.startswith('"'):
-            parts.append(line)
-        elif parts is not None:
-            term = "".join(json.loads(part) for part in parts)
-            if term:
-                yield term
-            parts = None
+        return passed, len(failed)

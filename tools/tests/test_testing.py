@@ -1,6 +1,12 @@
 """Counting: nothing that was not run may look as if it had passed."""
 
-from o2o_cli import regression, testing
+from contextlib import nullcontext
+from types import SimpleNamespace
+
+import pytest
+
+from o2o_cli import own_tests, regression, results, testing
+from o2o_cli.errors import StepFailed
 
 REPORT = """<testsuites><testsuite>
 <testcase classname="a" name="good"/>
@@ -22,7 +28,7 @@ Traceback of o2o_order
 def test_skipped_tests_are_failures(tmp_path):
     report = tmp_path / "report.xml"
     report.write_text(REPORT)
-    passed, failed, names = testing.counts(report)
+    passed, failed, names = results.counts(report)
     assert (passed, failed) == (1, 3)
     assert names == ["a.bad failed", "a.broken failed", "a.left_out skipped"]
 
@@ -30,18 +36,53 @@ def test_skipped_tests_are_failures(tmp_path):
 def test_only_our_warnings_count(tmp_path):
     log = tmp_path / "odoo.log"
     log.write_text(LOG)
-    found = testing.own_warnings(log)
+    found = results.own_warnings(log)
     assert len(found) == 2
     assert "ours" in found[0]
     assert "o2o.store" in found[1]
-    assert testing.own_warnings(tmp_path / "missing.log") == []
+    assert results.own_warnings(tmp_path / "missing.log") == []
 
 
 def test_a_query_that_odoo_repeats_is_no_error_of_ours(tmp_path):
     log = tmp_path / "odoo.log"
     query = "2026-01-01 10:00:00,000 1 ERROR o2o odoo.sql_db: bad query: o2o_order"
     log.write_text(f"{query}\nERROR: could not serialize access due to x\n{query}\n")
-    assert testing.own_warnings(log) == [query]
+    assert results.own_warnings(log) == [query]
+
+
+def blamed(monkeypatch, tmp_path, *outcomes):
+    """Whom the tests blame when the first run fails /a:X.one and /b:Y.two."""
+    said = []
+    answers = [regression.Outcome(5, 2, frozenset({"/a:X.one", "/b:Y.two"})), *outcomes]
+    monkeypatch.setattr(regression, "run", lambda *_args: answers.pop(0))
+    progress = SimpleNamespace(say=said.append, step=lambda _title: nullcontext())
+    tests = own_tests.OwnTests(
+        home=SimpleNamespace(log=tmp_path),
+        progress=progress,
+        server=None,
+        ours=None,
+        stock=None,
+        env={},
+    )
+    return tests.run(["a", "b"])
+
+
+def test_what_fails_alone_and_not_in_stock_is_ours(monkeypatch, tmp_path):
+    again = regression.Outcome(2, 2, frozenset({"/a:X.one", "/b:Y.two"}))
+    stock = regression.Outcome(2, 1, frozenset({"/b:Y.two"}))
+    assert blamed(monkeypatch, tmp_path, again, stock) == (3, ["/a:X.one"])
+
+
+def test_what_passes_alone_is_nobody_s(monkeypatch, tmp_path):
+    assert blamed(monkeypatch, tmp_path, regression.Outcome(2, 0, frozenset())) == (
+        3,
+        [],
+    )
+
+
+def test_a_second_run_that_did_not_start_is_no_success(monkeypatch, tmp_path):
+    with pytest.raises(StepFailed):
+        blamed(monkeypatch, tmp_path, regression.Outcome(0, 0, frozenset()))
 
 
 def test_last_line_is_a_count():
@@ -85,5 +126,5 @@ def test_terms_of_a_pot_file(tmp_path):
         'msgid ""\n"Two "\n"parts \\"quoted\\""\nmsgstr ""\n',
         encoding="utf-8",
     )
-    assert list(testing.pot_terms(path)) == ["Plain", 'Two parts "quoted"']
-    assert list(testing.pot_terms(tmp_path / "missing.pot")) == []
+    assert list(results.pot_terms(path)) == ["Plain", 'Two parts "quoted"']
+    assert list(results.pot_terms(tmp_path / "missing.pot")) == []
