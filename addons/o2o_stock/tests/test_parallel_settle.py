@@ -118,7 +118,7 @@ class TestParallelSettle(ParallelStockCase):
         )
 
     def _settle(self, uuid, *lines):
-        """:param lines: pairs of quantity and order, or None for a piece of the shelf"""
+        """:param lines: pairs of quantity and order (None: from the shelf)"""
 
         def sync(env):
             config = env["pos.config"].browse(self.config_id)
