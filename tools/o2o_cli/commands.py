@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from .errors import StepFailed
 
@@ -151,12 +151,15 @@ def follow(
     *,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
+    output: TextIO | None = None,
 ) -> int:
-    """Run with our own output; the exit status."""
-    sys.stdout.flush()
+    """Run with our own output, or with `output`; the exit status."""
+    (output or sys.stdout).flush()
     child = subprocess.Popen(
         _tied(command),
         stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT if output else None,
         env=dict(env) if env is not None else environment(),
         cwd=cwd,
     )

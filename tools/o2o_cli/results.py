@@ -1,4 +1,4 @@
-"""What pytest's reports, Odoo's logs and .pot files say."""
+"""What pytest's reports, Odoo's logs and .pot files say, and the count of it all."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import json
 import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from .steps import duration
 
 LOG_LINE = re.compile(
     r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ \d+ (?P<level>[A-Z]+) \S+ (?P<logger>[^:]+): "
@@ -14,6 +17,41 @@ LOG_LINE = re.compile(
 )
 # two people acted at once: Odoo logs the query of the second one and repeats it
 RETRIED = "could not serialize access"
+
+
+@dataclass
+class Tally:
+    """What was counted, and what went wrong, in one line each."""
+
+    passed: int = 0
+    failed: int = 0
+    parts: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    def add(self, part: str, passed: int, failed: int, seconds: float) -> None:
+        self.passed += passed
+        self.failed += failed
+        self.parts.append(
+            f"{part}: {passed} passed, {failed} failed ({duration(seconds)})"
+        )
+
+    def problem(self, text: str) -> None:
+        self.problems.append(text)
+
+    def take(self, other: Tally) -> None:
+        """Count what was counted apart."""
+        self.passed += other.passed
+        self.failed += other.failed
+        self.parts += other.parts
+        self.problems += other.problems
+
+    @property
+    def line(self) -> str:
+        return f"{self.passed} passed, {self.failed} failed"
+
+    @property
+    def ok(self) -> bool:
+        return self.failed == 0 and self.passed > 0
 
 
 def counts(report: Path) -> tuple[int, int, list[str]]:

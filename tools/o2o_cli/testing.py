@@ -7,10 +7,10 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TextIO
 
 from . import (
     addons,
@@ -28,9 +28,9 @@ from .home import Home
 from .lock import exclusive
 from .odoo import Odoo
 from .postgres import Embedded
-from .results import counts, own_warnings, pot_terms
+from .results import Tally, counts, own_warnings, pot_terms
 from .stack import Stack
-from .steps import Progress, duration
+from .steps import Progress
 
 TEST_DATABASE = "o2o_test"
 DEMO_DATABASE = "o2o_test_demo"
@@ -50,34 +50,6 @@ PLAIN_FOLDERS = ("tools/tests", "tests/plain")
 SYSTEM_FOLDER = "tests/system"
 
 
-@dataclass
-class Tally:
-    """What was counted, and what went wrong, in one line each."""
-
-    passed: int = 0
-    failed: int = 0
-    parts: list[str] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-
-    def add(self, part: str, passed: int, failed: int, seconds: float) -> None:
-        self.passed += passed
-        self.failed += failed
-        self.parts.append(
-            f"{part}: {passed} passed, {failed} failed ({duration(seconds)})"
-        )
-
-    def problem(self, text: str) -> None:
-        self.problems.append(text)
-
-    @property
-    def line(self) -> str:
-        return f"{self.passed} passed, {self.failed} failed"
-
-    @property
-    def ok(self) -> bool:
-        return self.failed == 0 and self.passed > 0
-
-
 class TestRun:
     """One run over all of the suite, or over some of its addons."""
 
@@ -89,7 +61,9 @@ class TestRun:
         expression: str | None = None,
         lint: bool = True,
         odoo_modules: list[str] | None = None,
+        output: TextIO | None = None,
     ) -> None:
+        """:param output: where pytest writes, if not where we do"""
         self.stack = stack
         self.home = stack.home
         self.progress: Progress = stack.progress
@@ -97,6 +71,7 @@ class TestRun:
         self.expression = expression
         self.with_lint = lint and not expression
         self.odoo_modules = odoo_modules or []
+        self.output = output
         self.tally = Tally()
         self.reports = self.home.state / "test-reports"
         self.is_whole = not names and not expression
@@ -134,14 +109,46 @@ class TestRun:
             if self.with_lint:
                 self.part("lint", self.lint)
             self.part("plain tests", self.plain)
-            if self.odoo_paths():
-                self.part("Odoo tests", self.odoo_tests)
-        if addons.DEMO in self.names:
-            self.part("demo shop tests", self.demo_tests)
-        if not self.names and self.system_tests():
-            self.part("whole-system tests", self.system)
+            with self.system_tests_beside(ahead):
+                if self.odoo_paths():
+                    self.part("Odoo tests", self.odoo_tests)
+                if addons.DEMO in self.names:
+                    self.part("demo shop tests", self.demo_tests)
         if self.odoo_modules:
             self.part("Odoo's own tests", self.odoo_own)
+
+    @contextmanager
+    def system_tests_beside(self, ahead: Executor) -> Iterator[None]:
+        """Run the whole-system tests while the block runs.
+
+        Three browsers that wait for one another leave most of a core to the Odoo
+        tests. What they print is shown after what the block printed.
+        """
+        if self.names or not self.system_tests():
+            yield
+            return
+        log = self.home.log / "whole-system-tests.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("w", encoding="utf-8") as output:
+            progress = Progress(output)
+            apart = TestRun(
+                Stack(self.home, progress),
+                names=[],
+                expression=self.expression,
+                output=output,
+            )
+            done = ahead.submit(apart.part, "whole-system tests", apart.system)
+            self.progress.say(
+                f"\nThe whole-system tests run beside what follows: {log}"
+            )
+            try:
+                yield
+            finally:
+                if not done.done():
+                    self.progress.say("\nWaiting for the whole-system tests.")
+                done.result()
+        self.progress.say(log.read_text(encoding="utf-8").rstrip())
+        self.tally.take(apart.tally)
 
     def part(self, title: str, work: Callable[[], tuple[int, int]]) -> None:
         """Run one part; a part that breaks off is a failure, the others still run."""
@@ -181,8 +188,9 @@ class TestRun:
         command += ["--tb=short", "-ra", f"--junitxml={report}", *arguments]
         if self.expression:
             command += ["-k", self.expression]
-        sys.stdout.flush()
-        status = commands.follow(command, env=env, cwd=self.home.checkout)
+        status = commands.follow(
+            command, env=env, cwd=self.home.checkout, output=self.output
+        )
         if status == NO_TESTS and (self.expression or self.names):
             return 0, 0
         if status < 0 or status == EXIT_INTERRUPTED or not report.exists():
@@ -432,7 +440,9 @@ class TestRun:
         runner: list[str | Path] = [sys.executable, self.home.checkout / "o2o"]
         # last run's orders must not be seen by this run's tests
         commands.attempt([*runner, "reset", "--yes"], env=env)
-        status = commands.follow([*runner, "up", "--port", "auto"], env=env)
+        status = commands.follow(
+            [*runner, "up", "--port", "auto"], env=env, output=self.output
+        )
         if status:
             raise StepFailed("The shop for the whole-system tests did not come up.")
         try:

@@ -1,12 +1,18 @@
 """Counting: nothing that was not run may look as if it had passed."""
 
+import io
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from types import SimpleNamespace
 
 import pytest
 
-from o2o_cli import own_tests, regression, results, testing
+from o2o_cli import commands, own_tests, regression, results, testing
 from o2o_cli.errors import StepFailed
+from o2o_cli.home import Home
+from o2o_cli.stack import Stack
+from o2o_cli.steps import Progress
 
 REPORT = """<testsuites><testsuite>
 <testcase classname="a" name="good"/>
@@ -86,15 +92,64 @@ def test_a_second_run_that_did_not_start_is_no_success(monkeypatch, tmp_path):
 
 
 def test_last_line_is_a_count():
-    tally = testing.Tally()
+    tally = results.Tally()
     tally.add("plain", 3, 0, 1)
     tally.add("odoo", 4, 1, 1)
     assert tally.line == "7 passed, 1 failed"
     assert not tally.ok
 
 
+def test_what_was_counted_apart_counts():
+    tally, apart = results.Tally(), results.Tally()
+    tally.add("odoo", 4, 0, 1)
+    apart.add("system", 2, 1, 1)
+    apart.problem("system: x failed")
+    tally.take(apart)
+    assert tally.line == "6 passed, 1 failed"
+    assert tally.problems == ["system: x failed"]
+    assert not tally.ok
+
+
+def whole_run(tmp_path):
+    said = io.StringIO()
+    system = tmp_path / testing.SYSTEM_FOLDER
+    system.mkdir(parents=True)
+    (system / "test_x.py").touch()
+    home = Home(tmp_path, tmp_path / "state", tmp_path / "cache")
+    return testing.TestRun(Stack(home, Progress(said)), names=[]), said
+
+
+def test_system_tests_beside_are_shown_after_and_counted(monkeypatch, tmp_path):
+    def system(run):
+        program = [sys.executable, "-c", "print('three windows')"]
+        assert commands.follow(program, output=run.output) == 0
+        run.tally.problem("whole-system tests: x failed")
+        return 2, 1
+
+    monkeypatch.setattr(testing.TestRun, "system", system)
+    run, said = whole_run(tmp_path)
+    with ThreadPoolExecutor() as ahead, run.system_tests_beside(ahead):
+        run.progress.say("the Odoo tests")
+    lines = said.getvalue().splitlines()
+    assert lines.index("the Odoo tests") < lines.index("three windows")
+    assert run.tally.line == "2 passed, 1 failed"
+    assert run.tally.problems == ["whole-system tests: x failed"]
+
+
+def test_system_tests_beside_that_break_off_are_a_failure(monkeypatch, tmp_path):
+    def system(_run):
+        raise StepFailed("The shop did not come up.")
+
+    monkeypatch.setattr(testing.TestRun, "system", system)
+    run, _said = whole_run(tmp_path)
+    with ThreadPoolExecutor() as ahead, run.system_tests_beside(ahead):
+        pass
+    assert run.tally.line == "0 passed, 1 failed"
+    assert "did not come up" in run.tally.problems[0]
+
+
 def test_no_test_at_all_is_not_ok():
-    assert not testing.Tally().ok
+    assert not results.Tally().ok
 
 
 ODOO_LOG = """\
