@@ -480,12 +480,18 @@ class SaleOrder(models.Model):
         return super(SaleOrder, orders)._o2o_use_points()
 
     def _compute_user_id(self):
-        """No salesperson to assign: nothing that depends on one has changed."""
+        """No salesperson to assign: nothing that depends on one has changed.
+
+        A salesperson gets no mail of each order that is placed on the website: the
+        bell calls the store, and a mail would cost the member's transaction.
+        """
         orders = self
+        if self.env.context.get("force_user_recomputation"):
+            orders = self.with_context(mail_auto_subscribe_no_notify=True)
         if self.env.context.get("o2o_lean") and self.env.context.get(
             "force_user_recomputation"
         ):
-            orders = self.filtered(
+            orders = orders.filtered(
                 lambda order: (
                     order.user_id
                     or order.website_id.salesperson_id

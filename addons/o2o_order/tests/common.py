@@ -14,6 +14,7 @@ class O2oOrderCase(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.env = cls.env(context={**cls.env.context, "no_reset_password": True})
         cls.company = cls.env.company
         # points are usable at once, so that tests can look at one number
         cls.company.o2o_points_pending_days = 0

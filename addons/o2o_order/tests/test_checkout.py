@@ -21,6 +21,20 @@ class TestCheckout(O2oOrderCase, HttpCase):
         self.assertTrue(labels["offered"] in page, "the status is missing")
         self.assertTrue(shown._o2o_get_payment_label() in page, "no payment label")
 
+    def test_salesperson_gets_no_mail_of_each_order(self):
+        """SHOP-05: the store's bell calls; the member's transaction writes no mail."""
+        self.website.salesperson_id = self.head_office_user
+        order = self._place().order_id
+        self.assertEqual(order.user_id, self.head_office_user)
+        notices = self.env["mail.message"].search(
+            [
+                ("model", "=", "sale.order"),
+                ("res_id", "=", order.id),
+                ("message_type", "=", "user_notification"),
+            ]
+        )
+        self.assertFalse(notices)
+
     def test_progress_needs_the_token_or_the_member(self):
         """SHOP-07: a stranger cannot watch somebody's order."""
         order = self._place().order_id
