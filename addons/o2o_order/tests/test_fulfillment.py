@@ -16,7 +16,7 @@ class TestFulfillment(O2oOrderCase):
         return sum(quants.mapped("quantity")), sum(quants.mapped("reserved_quantity"))
 
     def test_main_job_from_offer_to_points(self):
-        """POS-04, PTS-01: accept, ship, receive; stock leaves, points arrive once."""
+        """ORD-13, POS-04, PTS-01: from dispatch to points; goods leave once."""
         fulfillment = self._place()
         self.assertEqual(fulfillment.state, "offered")
         self.assertEqual(self._stock(self.near), (10, 2))
