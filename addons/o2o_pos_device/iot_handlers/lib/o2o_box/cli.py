@@ -20,7 +20,8 @@ EXIT_OK, EXIT_CONFIG, EXIT_BUSY = 0, 2, 3
 
 def _parse(arguments):
     parser = argparse.ArgumentParser(
-        prog="o2o_box", description="Drives the printers of a store for Odoo."
+        prog="o2o_box",
+        description="Drives the printers and readers of a store for Odoo.",
     )
     parser.add_argument("--config", help="ini file, see box.ini.example")
     parser.add_argument(
