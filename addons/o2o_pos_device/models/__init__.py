@@ -2,6 +2,9 @@ from . import ir_http
 from . import o2o_box
 from . import o2o_box_attempt
 from . import o2o_box_sync
+from . import o2o_reader
+from . import o2o_reader_event
+from . import o2o_box_reader
 from . import o2o_printer
 from . import o2o_print_job
 from . import o2o_print_job_state

@@ -6,3 +6,6 @@ from . import test_security
 from . import test_slip_again
 from . import test_points_slip
 from . import test_return_slip
+from . import test_reader
+from . import test_reader_parallel
+from . import test_hoot

@@ -45,9 +45,8 @@ def _is_bank_number(digits, rest):
     ):
         return True
     # a reader that drops the separators: the expiry date follows at once
-    return any(
-        len(digits) > length + 4
-        and _ISSUER.match(digits)
+    return len(digits) >= _LENGTHS.stop and any(
+        _ISSUER.match(digits)
         and is_luhn(digits[:length])
         and _YEAR_MONTH.match(digits, length)
         for length in _LENGTHS
