@@ -17,6 +17,7 @@ _logger = logging.getLogger(__name__)
 _PURGE_SECONDS = 3600
 _ERROR_SECONDS = (2, 4, 8, 15, 30)
 _UNPAIRED_SECONDS = 5
+_STOP_SECONDS = 0.3
 
 
 class AlreadyRunning(RuntimeError):
@@ -209,8 +210,9 @@ class Box:
         for printer_id, worker in list(self._workers.items()):
             if wanted.get(printer_id) != worker.settings:
                 worker.stop()
-                # one thread per printer: the old one ends before a new one starts
-                worker.join(timeout=5)
+                # one thread per printer: the old one ends before a new one starts;
+                # one that hangs is not waited for, the other printers go on
+                worker.join(timeout=_STOP_SECONDS)
                 if not worker.is_alive():
                     del self._workers[printer_id]
         for printer_id, settings in wanted.items():

@@ -64,14 +64,16 @@ def cells(text):
 
 def cut(text, width):
     """Longest beginning of ``text`` that fits in ``width`` cells."""
+    return _cut_clean(clean(text), width)
+
+
+def _cut_clean(text, width):
     used = 0
-    kept = []
-    for char in clean(text):
+    for index, char in enumerate(text):
         used += cells(char)
         if used > width:
-            break
-        kept.append(char)
-    return "".join(kept)
+            return text[:index]
+    return text
 
 
 def pad(text, width, align="left"):
@@ -107,8 +109,9 @@ def _wrap_paragraph(text, width):
             line = "" if token.isspace() else token
             continue
         line += token
-        while cells(line) > width:
-            head = cut(line, width)
+        # no text without a break is worth a second look at all of its characters
+        while len(line) > width or cells(line) > width:
+            head = _cut_clean(line, width)
             lines.append(head)
             line = line[len(head) :]
     lines.append(line.rstrip())

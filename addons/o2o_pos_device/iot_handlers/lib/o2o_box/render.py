@@ -35,7 +35,7 @@ def render(document, paper_width=80, copies=1, banner=None):
     blocks = list(document["blocks"])
     if banner:
         blocks.insert(0, _banner_block(banner))
-    return b"".join(renderer.slip(blocks) for _copy in range(copies))
+    return renderer.slip(blocks) * copies
 
 
 def _banner_block(banner):
