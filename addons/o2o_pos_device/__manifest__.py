@@ -27,4 +27,8 @@
         "views/o2o_store_views.xml",
         "views/o2o_pos_device_menus.xml",
     ],
+    "assets": {
+        "point_of_sale._assets_pos": ["o2o_pos_device/static/src/app/**/*"],
+        "web.assets_unit_tests": ["o2o_pos_device/static/tests/unit/**/*"],
+    },
 }

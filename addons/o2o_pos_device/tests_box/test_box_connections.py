@@ -203,7 +203,8 @@ def test_printer_that_hangs_blocks_no_other(spool, start, settings, store):
         spool.store([job(f"job {number}") for number in range(20)])
         start(settings)
         wait_for(lambda: [*spool.states().values()].count("printed") == 20)
-        assert time.monotonic() - begin < 5
+        # far less than the minute after which a write is given up
+        assert time.monotonic() - begin < 20
         # what it did not take is neither printed nor given up
         assert worker.is_alive() and spool.states()["stuck"] == "printing"
     assert len(store.texts) == 20

@@ -130,7 +130,9 @@ class VirtualPrinter:
         self._server.printer = self
         self.host, self.port = self._server.server_address[:2]
         self._threads = [
-            threading.Thread(target=self._server.serve_forever, daemon=True),
+            threading.Thread(
+                target=self._server.serve_forever, args=(0.1,), daemon=True
+            ),
             threading.Thread(target=self._work, daemon=True),
         ]
 
