@@ -47,7 +47,9 @@ BOXES = 50
 SCALES = {"small": (100, 60), "full": (1000, 500)}
 MEDIAN_GOAL, P99_GOAL = 100, 500
 BYTES_GOAL, RENDER_GOAL = 1536, 2.0
-LINE_SECONDS = 0.002
+LINE_SECONDS = 0.004
+#: between two accidents
+PAUSE_SECONDS = (0.3, 1.0)
 LOGIN = "bench_manager"
 BANNER = "补打"
 BOX_PROCESS = ROOT / "benchmarks" / "lib" / "box_process.py"
@@ -206,7 +208,9 @@ class Fire:
             )
 
     def run(self, slips: int, cut_counter: bool, seed: int) -> None:
-        """Print the slips; three kinds of accidents on the way, at random."""
+        """Print the slips; boxes are killed and cables pulled at random, and the
+        server is killed in the middle.
+        """
         chance = random.Random(seed)
         uids = [f"{self.name}{number:04}" for number in range(slips)]
         self.worker.call(
@@ -216,15 +220,17 @@ class Fire:
             cut_counter=cut_counter,
         )
         box = self.start()
-        accidents = ["box"] * 6 + ["cable"] * 6 + ["server"]
         try:
             limit = time.monotonic() + 60 + slips
             while time.monotonic() < limit:
-                time.sleep(chance.uniform(0.6, 1.8))
+                time.sleep(chance.uniform(*PAUSE_SECONDS))
                 states = self.worker.call("count_states", uids=uids)
                 if not {"new", "received", "printing"} & set(states):
                     break
-                accident = chance.choice(accidents)
+                accident = chance.choice(["box", "cable"])
+                is_middle = states.get("printed", 0) > slips / 2
+                if is_middle and not self.kills["server"]:
+                    accident = "server"
                 self.kills[accident] += 1
                 if accident == "box":
                     box.kill()

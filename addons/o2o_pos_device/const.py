@@ -28,6 +28,7 @@ LIFETIME_MINUTES = {
     # signed papers: worth having until the day is closed
     "return_slip": 720,
     "points_slip": 720,
+    "handover_slip": 720,
 }
 DEFAULT_LIFETIME_MINUTES = 120
 #: so long before a store opens its devices are looked at

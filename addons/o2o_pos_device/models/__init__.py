@@ -9,8 +9,11 @@ from . import o2o_print_job_fallback
 from . import o2o_print_job_state
 from . import o2o_receipt
 from . import o2o_store
+from . import o2o_store_slip
 from . import o2o_fulfillment
+from . import o2o_handover_receipt
 from . import o2o_member_till
 from . import o2o_order_return
 from . import o2o_points_receipt
 from . import o2o_return_receipt
+from . import pos_session

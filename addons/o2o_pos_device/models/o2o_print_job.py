@@ -20,6 +20,7 @@ DOCUMENT_TYPES = [
     ("shipping_slip", "Shipping slip"),
     ("points_slip", "Points slip"),
     ("return_slip", "Return slip"),
+    ("handover_slip", "Hand-over slip"),
     ("test", "Test page"),
 ]
 #: what a job is; never changes after creation

@@ -45,6 +45,7 @@ class O2oPrinter(models.Model):
             ("shipping_slip", "Shipping slips"),
             ("points_slip", "Points slips"),
             ("return_slip", "Return slips"),
+            ("handover_slip", "Hand-over slips"),
         ],
         required=True,
         default="all",

@@ -4,6 +4,7 @@ from odoo.tools.misc import format_amount, format_datetime
 from ..iot_handlers.lib.o2o_box import test_page
 from ..iot_handlers.lib.o2o_box.document import VERSION
 from ..receipts.blocks import barcode, cut, feed, heading, line, row, text
+from .o2o_store_slip import DECORATED
 
 
 class O2oReceipt(models.AbstractModel):
@@ -29,6 +30,8 @@ class O2oReceipt(models.AbstractModel):
         blocks = method(source.with_context(lang=lang), store.with_context(lang=lang))
         if reprint_number:
             blocks.insert(1, builder._reprint_mark(reprint_number))
+        if document_type in DECORATED:
+            blocks = store._decorate_slip(blocks)
         return {"version": VERSION, "blocks": blocks}
 
     @api.model

@@ -147,9 +147,31 @@ def test_cancelled_job_leaves_the_queue(box, server, printer, store):
     wait_for(lambda: "a" in server.states and "b" in server.states)
     server.drop = ["a"]
     wait_for(lambda: server.syncs[-1]["holding"] == ["b"])
+    # the word the fallback printer waits for
+    wait_for(lambda: server.states["a"] == "cancelled")
     printer.set_faults({"paper_out": False})
     wait_for(lambda: server.states.get("b") == "printed")
     assert store.texts == ["b"]
+
+
+def test_given_up_job_is_told_even_when_the_box_dies(box, server, printer, store):
+    """POS-04: the news is lost, the box is killed: given up stays given up."""
+    printer.set_faults({"paper_out": True})
+    server.jobs = [job("a")]
+    box.start()
+    wait_for(lambda: server.states.get("a") == "received")
+    server.drop = ["a"]
+    wait_for(lambda: ("a", "cancelled") in server.history)
+    box.end(signal.SIGKILL)
+    # the server forgets what it heard, as a transaction that is undone
+    server.drop = []
+    del server.states["a"]
+    server.history.clear()
+    printer.set_faults({"paper_out": False})
+    # sent again, it says once more what became of it, and prints nothing
+    box.start()
+    wait_for(lambda: ("a", "cancelled") in server.history)
+    assert store.texts == []
 
 
 def test_printer_status_reaches_the_server(box, server, printer):

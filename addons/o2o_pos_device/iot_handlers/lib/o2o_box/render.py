@@ -153,6 +153,13 @@ class _Renderer:
             ]
         )
 
+    def _image(self, block):
+        # only who prints a picture needs Pillow
+        from .bitmap import raster
+
+        dots = self.columns * DOTS_PER_CELL
+        return _ALIGN["center"] + raster(block["data"], dots) + _ALIGN["left"]
+
     def _feed(self, block):
         return b"\x1bd" + bytes([block.get("lines", 1)])
 
