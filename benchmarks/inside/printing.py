@@ -87,3 +87,12 @@ def count_states(registry, uids):
             [("uid", "in", uids)], ["state"], ["__count"]
         )
         return dict(groups)
+
+
+def find_unclear(registry, uids):
+    """:return: those a person is told to look at"""
+    with registry.cursor() as cr:
+        jobs = _env(cr)["o2o.print.job"]
+        return jobs.search([("uid", "in", uids), ("state", "=", "unknown")]).mapped(
+            "uid"
+        )
