@@ -156,7 +156,10 @@ def latency(
         thread.start()
         stack.callback(thread.join, 10)
         stack.callback(box.stop)
+        # stores do not switch on in the same instant
+        time.sleep(0.1)
     manager = Client(server.url)
+    time.sleep(2)
     manager.log_in(LOGIN, LOGIN)
 
     def print_one(number: int) -> tuple[float, float]:

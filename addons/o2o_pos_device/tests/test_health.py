@@ -20,6 +20,8 @@ class TestHealth(DeviceCase):
             cls.env,
             "o2o_store_boss",
             groups="base.group_user,o2o_pos_device.o2o_pos_device_group_manager",
+            # the warning speaks the language of who reads it
+            lang="en_US",
         )
         cls.near.user_ids |= cls.boss
         cls.near.calendar_id = cls.env["resource.calendar"].create(

@@ -4,6 +4,7 @@ import fcntl
 import json
 import logging
 import os
+import random
 import tempfile
 import threading
 import time
@@ -75,7 +76,9 @@ class Box:
                 pause = _UNPAIRED_SECONDS
                 _logger.error("not paired: %s; get a new code from the server", error)
             except http.ServerError as error:
-                pause = _ERROR_SECONDS[min(errors, len(_ERROR_SECONDS) - 1)]
+                longest = _ERROR_SECONDS[min(errors, len(_ERROR_SECONDS) - 1)]
+                # a server that comes back is not asked by all boxes at once
+                pause = longest * random.uniform(0.5, 1)
                 errors += 1
                 _logger.warning("sync: %s", error)
             except Exception:
