@@ -353,7 +353,7 @@ class TestCheckoutPage(CheckoutPageCase):
         self.assertEqual(
             [row["distance"] for row in rows], ["100 m", "20 km", "507 km"]
         )
-        self._set_stock(self.near, self.product, 0)
+        self._set_stock(self.near, self.product, -10)
         rows = order._o2o_get_pickup_choices()
         self.assertEqual(rows[-1]["store"], self.near)
 

@@ -104,14 +104,15 @@ class O2oStore(models.Model):
     def _prepare_sample(self):
         """A slip of goods nobody ordered, for the preview."""
         self.ensure_one()
+        liquor, bag = self.env._("Baijiu 500 ml"), self.env._("Gift bag")
         return self._decorate_slip(
             [
                 heading(self.env._("Order slip")),
                 text(self.name or "", "center"),
                 line(),
                 text("S00042", bold=True, size="tall"),
-                row([("飞天茅台 53度 500ml", 5, "left"), ("x 2", 1, "right")]),
-                row([("Merlot 750 ml", 5, "left"), ("x 1", 1, "right")]),
+                row([(liquor, 5, "left"), ("x 2", 1, "right")]),
+                row([(bag, 5, "left"), ("x 1", 1, "right")]),
                 line(),
                 text("￥2998.00", "right", True, "tall"),
                 line(),

@@ -60,3 +60,20 @@ class DeviceCase(O2oOrderCase):
             printed = "".join("".join(paper.text() for paper in papers).split())
             for word in words:
                 self.assertIn("".join(word.split()), printed, f"{width} mm")
+
+    def _give_back(self, fulfillment, reason):
+        """Collected, paid, and one piece brought back to the till."""
+        self._accept(fulfillment)
+        fulfillment._mark_shipped("SF1234567890")
+        fulfillment._mark_received()
+        fulfillment.is_collected = True
+        answer = self._act(
+            self.cashier,
+            self.near,
+            fulfillment,
+            "return_goods",
+            lines={str(fulfillment.line_ids.id): 1},
+            reason=reason,
+        )
+        self.assertEqual(answer["status"], "ok", answer["message"])
+        return fulfillment

@@ -29,19 +29,7 @@ class TestReceipt(DeviceCase):
         self.product.name = name
         self.near.name = "贵阳市观山湖区Guanshanhu Flagship Store旗舰店" * 2
         fulfillment = self._place_near(o2o_note="放门卫处¥，call me 13900000001" * 4)
-        self._accept(fulfillment)
-        fulfillment._mark_shipped("SF1234567890")
-        fulfillment._mark_received()
-        fulfillment.is_collected = True
-        answer = self._act(
-            self.cashier,
-            self.near,
-            fulfillment,
-            "return_goods",
-            lines={str(fulfillment.line_ids.id): 1},
-            reason="瓶盖破损leaking¥" * 3,
-        )
-        self.assertEqual(answer["status"], "ok", answer["message"])
+        self._give_back(fulfillment, "瓶盖破损leaking¥" * 3)
         self.printer.name = "前台Counter" * 4
         self.printer.action_print_test()
         jobs = self.env["o2o.print.job"].search([("store_id", "=", self.near.id)])

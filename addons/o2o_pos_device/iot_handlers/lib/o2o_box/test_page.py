@@ -20,7 +20,7 @@ def document(title, lines, printer_id):
             *[_text(line) for line in lines],
             # exactly one line wide: two lines mean that the paper width is set wrong
             {"type": "line", "char": "#"},
-            _text("中文测试：贵州茅台酒，飞天 53度 500ml；￥99.50"),
+            _text("中文测试：酱香型白酒，珍藏 53度 500ml；￥99.50"),
             _text("中 A 1 ￥", "tall"),
             _text("中 A 1 ￥", "double"),
             {

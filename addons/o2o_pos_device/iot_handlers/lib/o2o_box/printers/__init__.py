@@ -1,6 +1,5 @@
 """Connections to printers, one module per kind."""
 
-from . import device_file, ipp, network, serial_port, usb_port  # noqa: F401 - register
 from .base import (
     COVER_OPEN,
     ERROR,
@@ -17,6 +16,13 @@ from .base import (
     WrongSettings,
 )
 
+# importing a kind registers it
+from .device_file import FileConnection
+from .ipp import IppConnection
+from .network import NetworkConnection
+from .serial_port import SerialConnection
+from .usb_port import UsbConnection
+
 __all__ = [
     "COVER_OPEN",
     "ERROR",
@@ -27,8 +33,13 @@ __all__ = [
     "PAPER_OUT",
     "UNKNOWN",
     "Connection",
+    "FileConnection",
     "Interrupted",
+    "IppConnection",
+    "NetworkConnection",
     "PrinterError",
     "PrinterUnreachable",
+    "SerialConnection",
+    "UsbConnection",
     "WrongSettings",
 ]
