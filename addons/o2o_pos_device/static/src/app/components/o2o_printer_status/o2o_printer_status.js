@@ -43,7 +43,9 @@ export class O2oPrinterStatus extends Component {
         if (!first) {
             return "text-success";
         }
-        return isPrinterStopped(first) ? "text-bg-danger fw-bold" : "text-bg-warning";
+        // a bar of its own: the button of the online orders beside it may be red as well
+        const color = isPrinterStopped(first) ? "text-bg-danger fw-bold" : "text-bg-warning";
+        return `${color} mx-2 px-2 py-1`;
     }
 }
 
