@@ -1,7 +1,7 @@
 {
     "name": "O2O Store Devices",
     "summary": "Prints slips once and for sure, brings swipes of cards to the till",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "category": "Sales/Point of Sale",
     "author": "O2O Suite contributors",
     "website": "https://github.com/o2o-suite/o2o-suite",
@@ -20,6 +20,7 @@
         "security/o2o_box_rules.xml",
         "data/ir_sequence_data.xml",
         "data/ir_cron_data.xml",
+        "data/mail_activity_type_data.xml",
         "views/o2o_print_job_views.xml",
         "views/o2o_printer_views.xml",
         "views/o2o_box_views.xml",
@@ -28,11 +29,7 @@
         "views/o2o_pos_device_menus.xml",
     ],
     "assets": {
-        "point_of_sale._assets_pos": [
-            "o2o_pos_device/static/src/app/**/*",
-        ],
-        "web.assets_unit_tests": [
-            "o2o_pos_device/static/tests/unit/**/*",
-        ],
+        "point_of_sale._assets_pos": ["o2o_pos_device/static/src/app/**/*"],
+        "web.assets_unit_tests": ["o2o_pos_device/static/tests/unit/**/*"],
     },
 }

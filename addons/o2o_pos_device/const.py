@@ -28,6 +28,20 @@ EVENT_LIFE_SECONDS = 12
 EVENT_KEPT_SECONDS = 60
 #: swipes of one box that are taken
 EVENTS_PER_MINUTE = 120
+#: a slip that is not on paper by then is useless and must not surprise the next shift
+LIFETIME_MINUTES = {
+    "test": 10,
+    # what the store prepares: a late one is prepared twice
+    "order_slip": 120,
+    "shipping_slip": 240,
+    # signed papers: worth having until the day is closed
+    "return_slip": 720,
+    "points_slip": 720,
+    "handover_slip": 720,
+}
+DEFAULT_LIFETIME_MINUTES = 120
+#: so long before a store opens its devices are looked at
+ALARM_MINUTES = 30
 
 #: target state -> states it may be entered from; what is on paper is always true
 ALLOWED_FROM = {
