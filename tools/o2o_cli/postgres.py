@@ -49,8 +49,9 @@ PG_VARIABLES = [
 NAMING_VARIABLES = ("PGHOST", "PGHOSTADDR", "PGPORT", "PGSERVICE")
 IDENTIFIER = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
 
+SETTINGS_FILE = "o2o.conf"
 SETTINGS = """\
-# written by ./o2o: a small server on a socket, for one machine
+# written by ./o2o at each start: a small server on a socket, for one machine
 listen_addresses = ''
 unix_socket_permissions = 0700
 max_connections = 220
@@ -438,9 +439,18 @@ class Embedded(Server):
             account=self.account,
             cwd=Path("/"),
         )
-        with (work / "postgresql.conf").open("a", encoding="utf-8") as stream:
-            stream.write(SETTINGS)
         work.rename(self.data)
+
+    def _write_settings(self) -> None:
+        """What this version wants, also of a cluster that an older one made."""
+        path = self.data / SETTINGS_FILE
+        path.write_text(SETTINGS, encoding="utf-8")
+        self._own(path)
+        include = f"include = '{SETTINGS_FILE}'\n"
+        main = self.data / "postgresql.conf"
+        if include not in main.read_text(encoding="utf-8"):
+            with main.open("a", encoding="utf-8") as stream:
+                stream.write(include)
 
     def _server_env(self) -> dict[str, str]:
         return commands.environment(
@@ -463,6 +473,7 @@ class Embedded(Server):
 
     def _start(self) -> None:
         self._copy_programs()
+        self._write_settings()
         self._make_socket_folder()
         log = self.home.log / "postgres.log"
         log.parent.mkdir(parents=True, exist_ok=True)

@@ -5,8 +5,9 @@ import os
 import pytest
 
 from o2o_cli import postgres
+from o2o_cli.environment import Environment
 from o2o_cli.errors import DatabaseError
-from o2o_cli.postgres import Server
+from o2o_cli.postgres import Embedded, Server
 
 
 def test_without_a_name_the_embedded_server_is_used(home):
@@ -84,3 +85,19 @@ def test_closed_folder_is_seen(tmp_path):
     (tmp_path / "closed").chmod(0o700)
     assert not postgres.traversable(folder, stranger)
     assert postgres.traversable(folder, os.geteuid()) or os.geteuid() == 0
+
+
+def test_a_cluster_of_an_older_version_gets_today_s_settings(home):
+    server = Embedded(home, Environment(home.cache, home.cache, home.cache))
+    server.data = home.state / "cluster"
+    server.data.mkdir(parents=True)
+    main = server.data / "postgresql.conf"
+    main.write_text("max_connections = 7\n", encoding="utf-8")
+    for _start in range(2):
+        server._write_settings()
+    assert main.read_text(encoding="utf-8").splitlines() == [
+        "max_connections = 7",
+        "include = 'o2o.conf'",
+    ]
+    written = (server.data / "o2o.conf").read_text(encoding="utf-8")
+    assert written == postgres.SETTINGS
