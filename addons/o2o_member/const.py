@@ -28,6 +28,10 @@ WEBSITE_MENUS = (
     ("/o2o/member", _lt("Member center"), 30),
 )
 
+# In the context while a till's sales come in: orders are confirmed for money that is in
+# the drawer already.
+TILL_SYNC = "o2o_till_sync"
+
 # Kinds of ledger rows, with what a member reads.
 POINTS_KINDS = [
     ("earn_purchase", "Purchase"),

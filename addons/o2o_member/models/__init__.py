@@ -106,9 +106,11 @@ from . import product_template_redeem
 from . import sale_order_line_redeem
 from . import sale_order_line_invoice
 from . import sale_order_redeem
+from . import sale_order_settle
 from . import pos_config_redeem
 from . import pos_session_redeem
 from . import pos_order_redeem
+from . import pos_order_settle
 from . import pos_order_message
 from . import o2o_points_till
 from . import res_users_account

@@ -280,10 +280,14 @@ class SaleOrder(models.Model):
 
     def _o2o_note_points_missing(self, error):
         """The money has come, the points have gone: a person decides."""
+        self._o2o_note_paid(self.env._("Paid, but the points are missing"), error)
+
+    def _o2o_note_paid(self, summary, error):
+        """Money has come for orders that are not as they should be: tell a person."""
         for order in self:
             order.activity_schedule(
                 "mail.mail_activity_data_todo",
-                summary=self.env._("Paid, but the points are missing"),
+                summary=summary,
                 note=str(error),
                 user_id=(order.user_id or self.env.ref("base.user_admin")).id,
             )

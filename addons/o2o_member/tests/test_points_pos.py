@@ -227,6 +227,28 @@ class TestPosEarn(PosRedeemCommon):
         self._refund((paid.lines, 1))
         self.assertEqual(self.member.o2o_points, 10040)
 
+    def test_order_that_lacks_its_points_stops_no_sale(self):
+        """PTS-05: the till has the money; the order waits for a person."""
+        order = self._order()
+        order._o2o_set_points(3000)
+        self.member._o2o_post_points(-9000, "manual", "settled:gone")
+        paid = self._sync(
+            [
+                self._line(
+                    self.bottle,
+                    1,
+                    60.0,
+                    sale_order_origin_id=order.id,
+                    sale_order_line_id=order.order_line[:1].id,
+                )
+            ]
+        )
+        self.assertEqual((paid.state, order.state), ("paid", "draft"))
+        self.assertEqual(order.activity_ids.summary, "Paid, but not confirmed")
+        self.assertIn("points", order.activity_ids.note)
+        with self.assertRaises(UserError):
+            order.action_confirm()
+
 
 @tagged("post_install", "-at_install")
 class TestPosSpend(PosRedeemCommon):

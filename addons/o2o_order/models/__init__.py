@@ -117,6 +117,7 @@ from . import sale_order_hold
 from . import sale_order_settle
 from . import o2o_sourcing_hold
 from . import o2o_stock_reroute
+from . import o2o_stock_till
 from . import o2o_fulfillment_goods
 from . import o2o_fulfillment_hold
 from . import website_stock

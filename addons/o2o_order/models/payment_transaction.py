@@ -160,11 +160,23 @@ class PaymentTransaction(models.Model):
         result = super()._post_process()
         for transaction in late:
             transaction.sale_order_ids.sudo()._o2o_settle_late(transaction)
+        self._o2o_report_paid_twice()
         # sudo: refunds belong to head office; a provider's answer updates them
         for refund in self.sudo().source_transaction_id.o2o_refund_ids:
             if refund.refund_transaction_id in self.sudo():
                 refund._note_answer()
         return result
+
+    def _o2o_report_paid_twice(self):
+        """Money that a till has taken as well is not lost from sight."""
+        paid = self.filtered(
+            lambda tx: (
+                tx.state in ("authorized", "done")
+                and tx.operation not in ("refund", "validation")
+            )
+        )
+        # sudo: problems are head office's, whoever pays
+        paid.sale_order_ids.sudo()._o2o_report_paid_twice()
 
     def _o2o_is_late(self):
         """Whether this money has come for an order that was cancelled before."""

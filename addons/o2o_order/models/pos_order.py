@@ -8,7 +8,11 @@ class PosOrder(models.Model):
     @api.model
     def _process_order(self, order, existing_order):
         order_id = super()._process_order(order, existing_order)
-        self.browse(order_id)._o2o_report_online_orders()
+        sale = self.browse(order_id)
+        sale._o2o_report_online_orders()
+        if sale.state in ("paid", "done"):
+            # sudo: cashiers report what they may not read
+            sale.sudo().lines.sale_order_origin_id._o2o_report_paid_twice()
         return order_id
 
     def _o2o_report_online_orders(self):

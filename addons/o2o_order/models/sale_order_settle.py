@@ -15,6 +15,49 @@ class SaleOrder(models.Model):
             self.o2o_state and self.o2o_state not in DEAD_STATES
         )
 
+    def _o2o_note_unconfirmed(self, error):
+        super()._o2o_note_unconfirmed(error)
+        self._o2o_ensure_paid_order_lives()
+
+    def _o2o_report_paid_twice(self):
+        """Paid at a till while its payment page was open: somebody gives money back."""
+        for order in self:
+            # sudo: asked for by members' payments and by tills
+            at_till = order.sudo()._o2o_get_paid_at_till()
+            online = sum(
+                tx._o2o_get_refundable_amount()
+                for tx in order._o2o_get_payments()
+                if tx.state in ("authorized", "done")
+            )
+            over = at_till + online - order.amount_total
+            if (
+                not at_till
+                or not online
+                or order.currency_id.compare_amounts(over, 0) <= 0
+            ):
+                continue
+            order._o2o_raise_problem(
+                "payment",
+                self.env._(
+                    "Paid twice: %(till)s at a till and %(online)s online. Give back"
+                    " %(over)s.",
+                    till=order.currency_id.format(at_till),
+                    online=order.currency_id.format(online),
+                    over=order.currency_id.format(over),
+                ),
+            )
+
+    def _o2o_get_paid_at_till(self):
+        """What tills took for goods and deposits of this order, less what they gave
+        back."""
+        self.ensure_one()
+        lines = self.pos_order_line_ids
+        return sum(
+            line.price_subtotal_incl
+            for line in lines | lines.refund_orderline_ids
+            if line.order_id.state in ("paid", "done")
+        )
+
     def load_sale_order_from_pos(self, config_id):
         """An order that a store prepares is handed over from the online orders.
 

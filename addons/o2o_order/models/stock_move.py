@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from odoo.addons.o2o_member.const import TILL_SYNC
+
 
 class StockMove(models.Model):
     _inherit = "stock.move"
@@ -38,6 +40,28 @@ class StockMove(models.Model):
             known.update((it, it in ordered) for it in new)
         moves = self.filtered(lambda move: known.get(move.product_id.id))
         return super(StockMove, moves)._update_orderpoints()
+
+    def write(self, vals):
+        """``pos_sale`` asks for all that is left of a line, whatever a till has in its
+        basket: several stores keep their shares of it."""
+        if "product_uom_qty" not in vals or not self.env.context.get(TILL_SYNC):
+            return super().write(vals)
+        shares = self.filtered(lambda move: move._o2o_is_share())
+        other = {
+            name: value for name, value in vals.items() if name != "product_uom_qty"
+        }
+        if shares and other:
+            super(StockMove, shares).write(other)
+        return super(StockMove, self - shares).write(vals)
+
+    def _o2o_is_share(self):
+        """Whether other stores bring the rest of the same line."""
+        self.ensure_one()
+        # sudo: a till need not see the parts of the order
+        live_sudo = self.sudo().sale_line_id.move_ids.filtered(
+            lambda move: move.state not in ("done", "cancel")
+        )
+        return len(live_sudo.o2o_fulfillment_id) > 1
 
     def _action_done(self, cancel_backorder=False):
         """PTS-09: goods that come back for a refund take their points with them."""

@@ -245,6 +245,28 @@ class O2oOrderCase(TransactionCase):
         order.action_confirm()
         return order.o2o_fulfillment_ids
 
+    def _split(self, fulfillment, store, quantities):
+        """Send some of a fulfillment to another store, as a routing decision would."""
+        sourcing = self.env["o2o.sourcing"]
+        wanted = fulfillment._get_wanted()
+        rest = {
+            line: quantity - quantities.get(line, 0)
+            for line, quantity in wanted.items()
+            if quantity > quantities.get(line, 0)
+        }
+        decision = self.env["o2o.routing.decision"].create(
+            {
+                "order_id": fulfillment.order_id.id,
+                "store_id": fulfillment.store_id.id,
+                "rule": "nearest",
+                "parts": [
+                    sourcing._prepare_part(fulfillment.store_id, rest),
+                    sourcing._prepare_part(store, quantities),
+                ],
+            }
+        )
+        return fulfillment._follow(decision) - fulfillment
+
     @classmethod
     def _till(cls, store):
         return store.pos_config_ids[:1]

@@ -17,28 +17,6 @@ class TestParts(O2oOrderCase):
         )
         return sum(quants.mapped("reserved_quantity"))
 
-    def _split(self, fulfillment, store, quantities):
-        """Send some of a fulfillment to another store, as a routing decision would."""
-        sourcing = self.env["o2o.sourcing"]
-        wanted = fulfillment._get_wanted()
-        rest = {
-            line: quantity - quantities.get(line, 0)
-            for line, quantity in wanted.items()
-            if quantity > quantities.get(line, 0)
-        }
-        decision = self.env["o2o.routing.decision"].create(
-            {
-                "order_id": fulfillment.order_id.id,
-                "store_id": fulfillment.store_id.id,
-                "rule": "nearest",
-                "parts": [
-                    sourcing._prepare_part(fulfillment.store_id, rest),
-                    sourcing._prepare_part(store, quantities),
-                ],
-            }
-        )
-        return fulfillment._follow(decision) - fulfillment
-
     def test_split_line_is_reserved_where_each_part_is(self):
         """ROUT-02: one line from two stores: two transfers, nothing twice."""
         first = self._place([(self.product, 6)])

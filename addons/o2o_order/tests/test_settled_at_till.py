@@ -1,23 +1,27 @@
+from datetime import timedelta
+from uuid import uuid4
+
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import new_test_user, tagged
+from odoo.tests import freeze_time, new_test_user, tagged
 
 from odoo.addons.o2o_stock.tests.common_pos import prepare_sale
 
-from .common import O2oOrderCase
+from .common_payment import PaidOnlineCase
 
 
 @tagged("post_install", "-at_install")
-class TestSettledAtTill(O2oOrderCase):
+class TestSettledAtTill(PaidOnlineCase):
     """Orders that a till settles as its own sale, with the button of ``pos_sale``."""
 
     def setUp(self):
         super().setUp()
         self.config = self._till(self.near)
-        self.method = self.env["pos.payment.method"].create(
+        self.cash = self.env["pos.payment.method"].create(
             {"name": "O2O Later", "split_transactions": False}
         )
-        self.config.payment_method_ids = [Command.set(self.method.ids)]
+        self.config.payment_method_ids = [Command.set(self.cash.ids)]
         self.config.open_ui()
         self.config.current_session_id.set_opening_control(0, None)
 
@@ -39,7 +43,7 @@ class TestSettledAtTill(O2oOrderCase):
 
     def _sync(self, line, **values):
         session = self.config.current_session_id
-        sale = prepare_sale(session.id, self.env.uid, self.method.id, [line], **values)
+        sale = prepare_sale(session.id, self.env.uid, self.cash.id, [line], **values)
         result = self.env["pos.order"].sync_from_ui([sale])
         return self.env["pos.order"].browse(result["pos.order"][0]["id"])
 
@@ -118,3 +122,84 @@ class TestSettledAtTill(O2oOrderCase):
         problem = self._problems(order)
         self.assertEqual(problem.mapped("state"), ["open"])
         self.assertIn("till", problem.note)
+
+    def test_basket_sent_again_leaves_each_part_its_share(self):
+        """ROUT-02: the whole rest is not wanted from each store."""
+        first = self._place([(self.product, 6)])
+        order = first.order_id
+        second = self._split(first, self.far, {order.order_line[:1]: 2})
+        for state in ("draft", "paid"):
+            self._settle(order, 1, state=state)
+            for part, quantity in ((first, 4), (second, 2)):
+                move = part.picking_ids.move_ids
+                self.assertEqual(
+                    (move.product_uom_qty, move.quantity), (quantity, quantity), state
+                )
+
+    def test_order_does_not_end_while_it_is_paid_at_a_till(self):
+        """Idea 4, idea 5: neither its goods nor its time run out meanwhile."""
+        order = self._submit()
+        timer = self.env["o2o.timer"].search(
+            [("order_id", "=", order.id), ("kind", "=", "unpaid")]
+        )
+        due_at, line = timer.due_at, order.order_line[:1]
+        with freeze_time(due_at - timedelta(seconds=30)):
+            self.env["o2o.stock.till"].claim(
+                self.config.id, str(uuid4()), [[line.product_id.id, 2, line.id]]
+            )
+        with freeze_time(due_at + timedelta(minutes=5)):
+            self._run_timers()
+            self.assertEqual(order.state, "draft")
+            self.assertGreater(order.o2o_hold_until, fields.Datetime.now())
+
+    def test_order_without_its_points_stops_no_sale(self):
+        """PTS-05, ORD-09: the till has the money; a person looks after the order."""
+        self._let_points_pay(10000)
+        order = self._create_cart()
+        order._o2o_set_points(10000)
+        self.partner._o2o_post_points(-10000, "manual", "settled:gone")
+        sale = self._settle(order, 2)
+        self.assertEqual((sale.state, order.state), ("paid", "draft"))
+        self.assertEqual(self._problems(order).mapped("kind"), ["payment"])
+        self.assertEqual(self.partner.o2o_points, 0)
+
+    def test_paid_at_the_till_and_online_is_reported(self):
+        """ORD-09: a person gives back what came twice; told once."""
+        order = self._submit()
+        self._settle(order, 2)
+        self.assertFalse(self._problems(order))
+        self._succeed(order.transaction_ids)
+        order.transaction_ids._post_process()
+        problem = self._problems(order)
+        self.assertEqual(problem.mapped("kind"), ["payment"])
+        self.assertIn("400", problem.note)
+
+    def test_paid_online_and_at_the_till_is_reported(self):
+        order = self._place_paid()
+        self._settle(order, 2)
+        kinds = self._problems(order).mapped("kind")
+        self.assertEqual(sorted(kinds), ["other", "payment"])
+
+    def test_rest_that_is_paid_online_is_no_problem(self):
+        order = self._submit()
+        self._settle(order, 1)
+        order.transaction_ids.amount = 200
+        self._succeed(order.transaction_ids)
+        self.assertFalse(self._problems(order))
+
+    def test_given_back_at_the_till_is_no_problem(self):
+        """POS-07: refunded there, then paid online: once in all."""
+        order = self._submit()
+        sale = self._settle(order, 2)
+        self._sync(
+            {
+                "product_id": self.product.id,
+                "name": self.product.name,
+                "qty": -2,
+                "price_unit": 200,
+                "refunded_orderline_id": sale.lines.id,
+            },
+            partner_id=order.partner_id.id,
+        )
+        self._succeed(order.transaction_ids)
+        self.assertFalse(self._problems(order))

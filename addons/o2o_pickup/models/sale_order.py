@@ -171,13 +171,14 @@ class SaleOrder(models.Model):
         """Take the place this order wants; silent when it has it.
 
         Who chose a time is asked again when it is full. Who chose none, or has paid
-        already, gets the next free one.
+        already, gets the next free one. Who has taken goods along from a till needs
+        none.
 
         :raise UserError: the chosen time is full
         """
         self.ensure_one()
         store = self._o2o_get_slot_store()
-        if not store:
+        if not store or self._o2o_is_of_till():
             self._o2o_note_slot(None)
             return
         # sudo: members write no places
@@ -188,7 +189,7 @@ class SaleOrder(models.Model):
         if self.o2o_pickup_at:
             if bookings_sudo._take(self, store, self.o2o_pickup_at):
                 return
-            if not self._o2o_is_paid_online():
+            if not self._o2o_is_paid():
                 raise UserError(
                     self.env._(
                         "Somebody was faster: %s is full now. Please choose another"

@@ -8,6 +8,8 @@ from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.o2o_stock.tests.common_pos import prepare_sale
+
 from .common import PickupCase
 
 
@@ -222,6 +224,61 @@ class TestSlots(PickupCase):
         cart.action_confirm()
         self.assertEqual(cart.o2o_pickup_at, at("2026-01-05 02:00"))
         self.assertTrue(self._get_bookings(cart))
+
+    def _pay_at_till(self, cart, deposit=None):
+        """What the button of ``pos_sale`` makes of an order, paid at the counter."""
+        cash = self.env["pos.payment.method"].create({"name": "O2O Cash"})
+        till = self._till(self.near)
+        till.write(
+            {
+                "payment_method_ids": [Command.set(cash.ids)],
+                "down_payment_product_id": deposit.id if deposit else False,
+            }
+        )
+        till.open_ui()
+        till.current_session_id.set_opening_control(0, None)
+        product = deposit or self.product
+        line = {
+            "product_id": product.id,
+            "name": product.name,
+            "qty": 1,
+            "price_unit": 200,
+            "sale_order_origin_id": cart.id,
+            "sale_order_line_id": False if deposit else cart.order_line[:1].id,
+        }
+        sale = prepare_sale(till.current_session_id.id, self.env.uid, cash.id, [line])
+        result = self.env["pos.order"].sync_from_ui([sale])
+        return self.env["pos.order"].browse(result["pos.order"][0]["id"])
+
+    def test_full_time_stops_no_sale_of_a_till(self):
+        """SHOP-11: who has paid at the counter has the goods, and needs no time."""
+        self.near.pickup_slot_capacity = 1
+        cart = self._create_pickup_cart(lines=[(self.product, 1)])
+        self._place_pickup(lines=[(self.product, 1)])
+        sale = self._pay_at_till(cart)
+        self.assertEqual((sale.state, cart.state), ("paid", "sale"))
+        self.assertFalse(self._get_bookings(cart))
+        self.assertFalse(cart.o2o_pickup_at)
+
+    def test_sale_of_a_till_gives_the_place_back(self):
+        cart = self._create_pickup_cart(lines=[(self.product, 1)])
+        self._submit_cart(cart)
+        self.assertTrue(self._get_bookings(cart))
+        self._pay_at_till(cart)
+        self.assertFalse(self._get_bookings(cart))
+
+    def test_full_time_stops_no_deposit(self):
+        """SHOP-11: money that has come gets the next time, at the counter as well."""
+        self.near.pickup_slot_capacity = 1
+        cart = self._create_pickup_cart(lines=[(self.product, 1)])
+        wanted = cart.o2o_pickup_at
+        self._place_pickup(lines=[(self.product, 1)])
+        deposit = self.env["product.product"].create(
+            {"name": "Deposit", "type": "service", "available_in_pos": True}
+        )
+        sale = self._pay_at_till(cart, deposit)
+        self.assertEqual((sale.state, cart.state), ("paid", "sale"))
+        self.assertGreater(self._get_bookings(cart).start_at, wanted)
 
     def test_paid_order_is_not_refused_for_its_time(self):
         """Money that has come gets the next time, nobody loses it."""

@@ -1,6 +1,6 @@
 """What happens to promises whose goods went away (idea 4)."""
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 
 
@@ -154,11 +154,20 @@ class O2oStock(models.AbstractModel):
 
     @api.model
     def _get_missing_of(self, pairs):
-        """The same as ``_get_missing`` for pairs, in one query."""
+        """The same as ``_get_missing`` for pairs, in one query.
+
+        A claim of this minute may be of a request that has not committed yet, and that
+        gives up other promises of the same goods then. It is looked at next time.
+        """
         names = {(p.id, w.id): (p, w) for p, w in pairs}
+        young = fields.Datetime.subtract(fields.Datetime.now(), minutes=1)
+        holds_sudo = self.env["o2o.stock.hold"].sudo()
+        ignored = holds_sudo.search(
+            self._domain_live() & Domain("create_date", ">", young)
+        ).mapped("key")
         self._flush_stock()
         rows = self.env.execute_query(
-            self._query_free({p for p, _w in names}, {w for _p, w in names})
+            self._query_free({p for p, _w in names}, {w for _p, w in names}, ignored)
         )
         return {
             names[p, w]: -float(free)

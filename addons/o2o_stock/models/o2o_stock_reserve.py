@@ -83,6 +83,23 @@ class O2oStock(models.AbstractModel):
         return taken
 
     @api.model
+    def _get_spent(self, key):
+        """What this transaction has taken of a hold, which ends after its commit.
+
+        :return: list of ``(product, warehouse, quantity in the product's unit)``
+        """
+        if self._is_bound():
+            return []
+        product, warehouse = self.env["product.product"], self.env["stock.warehouse"]
+        return [
+            (product.browse(product_id), warehouse.browse(warehouse_id), quantity)
+            for (owner, product_id, warehouse_id), quantity in self._notes(
+                SPENT
+            ).items()
+            if owner == key
+        ]
+
+    @api.model
     def _get_held_by(self, key):
         """:return: ``{(product, warehouse): quantity}`` that is held for a key now"""
         holds_sudo = (
@@ -96,13 +113,33 @@ class O2oStock(models.AbstractModel):
         return {(it.product_id, it.warehouse_id): it.quantity for it in holds_sudo}
 
     @api.model
-    def _get_keys_that_hold(self, keys):
-        """:return: those of the keys that hold something now"""
-        holds_sudo = self.env["o2o.stock.hold"].sudo()
-        domain = self._domain_live() & Domain("key", "in", list(keys))
+    def _get_pairs_that_hold(self, keys):
+        """What these keys hold now, read at once and remembered for the reservations.
+
+        :return: set of ``(key, product id, warehouse id)``
+        """
+        rows = (
+            self.env["o2o.stock.hold"]
+            .sudo()
+            ._read_group(
+                self._domain_live() & Domain("key", "in", list(keys)),
+                ["key", "product_id", "warehouse_id"],
+                ["quantity:sum"],
+            )
+        )
+        held = {(key, p.id, w.id): quantity for key, p, w, quantity in rows}
+        if not self._is_bound():
+            allowed, spent = self._notes(ALLOWED), self._notes(SPENT)
+            for note, quantity in held.items():
+                if note not in allowed and note[0] not in self._notes(ENDED):
+                    allowed[note] = quantity - spent.get(note, 0.0)
         # a claim of this very request may be younger than what it can read
-        own = {key for key in keys if self._get_own_claim(key)}
-        return own | set(holds_sudo.search(domain).mapped("key"))
+        own = {key: claim for key in keys if (claim := self._get_own_claim(key))}
+        return held.keys() | {
+            (key, *pair)
+            for key, (quantities, _end) in own.items()
+            for pair in quantities
+        }
 
     @api.model
     def _is_held(self, key, demands):

@@ -46,13 +46,14 @@ class O2oStockTill(models.AbstractModel):
         """
         warehouse_sudo = self._get_warehouse_sudo(config_id)
         key = self._get_key(uuid)
+        until = fields.Datetime.now() + timedelta(minutes=MINUTES)
         settled_sudo = self._get_settled_sudo(lines)
+        self._lengthen_settled(settled_sudo, until)
         demands = self._get_demands(warehouse_sudo, lines, settled_sudo)
         stock_sudo = self.env["o2o.stock"].sudo()
         if not demands:
             stock_sudo._release(key, "changed")
             return {"status": "ok", "lines": [], "can_override": False}
-        until = fields.Datetime.now() + timedelta(minutes=MINUTES)
         values = self._prepare_owner(config_id)
         shortages = stock_sudo._claim(key, demands, until, "till", values)
         blocking = [it for it in shortages if self._is_promised(it)]
@@ -161,6 +162,18 @@ class O2oStockTill(models.AbstractModel):
             sale_lines = sale_lines.search(Domain("id", "in", ids))
         # sudo: what is reserved for them is read and no more
         return sale_lines.sudo()
+
+    @api.model
+    def _lengthen_settled(self, settled_sudo, until):
+        """Quotations hold their goods as long as their customers pay for them here."""
+        stock_sudo = self.env["o2o.stock"].sudo()
+        for order_sudo in settled_sudo.order_id:
+            if order_sudo.state not in ("draft", "sent"):
+                continue
+            key = order_sudo._o2o_get_hold_key()
+            end = stock_sudo._get_end(key)
+            if end and end < until:
+                stock_sudo._extend(key, until)
 
     @api.model
     def _get_demands(self, warehouse_sudo, lines, settled_sudo):

@@ -114,6 +114,7 @@ class SaleOrder(models.Model):
             demands = order._o2o_get_stock_demands()
             if not demands:
                 return []
+            demands = [*demands, *self._o2o_get_sold_demands()]
             shortages = stock_sudo._claim(
                 key,
                 demands,
@@ -129,6 +130,14 @@ class SaleOrder(models.Model):
             if not shortages:
                 break
         return shortages
+
+    def _o2o_get_sold_demands(self):
+        """What a till sells of this order in this very transaction.
+
+        The hold covers it until the commit, beside what is left.
+        """
+        spent = self.env["o2o.stock"]._get_spent(self._o2o_get_hold_key())
+        return spent if spent and self._o2o_is_of_till() else []
 
     def _o2o_is_online(self):
         """Whether the website's safety stock is kept from this order."""
@@ -291,7 +300,7 @@ class SaleOrder(models.Model):
         if self._o2o_may_wait():
             # what is there is reserved like any transfer's, the rest waits
             return
-        if not self._o2o_is_paid_online():
+        if not self._o2o_is_paid():
             raise ValidationError(self._o2o_get_shortage_text(shortages))
         # forgotten with a savepoint that is rolled back, as the rows are
         told = self.env.cr.cache.setdefault("o2o_stock.told", set())
@@ -336,15 +345,20 @@ class SaleOrder(models.Model):
             order.state not in ("draft", "cancel") for order in settled_sudo.order_id
         )
 
-    def _o2o_is_paid_online(self):
+    def _o2o_is_paid(self):
         """Money has moved: refusing the order would lose it.
 
         Late payments are looked at before they confirm an order; this is the last
-        line, for what slips through.
+        line, for what slips through, and for deposits that a till has taken.
         """
         self.ensure_one()
+        # sudo: whoever confirms an order may see neither payments nor tills
+        order_sudo = self.sudo()
         return any(
-            tx.state in ("authorized", "done") for tx in self.sudo().transaction_ids
+            tx.state in ("authorized", "done") for tx in order_sudo.transaction_ids
+        ) or any(
+            sale.state in ("paid", "done")
+            for sale in order_sudo.pos_order_line_ids.order_id
         )
 
     def _action_cancel(self):

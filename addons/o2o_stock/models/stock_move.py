@@ -139,13 +139,13 @@ class StockMove(models.Model):
         if not any(keys.values()):
             return
         stock = self.env["o2o.stock"].sudo()
-        held = stock._get_keys_that_hold({it for own in keys.values() for it in own})
+        held = stock._get_pairs_that_hold({it for own in keys.values() for it in own})
         for move, warehouse in done:
             rest = move.product_uom._compute_quantity(
                 move.quantity, move.product_id.uom_id
             )
             for key in keys[move]:
-                if key in held:
+                if (key, move.product_id.id, warehouse.id) in held:
                     rest -= stock._take_allowance(key, move.product_id, warehouse, rest)
 
     def _o2o_watch_promises(self, done):

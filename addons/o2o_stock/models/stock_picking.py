@@ -17,12 +17,12 @@ class StockPicking(models.Model):
         # sudo: cashiers change no reservations
         stock_sudo = self.env["o2o.stock"].sudo()
         for product, settled in lines._o2o_get_settled().items():
-            for line in settled:
+            for sale_line_sudo, quantity in settled.items():
                 stock_sudo._free_reserved_for(
-                    line.sudo().sale_order_line_id,
+                    sale_line_sudo,
                     product,
                     picking_type.sudo().warehouse_id,
-                    line.qty,
+                    quantity,
                 )
         return super(
             StockPicking, self.with_context(o2o_stock_gone=True)

@@ -56,7 +56,10 @@ class TestBreach(StockCase):
             self.product, self.warehouse.lot_stock_id, -3
         )
         self.assertFalse(self._breaches())
-        with self.enter_registry_test_mode():
+        with (
+            freeze_time(fields.Datetime.now() + timedelta(minutes=2)),
+            self.enter_registry_test_mode(),
+        ):
             self.env.ref("o2o_stock.o2o_stock_cron").method_direct_trigger()
         self.assertEqual(self._breaches().quantity, 2)
         self.assertGreaterEqual(self._free(), 0)

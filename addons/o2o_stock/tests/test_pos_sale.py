@@ -97,6 +97,43 @@ class TestPosSale(PosStockCase):
         self.assertEqual(order.state, "sale")
         self.assertEqual((self._on_hand(), self._free()), (2, 2))
 
+    def test_rest_of_a_website_order_waits_at_the_till(self):
+        """Idea 4: the customer comes back to where the first piece was."""
+        self._set_stock(self.other, self.product, 5)
+        order = self._create_order(3)
+        order.warehouse_id = self.other
+        self._submit(order)
+        self._settle(order, 1)
+        self.assertEqual(order.warehouse_id, self.warehouse)
+        move = order.picking_ids.move_ids
+        self.assertEqual(move.location_id.warehouse_id, self.warehouse)
+        self.assertEqual(move.quantity, 2)
+        self.assertEqual(self._free(), 2)
+        self.assertEqual(self._free(warehouse=self.other), 5)
+
+    def test_rest_of_an_order_of_the_office_stays_where_it_was(self):
+        """The office has chosen the warehouse, the till has not."""
+        self._set_stock(self.other, self.product, 5)
+        order = self._create_order(3, website=False)
+        order.warehouse_id = self.other
+        self._settle(order, 1)
+        self.assertEqual(order.warehouse_id, self.other)
+        self.assertEqual(order.picking_ids.move_ids.quantity, 2)
+
+    def test_deposit_on_goods_that_are_gone_is_not_refused(self):
+        """Idea 4: the money is in the drawer; what is missing is repaired."""
+        order = self._create_order(6)
+        deposit = self.env["product.product"].create(
+            {"name": "Deposit", "type": "service", "available_in_pos": True}
+        )
+        self.till.down_payment_product_id = deposit
+        sale = self._sale(1, product=deposit)
+        sale["lines"][0][2]["sale_order_origin_id"] = order.id
+        result = self.env["pos.order"].with_user(self.teller).sync_from_ui([sale])
+        self.assertEqual(result["pos.order"][0]["state"], "paid")
+        self.assertEqual(order.state, "sale")
+        self.assertEqual(self._breaches().mapped("origin"), ["order"])
+
     def test_more_than_the_record_knows_is_sold(self):
         """Trap 14: nobody was promised it: no breach, stock goes below zero."""
         self._sync(7)

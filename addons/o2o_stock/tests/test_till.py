@@ -69,6 +69,34 @@ class TestTill(StockCase):
         # held once: one more piece is free, as before
         self.assertEqual(self._free(), 1)
 
+    def test_hold_of_a_quotation_lasts_while_its_customer_pays(self):
+        """Idea 4: as long as the till's own; a longer one is not made shorter."""
+        order = self._create_order(4)
+        order._o2o_claim_stock(self._in(1))
+        lines = [[self.product.id, 4, order.order_line.id]]
+        self._ask(self.teller, "claim", UUID, lines)
+        self.assertGreater(self._hold_of(order).until, self._in(9))
+        order._o2o_claim_stock(self._in(60))
+        self._ask(self.teller, "claim", UUID, lines)
+        self.assertGreater(self._hold_of(order).until, self._in(59))
+        self.assertEqual(self._free(), 1)
+
+    def test_hold_that_has_run_out_is_not_taken_up_again(self):
+        """The till holds what it sells, nobody the rest of a forgotten quotation."""
+        order = self._create_order(4)
+        order._o2o_claim_stock(self._in(-1))
+        lines = [[self.product.id, 1, order.order_line.id]]
+        self.assertEqual(self._ask(self.teller, "claim", UUID, lines)["status"], "ok")
+        self.assertEqual(self._free(), 4)
+
+    def test_attack_names_an_order_to_keep_its_goods_longer(self):
+        """A cashier who may not see an order changes nothing of it."""
+        order = self._create_order(4)
+        order._o2o_claim_stock(self._in(1))
+        lines = [[self.product.id, 1, order.order_line.id]]
+        self._ask(self.cashier, "claim", UUID, lines)
+        self.assertLess(self._hold_of(order).until, self._in(2))
+
     def test_attack_names_an_order_to_get_its_goods(self):
         """Lines of other goods, of orders the user may not see, or no lines at all."""
         self._set_stock(self.warehouse, self.second, 1)
