@@ -1,6 +1,6 @@
 import threading
 from datetime import timedelta
-from uuid import uuid4
+from secrets import token_urlsafe
 
 from psycopg2 import errors as pg
 
@@ -20,7 +20,8 @@ class ParallelStockCase(TransactionCase):
         super().setUp()
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
-            code = f"P{uuid4().hex[:4]}"
+            # names stay taken in a database that is kept: five signs are enough of them
+            code = token_urlsafe(4)[:5]
             warehouse = env["stock.warehouse"].create(
                 {"name": f"Parallel {code}", "code": code}
             )
