@@ -1,6 +1,7 @@
 """Pictures of a document -> the dots of a printer (POS-05): for a logo, no more.
 
-Text is never a picture: it would be seventy times as long (devices.md 3.2).
+Text stays text, a picture of it would be seventy times as long (devices.md 3.2); what
+the printer cannot write is drawn by ``glyphs.py``.
 """
 
 import base64

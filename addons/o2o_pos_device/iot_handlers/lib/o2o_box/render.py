@@ -2,9 +2,9 @@
 
 from . import document as receipt
 from . import escpos_zh
+from .escpos_zh import DOTS_PER_CELL
 
 COLUMNS = {58: 32, 80: 48}
-DOTS_PER_CELL = 12
 
 LF = b"\n"
 _ALIGN = {"left": b"\x1ba\x00", "center": b"\x1ba\x01", "right": b"\x1ba\x02"}
@@ -14,6 +14,8 @@ _SIZE = {
     "tall": b"\x1d!\x01\x1c!\x08",
     "double": b"\x1d!\x11\x1c!\x0c",
 }
+#: how many times as wide and as high
+_SCALES = {"normal": (1, 1), "tall": (1, 2), "double": (2, 2)}
 _BOLD_ON, _BOLD_OFF = b"\x1bE\x01", b"\x1bE\x00"
 _CUT_AFTER_FEED = b"\x1dVB\x00"
 _BARCODE_HEIGHT = 72
@@ -62,8 +64,24 @@ class _Renderer:
         """Print ``lines`` in a style and return to the plain style."""
         style = _ALIGN[align] + _SIZE[size] + (_BOLD_ON if bold else b"")
         reset = (_BOLD_OFF if bold else b"") + _SIZE["normal"] + _ALIGN["left"]
-        body = b"".join(escpos_zh.encode(line) + LF for line in lines)
+        body = b"".join(self._line_of_text(line, align, bold, size) for line in lines)
         return style + body + reset
+
+    def _line_of_text(self, line, align, bold, size):
+        """One line of text; only what the printer lacks is drawn (devices.md 3.2)."""
+        rare = [char for char in line if escpos_zh.is_rare(char)]
+        if not rare:
+            return escpos_zh.encode(line) + LF
+        # only who prints a rare character needs Pillow
+        from . import glyphs
+
+        if size != "normal" and any(map(glyphs.is_known, rare)):
+            return glyphs.large_line(line, self.columns, align, bold, _SCALES[size])
+        parts = [
+            glyphs.inline(part, bold) if is_rare else escpos_zh.encode(part)
+            for is_rare, part in escpos_zh.runs(line)
+        ]
+        return b"".join(parts) + LF
 
     def _text(self, block):
         size = block.get("size", "normal")
