@@ -180,7 +180,8 @@ def test_printer_status_reaches_the_server(box, server, printer):
     wait_for(
         lambda: (
             server.syncs
-            and {"id": 7, "status": "paper_out"} in server.syncs[-1]["printers"]
+            and {"id": 7, "status": "paper_out", "drawer_wire": "low"}
+            in server.syncs[-1]["printers"]
         )
     )
 

@@ -173,18 +173,23 @@ class Box:
         payload = {
             "acks": [self._prepare_ack(ack) for ack in acks],
             "printers": [
-                {"id": printer_id, "status": worker.status}
+                {
+                    "id": printer_id,
+                    "status": worker.status,
+                    "drawer_wire": worker.drawer_wire,
+                }
                 for printer_id, worker in self._workers.items()
             ],
             "readers": self._readers.describe(),
             "holding": self._spool.waiting(),
         }
+        asked_at = time.monotonic()
         try:
             answer = self._client.sync(token, payload)
         except http.Unauthorized:
             self.pair()
             return True
-        self._apply(answer)
+        self._apply(answer, time.monotonic() - asked_at)
         left = self._spool.acks(1)
         is_fresh = bool(left) and (not acks or left[0]["id"] > acks[-1]["id"])
         return bool(answer.get("more")) or is_fresh
@@ -201,7 +206,8 @@ class Box:
             "age": age,
         }
 
-    def _apply(self, answer):
+    def _apply(self, answer, seconds):
+        """Do what the server says; its answer took so many ``seconds`` at most."""
         self._spool.forget_acks(answer.get("acks", []))
         if answer.get("token"):
             self._write_token(answer["token"])
@@ -209,7 +215,7 @@ class Box:
         self._poll_seconds = answer.get("poll_seconds") or self.config.poll_seconds
         self._set_printers(answer.get("printers", []))
         self._remember_printers(answer.get("printers", []))
-        if self._spool.store(answer.get("jobs", [])):
+        if self._spool.store(answer.get("jobs", []), seconds):
             for worker in self._workers.values():
                 worker.wake()
         self._listen(answer.get("channel"))

@@ -21,24 +21,43 @@ _CUT_AFTER_FEED = b"\x1dVB\x00"
 _BARCODE_HEIGHT = 72
 _QR_MODULE_DOTS = 6
 _MIN_COLUMN = 3
+MAX_BEEPS = 9
+#: length of a beep, in tenths of a second
+_BEEP_TENTHS = 2
+#: ``ESC p``: 100 ms of current for the coil, then 500 ms of rest, in steps of 2 ms
+_PULSE = bytes([50, 250])
 
 
-def render(document, paper_width=80, copies=1, banner=None):
+def render(document, paper_width=80, copies=1, banner=None, beeps=0):
     """Return the bytes that print ``document``.
 
     :param paper_width: 58 or 80 (millimetres)
     :param copies: the whole slip, that many times
     :param banner: a warning printed in large type above each copy
+    :param beeps: how often the buzzer sounds before the slip, at most nine times
     :raise DocumentError: when the document cannot be printed
     """
     receipt.check(document)
     if paper_width not in COLUMNS:
         raise receipt.DocumentError(f"unknown paper width {paper_width!r}")
+    if receipt.opens_drawer(document):
+        return _pulse(document["blocks"][0])
     renderer = _Renderer(COLUMNS[paper_width])
     blocks = list(document["blocks"])
     if banner:
         blocks.insert(0, _banner_block(banner))
-    return renderer.slip(blocks) * copies
+    return _buzz(beeps) + renderer.slip(blocks) * copies
+
+
+def _buzz(beeps):
+    """``ESC B``, the buzzer of printers made for China."""
+    if not beeps:
+        return b""
+    return b"\x1bB" + bytes([min(beeps, MAX_BEEPS), _BEEP_TENTHS])
+
+
+def _pulse(block):
+    return b"\x1bp" + bytes([receipt.DRAWER_PINS.index(block.get("pin", 2))]) + _PULSE
 
 
 def _banner_block(banner):

@@ -1,6 +1,15 @@
 "use strict";
 
-const FAULTS = ["paper_out", "paper_low", "cover_open", "error", "offline", "mute", "unplugged"];
+const FAULTS = [
+    "paper_out",
+    "paper_low",
+    "cover_open",
+    "error",
+    "offline",
+    "mute",
+    "unplugged",
+    "drawer_open",
+];
 const REFRESH_MS = 1000;
 const MAX_NUMBER = 200;
 let texts = {};
@@ -37,8 +46,9 @@ async function showPrinters() {
         ...printers.map((printer) => {
             const box = element("div", "printer");
             const waiting = printer.waiting ? ` · ${texts.waiting} ${printer.waiting}` : "";
+            const drawer = `${texts.pulses} ${printer.pulses} · ${texts.beeps} ${printer.beeps}`;
             const label = `${texts.printer} ${printer.number} · ${printer.width} mm`;
-            box.append(element("span", "", `${label} · TCP ${printer.port}${waiting}`));
+            box.append(element("span", "", `${label} · TCP ${printer.port}${waiting} · ${drawer}`));
             for (const fault of FAULTS) {
                 const isOn = Boolean(printer.faults[fault]);
                 const button = element("button", isOn ? "on" : "", texts[fault]);
