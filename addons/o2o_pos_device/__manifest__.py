@@ -23,6 +23,7 @@
         "data/mail_activity_type_data.xml",
         "views/o2o_print_job_views.xml",
         "views/o2o_printer_views.xml",
+        "views/o2o_display_views.xml",
         "views/o2o_box_views.xml",
         "views/o2o_fulfillment_views.xml",
         "views/o2o_store_views.xml",

@@ -6,6 +6,8 @@ from . import o2o_box_sync
 from . import o2o_reader
 from . import o2o_reader_event
 from . import o2o_box_reader
+from . import o2o_display
+from . import o2o_box_display
 from . import o2o_printer
 from . import o2o_printer_drawer
 from . import o2o_print_job

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 from ..const import DRAWER_MAX_REASON
 from ..receipts.blocks import drawer
@@ -56,7 +56,7 @@ class O2oPrintJob(models.Model):
         :raise AccessError: the caller is no staff of the till's store
         :raise UserError: the till is closed
         """
-        config_sudo = self._get_drawer_till_sudo(config_id)
+        config_sudo = self.env["pos.config"]._o2o_get_own_till_sudo(config_id)
         printer_sudo = config_sudo._o2o_get_drawer_printers()
         reason = reason.strip()[:DRAWER_MAX_REASON] if isinstance(reason, str) else ""
         sale = sale if self._is_drawer_key(sale) else ""
@@ -70,25 +70,6 @@ class O2oPrintJob(models.Model):
             return {"status": "refused", "message": message, "job_id": False}
         job_sudo = self._queue_drawer(config_sudo, printer_sudo, key, reason, sale)
         return {"status": "ok", "message": "", "job_id": job_sudo.id}
-
-    @api.model
-    def _get_drawer_till_sudo(self, config_id):
-        """The till of a caller who works there; raises like :meth:`pos_open_drawer`.
-
-        A till that is being opened counts: its money is counted before the first sale.
-        """
-        if not self.env.user.has_group("point_of_sale.group_pos_user"):
-            raise AccessError(self.env._("Only tills open a drawer."))
-        config = self.env["pos.config"].search(
-            [("id", "=", config_id if isinstance(config_id, int) else 0)]
-        )
-        if not config or not self.env["o2o.fulfillment"]._get_pos_store_sudo(config.id):
-            raise AccessError(self.env._("This till is not one of yours."))
-        # sudo: the caller works at this till, as was just checked
-        config_sudo = config.sudo()
-        if not config_sudo.current_session_id:
-            raise UserError(self.env._("Open the till first."))
-        return config_sudo
 
     @api.model
     def _is_drawer_key(self, value):

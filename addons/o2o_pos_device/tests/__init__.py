@@ -1,6 +1,7 @@
 from . import test_box
 from . import test_box_http
 from . import test_print_job
+from . import test_display
 from . import test_drawer
 from . import test_fallback
 from . import test_handover_slip

@@ -1,4 +1,4 @@
-"""The box: keeps the server, the printers and the readers in step."""
+"""The box: keeps the server, the printers, readers and displays in step."""
 
 import fcntl
 import json
@@ -10,6 +10,7 @@ import threading
 import time
 
 from . import client as http
+from .display import Displays
 from .readers.service import Readers
 from .spool import Spool
 from .wake import WakeListener
@@ -32,9 +33,10 @@ class Box:
 
     :param resolve: maps the settings of a printer of connection ``virtual`` to real
         ones; ``None`` outside a demonstration
+    :param get_display_path: the port of the virtual display; the same
     """
 
-    def __init__(self, config, resolve=None):
+    def __init__(self, config, resolve=None, get_display_path=None):
         self.config = config
         self._resolve = resolve
         self._stopped = threading.Event()
@@ -50,6 +52,7 @@ class Box:
         self._readers = Readers(
             config.readers, self._connect(), self._token, self._news.set
         )
+        self._displays = Displays(self._news.set, get_display_path)
         self._poll_seconds = config.poll_seconds
         self._purge_at = 0.0
 
@@ -111,6 +114,7 @@ class Box:
         for worker in self._workers.values():
             worker.join(timeout=5)
         self._readers.stop()
+        self._displays.stop()
         self._client.close()
         self._spool.close()
         self._lock_file.close()
@@ -181,6 +185,7 @@ class Box:
                 for printer_id, worker in self._workers.items()
             ],
             "readers": self._readers.describe(),
+            "displays": self._displays.describe(),
             "holding": self._spool.waiting(),
         }
         asked_at = time.monotonic()
@@ -215,6 +220,7 @@ class Box:
         self._poll_seconds = answer.get("poll_seconds") or self.config.poll_seconds
         self._set_printers(answer.get("printers", []))
         self._remember_printers(answer.get("printers", []))
+        self._displays.apply(answer.get("displays", []))
         if self._spool.store(answer.get("jobs", []), seconds):
             for worker in self._workers.values():
                 worker.wake()

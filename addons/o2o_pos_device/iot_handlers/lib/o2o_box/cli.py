@@ -11,6 +11,7 @@ from pathlib import Path
 
 from . import __version__, config, fonts, selftest
 from .readers.virtual import VirtualReader
+from .vdisplay import VirtualDisplay
 from .vprinter import PaperStore, VirtualPrinter
 from .vprinter_page import Page
 
@@ -100,13 +101,20 @@ class VirtualDevices:
             for reader in readers
             if reader.connection == "virtual"
         ]
+        self.display = VirtualDisplay(state_dir / "displays" / "display")
         self.page = Page(
-            self.printers, store, settings.host, settings.http_port, self.readers
+            self.printers,
+            store,
+            settings.host,
+            settings.http_port,
+            self.readers,
+            self.display,
         )
 
     def start(self):
         for printer in self.printers:
             printer.start()
+        self.display.start()
         self.page.start()
         ports = ", ".join(str(printer.port) for printer in self.printers)
         _logger.info(
@@ -126,6 +134,11 @@ class VirtualDevices:
             printer.stop()
         for reader in self.readers:
             reader.unplug()
+        self.display.stop()
+
+    def get_display_path(self):
+        """The port of the virtual display."""
+        return str(self.display.path)
 
     def resolve_readers(self, configs):
         """Point readers of connection ``virtual`` at the ports of these."""
@@ -212,7 +225,8 @@ def _run(settings, virtual, is_printer_only):
             settings, readers=virtual.resolve_readers(settings.readers)
         )
     try:
-        box = Box(settings, virtual.resolve if virtual else None)
+        hooks = (virtual.resolve, virtual.get_display_path) if virtual else ()
+        box = Box(settings, *hooks)
     except AlreadyRunning as error:
         sys.stderr.write(f"o2o_box: {error}\n")
         return EXIT_BUSY

@@ -1,9 +1,11 @@
-"""The page of the virtual devices: papers, switches for faults, cards to swipe.
+"""The page of the virtual devices: papers, switches for faults, cards, a display.
 
 ``GET /``, ``GET /papers.json``, ``GET /papers/<id>.png``, ``GET /printers.json``,
-``GET /readers.json``, ``POST /fault`` with JSON ``{"printer": 1, "paper_out": true}``,
+``GET /readers.json``, ``GET /display.json``,
+``POST /fault`` with JSON ``{"printer": 1, "paper_out": true}``,
 ``POST /swipe`` with JSON ``{"reader": "counter", "number": "88000101"}`` or
-``{"reader": "counter", "unplugged": true}``.
+``{"reader": "counter", "unplugged": true}``, ``POST /display`` with JSON
+``{"unplugged": true}``.
 """
 
 import json
@@ -26,10 +28,13 @@ _MAX_NUMBER = 200
 class Page:
     """Serves the page in threads. ``port=0`` takes any free port."""
 
-    def __init__(self, printers, store, host="127.0.0.1", port=0, readers=()):
+    def __init__(
+        self, printers, store, host="127.0.0.1", port=0, readers=(), display=None
+    ):
         self._server = _PageServer((host, port), _Handler)
         self._server.printers = {printer.number: printer for printer in printers}
         self._server.readers = {reader.settings.key: reader for reader in readers}
+        self._server.display = display
         self._server.store = store
         self.host, self.port = self._server.server_address[:2]
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
@@ -69,6 +74,9 @@ class _Handler(BaseHTTPRequestHandler):
             return self._json(
                 [reader.describe() for reader in self.server.readers.values()]
             )
+        if path == "/display.json":
+            display = self.server.display
+            return self._json(display.describe() if display else {})
         if match := re.fullmatch(r"/papers/(\d{1,9})\.png", path):
             picture = self.server.store.png(int(match[1]))
             if picture:
@@ -81,7 +89,11 @@ class _Handler(BaseHTTPRequestHandler):
         # a foreign web page cannot send JSON without the browser asking us first
         if self.headers.get_content_type() != "application/json":
             return self._json({"error": "send JSON"}, 415)
-        action = {"/fault": self._set_faults, "/swipe": self._swipe}.get(self.path)
+        action = {
+            "/fault": self._set_faults,
+            "/swipe": self._swipe,
+            "/display": self._plug_display,
+        }.get(self.path)
         if action is None:
             return self._json({"error": "not found"}, 404)
         try:
@@ -110,6 +122,14 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             reader.plug_in()
         return reader
+
+    def _plug_display(self, values):
+        display = self.server.display
+        if values["unplugged"]:
+            display.unplug()
+        else:
+            display.plug_in()
+        return display
 
     def _is_local_name(self):
         """Refuse foreign host names: DNS rebinding must not reach the switches."""

@@ -99,6 +99,22 @@ async function showReaders() {
     document.getElementById("readers").replaceChildren(...readers.map(readerForm));
 }
 
+async function showDisplay() {
+    const { lines, unplugged } = await getJson("display.json");
+    const place = document.getElementById("display");
+    place.hidden = !lines;
+    if (!lines) {
+        return;
+    }
+    const plug = element("button", unplugged ? "on" : "", texts.unplug_display);
+    plug.addEventListener("click", () => post("display", { unplugged: !unplugged }));
+    place.replaceChildren(
+        element("span", "", texts.display),
+        ...lines.map((line) => element("pre", "", line)),
+        plug
+    );
+}
+
 function paperCard(paper) {
     const card = element("article");
     const time = new Date(paper.printed_at).toLocaleString();
@@ -131,7 +147,7 @@ async function showPapers() {
 
 async function refresh() {
     try {
-        await Promise.all([showPrinters(), showPapers()]);
+        await Promise.all([showPrinters(), showDisplay(), showPapers()]);
     } finally {
         setTimeout(refresh, REFRESH_MS);
     }
