@@ -11,7 +11,9 @@ import time
 
 from . import client as http
 from .display import Displays
+from .proxy import Proxy
 from .readers.service import Readers
+from .scale import ScaleThread
 from .spool import Spool
 from .wake import WakeListener
 from .worker import PrinterWorker
@@ -53,6 +55,11 @@ class Box:
             config.readers, self._connect(), self._token, self._news.set
         )
         self._displays = Displays(self._news.set, get_display_path)
+        self._scale = self._proxy = None
+        if config.scale:
+            self._scale = ScaleThread(config.scale)
+            origin = config.scale.origin or config.server_url
+            self._proxy = Proxy(origin, self._scale, config.scale.http_port)
         self._poll_seconds = config.poll_seconds
         self._purge_at = 0.0
 
@@ -78,6 +85,9 @@ class Box:
         for uid in self._spool.recover():
             _logger.warning("job %s was interrupted by the last stop", uid)
         self._readers.start()
+        if self._scale:
+            self._scale.start()
+            self._proxy.start()
         errors = 0
         while not self._stopped.is_set():
             self._news.clear()
@@ -115,6 +125,10 @@ class Box:
             worker.join(timeout=5)
         self._readers.stop()
         self._displays.stop()
+        if self._scale:
+            self._proxy.stop()
+            self._scale.stop()
+            self._scale.join(timeout=2)
         self._client.close()
         self._spool.close()
         self._lock_file.close()

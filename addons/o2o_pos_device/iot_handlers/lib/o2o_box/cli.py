@@ -14,6 +14,7 @@ from .readers.virtual import VirtualReader
 from .vdisplay import VirtualDisplay
 from .vprinter import PaperStore, VirtualPrinter
 from .vprinter_page import Page
+from .vscale import VirtualScale
 
 _logger = logging.getLogger("o2o_box")
 
@@ -102,6 +103,7 @@ class VirtualDevices:
             if reader.connection == "virtual"
         ]
         self.display = VirtualDisplay(state_dir / "displays" / "display")
+        self.scale = VirtualScale(state_dir / "scales" / "scale")
         self.page = Page(
             self.printers,
             store,
@@ -109,12 +111,14 @@ class VirtualDevices:
             settings.http_port,
             self.readers,
             self.display,
+            self.scale,
         )
 
     def start(self):
         for printer in self.printers:
             printer.start()
         self.display.start()
+        self.scale.start()
         self.page.start()
         ports = ", ".join(str(printer.port) for printer in self.printers)
         _logger.info(
@@ -135,6 +139,7 @@ class VirtualDevices:
         for reader in self.readers:
             reader.unplug()
         self.display.stop()
+        self.scale.stop()
 
     def get_display_path(self):
         """The port of the virtual display."""
@@ -149,6 +154,12 @@ class VirtualDevices:
             else reader
             for reader in configs
         )
+
+    def resolve_scale(self, config):
+        """Point a scale of connection ``virtual`` at the port of this one."""
+        if config and config.connection == "virtual":
+            return dataclasses.replace(config, device=str(self.scale.path))
+        return config
 
     def resolve(self, settings):
         """Point a printer of connection ``virtual`` at one of these.
@@ -222,7 +233,9 @@ def _run(settings, virtual, is_printer_only):
 
     if virtual:
         settings = dataclasses.replace(
-            settings, readers=virtual.resolve_readers(settings.readers)
+            settings,
+            readers=virtual.resolve_readers(settings.readers),
+            scale=virtual.resolve_scale(settings.scale),
         )
     try:
         hooks = (virtual.resolve, virtual.get_display_path) if virtual else ()

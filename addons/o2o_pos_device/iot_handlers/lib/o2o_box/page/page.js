@@ -115,6 +115,32 @@ async function showDisplay() {
     );
 }
 
+/** Built once, like the readers. */
+async function showScale() {
+    const { weight, unplugged } = await getJson("scale.json");
+    const form = document.getElementById("scale");
+    form.hidden = weight === undefined;
+    const input = element("input");
+    input.type = "number";
+    input.step = "0.001";
+    input.min = "0";
+    input.value = String(weight || 0);
+    input.setAttribute("aria-label", texts.scale);
+    const plug = element("button", unplugged ? "on" : "", texts.unplug_scale);
+    plug.type = "button";
+    plug.addEventListener("click", async () => {
+        const isUnplugged = !plug.classList.contains("on");
+        await post("scale", { unplugged: isUnplugged });
+        plug.classList.toggle("on", isUnplugged);
+    });
+    form.addEventListener("submit", (ev) => {
+        ev.preventDefault();
+        post("scale", { weight: Number(input.value) });
+    });
+    form.append(element("span", "", texts.scale), input);
+    form.append(element("button", "", texts.lay), plug);
+}
+
 function paperCard(paper) {
     const card = element("article");
     const time = new Date(paper.printed_at).toLocaleString();
@@ -161,6 +187,7 @@ async function start() {
         node.textContent = texts[node.dataset.text];
     }
     await showReaders();
+    await showScale();
     await refresh();
 }
 
