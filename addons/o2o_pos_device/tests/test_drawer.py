@@ -66,7 +66,9 @@ class TestDrawer(DeviceCase):
             self._open(reason="change")
         with freeze_time(now + timedelta(seconds=16)):
             self.assertEqual(self.box.sudo()._sync({})["jobs"], [])
-            self.env["o2o.print.job"]._cron_expire()
+            cron = self.env.ref("o2o_pos_device.o2o_print_job_cron_expire")
+            with self.enter_registry_test_mode():
+                cron.method_direct_trigger()
         self.assertEqual(self._jobs().state, "expired")
 
     def test_same_press_opens_once(self):
@@ -196,6 +198,7 @@ class TestDrawer(DeviceCase):
     def test_till_knows_its_drawer(self):
         self.assertTrue(self.till.with_user(self.cashier).o2o_has_drawer)
         self.printer.drawer_pin = "none"
+        self.till.invalidate_recordset()
         self.assertFalse(self.till.o2o_has_drawer)
         [sent] = self.env["pos.config"]._load_pos_data_read(self.till, self.till)
         self.assertIn("o2o_has_drawer", sent)

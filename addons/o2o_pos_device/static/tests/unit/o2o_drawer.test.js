@@ -124,11 +124,13 @@ describe("POS-05: the drawer at the box", () => {
         expect(opened).toEqual([]);
     });
 
-    test.each([true, false])("button of the payment screen, drawer: %s", async (hasDrawer) => {
-        const { pos } = await setupDrawer({ hasDrawer });
-        const order = await getFilledOrder(pos);
-        await mountWithCleanup(PaymentScreen, { props: { orderUuid: order.uuid } });
-        await animationFrame();
-        expect(".js_cashdrawer").toHaveCount(hasDrawer ? 1 : 0);
-    });
+    for (const hasDrawer of [true, false]) {
+        test(`button of the payment screen, drawer: ${hasDrawer}`, async () => {
+            const { pos } = await setupDrawer({ hasDrawer });
+            const order = await getFilledOrder(pos);
+            await mountWithCleanup(PaymentScreen, { props: { orderUuid: order.uuid } });
+            await animationFrame();
+            expect(".js_cashdrawer").toHaveCount(hasDrawer ? 1 : 0);
+        });
+    }
 });
