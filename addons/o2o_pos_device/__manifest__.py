@@ -1,7 +1,7 @@
 {
     "name": "O2O Store Devices",
     "summary": "Prints slips once and for sure, brings swipes of cards to the till",
-    "version": "19.0.1.2.0",
+    "version": "19.0.1.3.0",
     "category": "Sales/Point of Sale",
     "author": "O2O Suite contributors",
     "website": "https://github.com/o2o-suite/o2o-suite",

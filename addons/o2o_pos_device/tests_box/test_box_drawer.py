@@ -114,7 +114,7 @@ def test_drawer_never_opens_later(spool, worker, printer, fault):
 def test_time_is_over_while_the_printer_is_asked(spool, worker, printer, monkeypatch):
     """The last look at the clock is right before the pulse."""
     put(spool, worker)
-    item = drawer_job("a", expires_in=0.2)
+    wait_for(lambda: worker.status == "online")
     original = worker._look
 
     def slow(connection):
@@ -122,7 +122,7 @@ def test_time_is_over_while_the_printer_is_asked(spool, worker, printer, monkeyp
         return original(connection)
 
     monkeypatch.setattr(worker, "_look", slow)
-    spool.store([item])
+    spool.store([drawer_job("a", expires_in=0.2)])
     worker.wake()
     wait_for(lambda: spool.states()["a"] == "expired")
     assert printer.pulses == []
