@@ -19,6 +19,13 @@ SYNC_JOBS = 20
 #: a job the box took but does not hold is sent again after that time
 REDELIVER_SECONDS = 60
 
+MAX_BEEPS = 9
+DRAWER_MAX_REASON = 200
+DISPLAY_MAX_WELCOME = 40
+#: so long a customer display keeps what its till said last
+DISPLAY_TOTAL_SECONDS = 600
+DISPLAY_CHANGE_SECONDS = 60
+
 MAX_READERS = 16
 EVENT_MAX_BYTES = 2 * 1024
 EVENT_MAX_VALUE = 256
@@ -31,6 +38,8 @@ EVENTS_PER_MINUTE = 120
 #: a slip that is not on paper by then is useless and must not surprise the next shift
 LIFETIME_MINUTES = {
     "test": 10,
+    # seconds: a drawer opens at once or never
+    "drawer": 0.25,
     # what the store prepares: a late one is prepared twice
     "order_slip": 120,
     "shipping_slip": 240,

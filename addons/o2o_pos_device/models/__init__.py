@@ -6,10 +6,14 @@ from . import o2o_box_sync
 from . import o2o_reader
 from . import o2o_reader_event
 from . import o2o_box_reader
+from . import o2o_display
+from . import o2o_box_display
 from . import o2o_printer
+from . import o2o_printer_drawer
 from . import o2o_print_job
 from . import o2o_print_job_fallback
 from . import o2o_print_job_state
+from . import o2o_print_job_drawer
 from . import o2o_receipt
 from . import o2o_store
 from . import o2o_store_slip
@@ -19,4 +23,5 @@ from . import o2o_member_till
 from . import o2o_order_return
 from . import o2o_points_receipt
 from . import o2o_return_receipt
+from . import pos_config
 from . import pos_session

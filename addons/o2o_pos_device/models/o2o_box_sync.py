@@ -103,6 +103,7 @@ class O2oBox(models.Model):
             printer_id = report.get("id")
             if isinstance(printer_id, int) and printer_id in by_id:
                 by_id[printer_id]._apply_status(report.get("status"))
+                by_id[printer_id]._apply_drawer(report.get("drawer_wire"))
 
     def _get_deliverable_jobs(self, holding):
         """New jobs, and jobs the box took but lost (a new disk, for example)."""

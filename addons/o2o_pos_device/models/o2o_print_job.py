@@ -21,8 +21,11 @@ DOCUMENT_TYPES = [
     ("points_slip", "Points slip"),
     ("return_slip", "Return slip"),
     ("handover_slip", "Hand-over slip"),
+    ("drawer", "Cash drawer"),
     ("test", "Test page"),
 ]
+#: made for a moment: never printed again
+_ONCE = ("drawer", "test")
 #: what a job is; never changes after creation
 IDENTITY_FIELDS = {
     "uid",
@@ -38,6 +41,8 @@ IDENTITY_FIELDS = {
     "copies",
     "reprint_of_id",
     "reprint_number",
+    "drawer_reason",
+    "drawer_sale",
 }
 
 
@@ -145,7 +150,7 @@ class O2oPrintJob(models.Model):
             job.can_cancel = job.state in ("new", "received")
             job.can_confirm = job.state == "unknown"
             job.can_reprint = (
-                job.document_type != "test" and job.state not in PENDING_STATES
+                job.document_type not in _ONCE and job.state not in PENDING_STATES
             )
 
     @api.depends("payload", "printer_id.paper_width")
@@ -158,7 +163,8 @@ class O2oPrintJob(models.Model):
             try:
                 papers = interpret(render(job.payload, width), width)
                 job.preview_text = "\n\n".join(paper.text() for paper in papers)
-                job.preview_image = base64.b64encode(papers[0].png())
+                # a drawer makes no paper
+                job.preview_image = papers and base64.b64encode(papers[0].png())
             except (DocumentError, FontMissing) as error:
                 _logger.info("job %s has no picture: %s", job.id, error)
 

@@ -54,3 +54,8 @@ def feed(lines):
 
 def cut():
     return {"type": "cut"}
+
+
+def drawer(pin):
+    """The only block of a document that opens a cash drawer."""
+    return {"type": "drawer", "pin": pin}

@@ -89,7 +89,14 @@ class TestHealth(DeviceCase):
             )
         self.assertEqual(
             board["store"]["printers"],
-            [{"id": self.printer.id, "name": "Counter", "health": "cover_open"}],
+            [
+                {
+                    "id": self.printer.id,
+                    "name": "Counter",
+                    "health": "cover_open",
+                    "drawer": "",
+                }
+            ],
         )
 
     # === before the store opens === #

@@ -50,6 +50,7 @@ class FakeServer:
         self.token = "1.secret"
         self.site = "site-a"
         self.printers = []
+        self.displays = []
         self.jobs = []
         self.drop = []
         self.states = {}
@@ -94,6 +95,7 @@ class FakeServer:
             "jobs": [item for item in self.jobs if item["uid"] not in self.states],
             "drop": self.drop,
             "printers": self.printers,
+            "displays": self.displays,
             "poll_seconds": 15,
         }
         if self.next_token:

@@ -37,6 +37,10 @@ def test_several_virtual_printers(tmp_path):
         "[box]\npoll_seconds = 0\n",
         "[box]\npoll_seconds = soon\n",
         "[virtual_printer]\nwidths = 76\n",
+        "[scale]\n",
+        "[scale]\ndevice = /dev/ttyS0\nhttp_port = x\n",
+        "[scale]\nconnection = usb\ndevice = x\n",
+        "[scale]\nconnection = virtual\norigin = file:///x\n",
         "no section\n",
     ],
 )

@@ -180,7 +180,8 @@ def test_printer_status_reaches_the_server(box, server, printer):
     wait_for(
         lambda: (
             server.syncs
-            and {"id": 7, "status": "paper_out"} in server.syncs[-1]["printers"]
+            and {"id": 7, "status": "paper_out", "drawer_wire": "low"}
+            in server.syncs[-1]["printers"]
         )
     )
 
@@ -343,3 +344,23 @@ def test_papers_survive_a_restart(box, server):
     wait_for(lambda: server.states.get("b") == "printed")
     wait_for(lambda: (box.state / "papers" / "2.json").exists())
     assert (box.state / "papers" / "1.json").exists()
+
+
+def test_demo_box_drives_display_and_scale(box, server):
+    """POS-05: all of it in one process, from the server's answer to the page."""
+    shown = ["应收", "￥1,299.00"]
+    server.displays = [{"id": 4, "connection": "virtual", "lines": shown}]
+    with box.config.open("a") as file:
+        file.write("[scale]\nconnection = virtual\nhttp_port = 0\n")
+    box.start("--demo")
+    log = wait_for(lambda: "page on " in box.log.read_text() and box.log.read_text())
+    page = log.split("page on ")[1].split()[0]
+
+    def get(name):
+        return json.load(urllib.request.urlopen(page + name))
+
+    wait_for(lambda: get("display.json")["lines"] == shown)
+    online = [{"id": 4, "is_online": True}]
+    wait_for(lambda: server.syncs and server.syncs[-1]["displays"] == online)
+    assert get("scale.json")["weight"] == 0
+    assert box.end() == 0

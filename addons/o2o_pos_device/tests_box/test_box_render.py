@@ -171,13 +171,42 @@ def test_picture_is_as_wide_as_the_paper_and_black_on_white():
         assert image.getextrema() == (0, 255)
 
 
-def test_missing_font_is_told_clearly(monkeypatch):
+@pytest.fixture
+def without_fonts(monkeypatch):
+    """A machine on which no font knows Chinese."""
+    from o2o_box import fonts, glyphs
+
+    caches = [
+        fonts.find_cjk_font,
+        fonts._all_fonts,
+        fonts._find_font_for,
+        glyphs.is_known,
+        glyphs.draw,
+        glyphs._inline_char,
+    ]
+    for cache in caches:
+        cache.cache_clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(fonts, "_candidates", lambda: iter(()))
+        yield
+    for cache in caches:
+        cache.cache_clear()
+
+
+@pytest.mark.usefixtures("without_fonts")
+def test_missing_font_is_told_clearly():
     from o2o_box import fonts
 
-    fonts.find_cjk_font.cache_clear()
-    fonts.load.cache_clear()
-    monkeypatch.setattr(fonts, "_candidates", lambda: iter(()))
     [paper] = interpret(render(slip("好")))
     with pytest.raises(fonts.FontMissing, match="fonts-noto-cjk"):
         paper.png()
     assert paper.text() == "好"
+
+
+@pytest.mark.usefixtures("without_fonts")
+@pytest.mark.parametrize("size", ["normal", "tall", "double"])
+def test_without_a_font_a_mark_is_printed(size):
+    """POS-04: a slip with a rare name comes out on every machine."""
+    block = {"type": "text", "text": "王㐂 Niño", "size": size}
+    [paper] = interpret(render({"version": 1, "blocks": [block]}))
+    assert paper.text() == "王〓 Ni?o"

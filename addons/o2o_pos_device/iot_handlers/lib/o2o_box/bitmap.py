@@ -1,6 +1,7 @@
 """Pictures of a document -> the dots of a printer (POS-05): for a logo, no more.
 
-Text is never a picture: it would be seventy times as long (devices.md 3.2).
+Text stays text, a picture of it would be seventy times as long (devices.md 3.2); what
+the printer cannot write is drawn by ``glyphs.py``.
 """
 
 import base64
@@ -14,6 +15,11 @@ from .document import DocumentError
 #: of a picture as it is stored, and as a printer may get it
 MAX_SIDE = 1024
 MAX_LOGO = (384, 200)
+#: rows of a slip that comes as one picture; some three metres of paper
+MAX_SLIP = 24_000
+MAX_WIDTH = 2048
+#: of such a slip in one picture of a document
+_PART_ROWS = 512
 #: rows in one command; more is too much for the memory of small printers
 _SLICE_ROWS = 128
 
@@ -32,6 +38,28 @@ def shrink(data, size=MAX_LOGO):
         buffer = io.BytesIO()
         grey.convert("1").save(buffer, "PNG", optimize=True)
     return base64.b64encode(buffer.getvalue()).decode()
+
+
+def split(data, dots):
+    """A whole slip that is one picture, as pictures for a document, from the top.
+
+    :param bytes data: a picture of any height up to :data:`MAX_SLIP`
+    :param int dots: width of the paper; the slip is made as wide
+    :raise DocumentError: no picture, or one far too large
+    """
+    parts = []
+    with _open(data, MAX_SLIP, MAX_WIDTH) as image:
+        paper = Image.new("RGBA", image.size, "white")
+        paper.alpha_composite(image.convert("RGBA"))
+        height = max(paper.height * dots // paper.width, 1)
+        grey = paper.convert("L").resize((dots, height))
+        bits = grey.convert("1", dither=Image.Dither.NONE)
+    for top in range(0, height, _PART_ROWS):
+        part = bits.crop((0, top, dots, min(top + _PART_ROWS, height)))
+        buffer = io.BytesIO()
+        part.save(buffer, "PNG", optimize=True)
+        parts.append(base64.b64encode(buffer.getvalue()).decode())
+    return parts
 
 
 def raster(data, dots):
@@ -60,11 +88,11 @@ def raster(data, dots):
     return b"".join(parts)
 
 
-def _open(raw, max_side):
+def _open(raw, max_side, max_width=None):
     try:
         image = Image.open(io.BytesIO(raw))
         # the size is known before the dots are read
-        if max(image.size) > max_side:
+        if max(image.size) > max_side or image.width > (max_width or max_side):
             raise DocumentError("the picture is too large")
         image.load()
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:

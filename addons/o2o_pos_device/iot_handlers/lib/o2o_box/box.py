@@ -1,4 +1,4 @@
-"""The box: keeps the server, the printers and the readers in step."""
+"""The box: keeps the server, the printers, readers and displays in step."""
 
 import fcntl
 import json
@@ -10,7 +10,10 @@ import threading
 import time
 
 from . import client as http
+from .display import Displays
+from .proxy import Proxy
 from .readers.service import Readers
+from .scale import ScaleThread
 from .spool import Spool
 from .wake import WakeListener
 from .worker import PrinterWorker
@@ -32,9 +35,10 @@ class Box:
 
     :param resolve: maps the settings of a printer of connection ``virtual`` to real
         ones; ``None`` outside a demonstration
+    :param get_display_path: the port of the virtual display; the same
     """
 
-    def __init__(self, config, resolve=None):
+    def __init__(self, config, resolve=None, get_display_path=None):
         self.config = config
         self._resolve = resolve
         self._stopped = threading.Event()
@@ -50,6 +54,12 @@ class Box:
         self._readers = Readers(
             config.readers, self._connect(), self._token, self._news.set
         )
+        self._displays = Displays(self._news.set, get_display_path)
+        self._scale = self._proxy = None
+        if config.scale:
+            self._scale = ScaleThread(config.scale)
+            origin = config.scale.origin or config.server_url
+            self._proxy = Proxy(origin, self._scale, config.scale.http_port)
         self._poll_seconds = config.poll_seconds
         self._purge_at = 0.0
 
@@ -75,6 +85,9 @@ class Box:
         for uid in self._spool.recover():
             _logger.warning("job %s was interrupted by the last stop", uid)
         self._readers.start()
+        if self._scale:
+            self._scale.start()
+            self._proxy.start()
         errors = 0
         while not self._stopped.is_set():
             self._news.clear()
@@ -111,6 +124,11 @@ class Box:
         for worker in self._workers.values():
             worker.join(timeout=5)
         self._readers.stop()
+        self._displays.stop()
+        if self._scale:
+            self._proxy.stop()
+            self._scale.stop()
+            self._scale.join(timeout=2)
         self._client.close()
         self._spool.close()
         self._lock_file.close()
@@ -173,18 +191,24 @@ class Box:
         payload = {
             "acks": [self._prepare_ack(ack) for ack in acks],
             "printers": [
-                {"id": printer_id, "status": worker.status}
+                {
+                    "id": printer_id,
+                    "status": worker.status,
+                    "drawer_wire": worker.drawer_wire,
+                }
                 for printer_id, worker in self._workers.items()
             ],
             "readers": self._readers.describe(),
+            "displays": self._displays.describe(),
             "holding": self._spool.waiting(),
         }
+        asked_at = time.monotonic()
         try:
             answer = self._client.sync(token, payload)
         except http.Unauthorized:
             self.pair()
             return True
-        self._apply(answer)
+        self._apply(answer, time.monotonic() - asked_at)
         left = self._spool.acks(1)
         is_fresh = bool(left) and (not acks or left[0]["id"] > acks[-1]["id"])
         return bool(answer.get("more")) or is_fresh
@@ -201,7 +225,8 @@ class Box:
             "age": age,
         }
 
-    def _apply(self, answer):
+    def _apply(self, answer, seconds):
+        """Do what the server says; its answer took so many ``seconds`` at most."""
         self._spool.forget_acks(answer.get("acks", []))
         if answer.get("token"):
             self._write_token(answer["token"])
@@ -209,7 +234,8 @@ class Box:
         self._poll_seconds = answer.get("poll_seconds") or self.config.poll_seconds
         self._set_printers(answer.get("printers", []))
         self._remember_printers(answer.get("printers", []))
-        if self._spool.store(answer.get("jobs", [])):
+        self._displays.apply(answer.get("displays", []))
+        if self._spool.store(answer.get("jobs", []), seconds):
             for worker in self._workers.values():
                 worker.wake()
         self._listen(answer.get("channel"))

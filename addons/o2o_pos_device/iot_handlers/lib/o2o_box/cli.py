@@ -11,8 +11,10 @@ from pathlib import Path
 
 from . import __version__, config, fonts, selftest
 from .readers.virtual import VirtualReader
+from .vdisplay import VirtualDisplay
 from .vprinter import PaperStore, VirtualPrinter
 from .vprinter_page import Page
+from .vscale import VirtualScale
 
 _logger = logging.getLogger("o2o_box")
 
@@ -100,13 +102,23 @@ class VirtualDevices:
             for reader in readers
             if reader.connection == "virtual"
         ]
+        self.display = VirtualDisplay(state_dir / "displays" / "display")
+        self.scale = VirtualScale(state_dir / "scales" / "scale")
         self.page = Page(
-            self.printers, store, settings.host, settings.http_port, self.readers
+            self.printers,
+            store,
+            settings.host,
+            settings.http_port,
+            self.readers,
+            self.display,
+            self.scale,
         )
 
     def start(self):
         for printer in self.printers:
             printer.start()
+        self.display.start()
+        self.scale.start()
         self.page.start()
         ports = ", ".join(str(printer.port) for printer in self.printers)
         _logger.info(
@@ -126,6 +138,12 @@ class VirtualDevices:
             printer.stop()
         for reader in self.readers:
             reader.unplug()
+        self.display.stop()
+        self.scale.stop()
+
+    def get_display_path(self):
+        """The port of the virtual display."""
+        return str(self.display.path)
 
     def resolve_readers(self, configs):
         """Point readers of connection ``virtual`` at the ports of these."""
@@ -136,6 +154,12 @@ class VirtualDevices:
             else reader
             for reader in configs
         )
+
+    def resolve_scale(self, config):
+        """Point a scale of connection ``virtual`` at the port of this one."""
+        if config and config.connection == "virtual":
+            return dataclasses.replace(config, device=str(self.scale.path))
+        return config
 
     def resolve(self, settings):
         """Point a printer of connection ``virtual`` at one of these.
@@ -209,10 +233,13 @@ def _run(settings, virtual, is_printer_only):
 
     if virtual:
         settings = dataclasses.replace(
-            settings, readers=virtual.resolve_readers(settings.readers)
+            settings,
+            readers=virtual.resolve_readers(settings.readers),
+            scale=virtual.resolve_scale(settings.scale),
         )
     try:
-        box = Box(settings, virtual.resolve if virtual else None)
+        hooks = (virtual.resolve, virtual.get_display_path) if virtual else ()
+        box = Box(settings, *hooks)
     except AlreadyRunning as error:
         sys.stderr.write(f"o2o_box: {error}\n")
         return EXIT_BUSY

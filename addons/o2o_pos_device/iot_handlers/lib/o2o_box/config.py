@@ -24,6 +24,18 @@ class VirtualConfig:
 
 
 @dataclass(frozen=True)
+class ScaleConfig:
+    """A scale on the machine of a till, and where that till's page finds it."""
+
+    connection: str = "serial"
+    device: str = ""
+    baudrate: int = 9600
+    http_port: int = 9181
+    #: address of the till's page; the server's own when empty
+    origin: str = ""
+
+
+@dataclass(frozen=True)
 class BoxConfig:
     """Everything the box must know before it can ask the server."""
 
@@ -39,6 +51,7 @@ class BoxConfig:
     demo: bool = False
     virtual: VirtualConfig = field(default_factory=VirtualConfig)
     readers: tuple = ()
+    scale: ScaleConfig | None = None
 
 
 def load(path):
@@ -74,6 +87,7 @@ def load(path):
             demo=box.getboolean("demo", default.demo),
             virtual=_virtual(parser["virtual_printer"]),
             readers=reader_settings.load(parser),
+            scale=_scale(parser["scale"]) if parser.has_section("scale") else None,
         )
     except ValueError as error:
         raise ConfigError(f"{path}: {error}") from error
@@ -92,6 +106,23 @@ def _virtual(section):
         http_port=section.getint("http_port", default.http_port),
         ports=ports,
         widths=widths,
+    )
+
+
+def _scale(section):
+    connection = section.get("connection", "serial").strip()
+    device = section.get("device", "").strip()
+    if connection not in ("serial", "virtual"):
+        raise ConfigError("[scale] connection: serial or virtual")
+    if connection == "serial" and not device:
+        raise ConfigError("[scale] device: missing")
+    default = ScaleConfig()
+    return ScaleConfig(
+        connection=connection,
+        device=device,
+        baudrate=section.getint("baudrate", default.baudrate),
+        http_port=section.getint("http_port", default.http_port),
+        origin=_url(section.get("origin", "")),
     )
 
 

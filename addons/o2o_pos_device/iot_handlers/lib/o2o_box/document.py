@@ -10,11 +10,14 @@ A document is JSON: ``{"version": 1, "blocks": [block, ...]}``. Blocks:
 ``image``    data: a small black and white PNG in base64, see ``bitmap.py``
 ``feed``     lines
 ``cut``      cuts the paper
+``drawer``   pin (2 or 5): opens a cash drawer; the only block of its document
 """
 
 VERSION = 1
 ALIGNMENTS = ("left", "center", "right")
 SIZES = ("normal", "tall", "double")
+#: of the printer's socket for drawers
+DRAWER_PINS = (2, 5)
 MAX_BLOCKS = 2000
 MAX_TEXT = 4000
 MAX_CODE = 500
@@ -39,6 +42,19 @@ def check(document):
         if checker is None:
             raise DocumentError(f"unknown block type {block.get('type')!r}")
         checker(block)
+    if opens_drawer(document):
+        # so that a drawer has an expiry of its own, and no slip opens it again
+        _require(len(blocks) == 1, "a drawer opens by a job of its own")
+
+
+def opens_drawer(document):
+    """Whether a document prints nothing and opens a cash drawer."""
+    return any(block["type"] == "drawer" for block in document["blocks"])
+
+
+def count_cuts(document):
+    """How many papers a document makes."""
+    return sum(block["type"] == "cut" for block in document["blocks"])
 
 
 def _require(condition, message):
@@ -110,6 +126,10 @@ def _check_cut(_block):
     """A cut has no options."""
 
 
+def _check_drawer(block):
+    _require(block.get("pin", 2) in DRAWER_PINS, "a drawer hangs on pin 2 or 5")
+
+
 _CHECKERS = {
     "text": _check_text,
     "row": _check_row,
@@ -119,4 +139,5 @@ _CHECKERS = {
     "image": _check_image,
     "feed": _check_feed,
     "cut": _check_cut,
+    "drawer": _check_drawer,
 }

@@ -5,29 +5,36 @@ One rule set, used for printing and for measuring, so that columns always line u
 * each character is encoded alone in GBK; one byte is one cell, two bytes are two;
 * the half-width yen sign (U+00A5) becomes the full-width one, because GB18030 would
   encode it in four bytes that a GBK printer prints as junk;
-* what GBK does not know becomes the replacement mark U+3013;
+* what GBK does not know is rare: drawn as a small picture by ``glyphs.py``, two cells
+  wide, or one for a narrow letter; where no font knows it either, a mark of the same
+  width stands for it;
 * control characters never reach the printer: a customer's remark cannot inject
   printer commands.
 """
 
 import functools
+import itertools
 import re
 import unicodedata
 
-REPLACEMENT = "\u3013"
+#: what stands for a rare character that cannot be drawn, by its cells
+REPLACEMENTS = {1: "?", 2: "\u3013"}
 _SUBSTITUTES = str.maketrans(
     {
         "\u00a5": "\uffe5",  # yen sign
-        "\u00a0": " ",  # no-break space
-        "\u202f": " ",  # narrow no-break space
-        "\u2009": " ",  # thin space
         "\t": " ",
         "\u2022": "\u00b7",  # bullet
     }
 )
 # control, format (zero width), unassigned, marks that have no cell of their own
 _DROPPED_CATEGORIES = {"Cc", "Cf", "Cn", "Cs", "Co", "Mn", "Me"}
-_TOKEN = re.compile(r"[!-~]+|.", re.DOTALL)
+_SPACES = {"Zs", "Zl", "Zp"}
+#: planes of ideographs; newer ones than this Python knows are in them too
+_IDEOGRAPHS = range(0x20000, 0x40000)
+# a word of a language with Latin letters is one token, accents included
+_TOKEN = re.compile(r"[!-~\u00c0-\u024f]+|.", re.DOTALL)
+
+DOTS_PER_CELL = 12
 
 INIT = b"\x1b@"
 CHINESE_ON = b"\x1c&"
@@ -44,18 +51,50 @@ def clean(text):
 @functools.lru_cache(maxsize=16384)
 def _shown(char):
     """What stands for one character on the paper; may be nothing."""
-    if unicodedata.category(char) in _DROPPED_CATEGORIES:
-        return ""
+    category = unicodedata.category(char)
+    if category in _SPACES and is_rare(char):
+        return " "
+    is_dropped = category in _DROPPED_CATEGORIES and ord(char) not in _IDEOGRAPHS
+    return "" if is_dropped else char
+
+
+@functools.lru_cache(maxsize=16384)
+def is_rare(char):
+    """Whether the printer has no such character in its memory."""
     try:
         char.encode("gbk")
     except UnicodeEncodeError:
-        return REPLACEMENT
-    return char
+        return True
+    return False
+
+
+def mark(char):
+    """What stands for a rare character that no font can draw, as wide as it."""
+    is_wide = unicodedata.east_asian_width(char) in ("W", "F", "A")
+    return REPLACEMENTS[2 if is_wide or ord(char) in _IDEOGRAPHS else 1]
+
+
+@functools.lru_cache(maxsize=16384)
+def _code(char):
+    return (mark(char) if is_rare(char) else char).encode("gbk")
+
+
+def runs(text):
+    """Split a clean ``text``: pairs of (is rare, part), in order."""
+    return [
+        (is_run_rare, "".join(chars))
+        for is_run_rare, chars in itertools.groupby(text, is_rare)
+    ]
 
 
 def encode(text):
-    """Encode ``text`` (any string) to the bytes of a printer in Chinese mode."""
-    return clean(text).encode("gbk")
+    """Encode ``text`` (any string) to the bytes of a printer in Chinese mode.
+
+    Rare characters become their marks.
+    """
+    if text.isascii() and text.isprintable():
+        return text.encode("ascii")
+    return b"".join(map(_code, clean(text)))
 
 
 @functools.lru_cache(maxsize=8192)

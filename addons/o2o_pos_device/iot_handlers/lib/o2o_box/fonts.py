@@ -14,6 +14,10 @@ _KNOWN = (
     "/usr/share/fonts/wenquanyi/wqy-zenhei/wqy-zenhei.ttc",
     "/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf",
     "/usr/share/fonts/truetype/arphic/uming.ttc",
+    # for the rarest characters of names
+    "/usr/share/fonts/truetype/hanazono/HanaMinA.ttf",
+    "/usr/share/fonts/truetype/hanazono/HanaMinB.ttf",
+    "/usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf",
     "/System/Library/Fonts/PingFang.ttc",
     "/System/Library/Fonts/STHeiti Light.ttc",
     "C:/Windows/Fonts/msyh.ttc",
@@ -46,18 +50,47 @@ def find_cjk_font():
     :raise FontMissing: when there is none
     """
     for path, index in _candidates():
-        if os.path.isfile(path) and _draws_chinese(path, index):
+        if os.path.isfile(path) and _draws(path, index, _SAMPLE):
             return path, index
     raise FontMissing
 
 
-@functools.lru_cache(maxsize=16)
-def load(size):
-    """Return the Chinese font as a Pillow font of ``size`` dots."""
+@functools.lru_cache(maxsize=1)
+def _all_fonts():
+    """Every font that may help out with a rare character, the Chinese one first."""
+    found = [find_cjk_font(), *_candidates()]
+    return [
+        (path, index) for path, index in dict.fromkeys(found) if os.path.isfile(path)
+    ]
+
+
+@functools.lru_cache(maxsize=64)
+def _open(path, index, size):
     from PIL import ImageFont
 
-    path, index = find_cjk_font()
     return ImageFont.truetype(path, size, index=index)
+
+
+def load(size):
+    """Return the Chinese font as a Pillow font of ``size`` dots."""
+    return _open(*find_cjk_font(), size)
+
+
+def load_for(char, size):
+    """Return a font of ``size`` dots that knows ``char``; ``None``: no font does.
+
+    :raise FontMissing: not even a Chinese font is installed
+    """
+    found = _find_font_for(char)
+    return _open(*found, size) if found else None
+
+
+@functools.lru_cache(maxsize=16384)
+def _find_font_for(char):
+    for path, index in _all_fonts():
+        if _draws(path, index, char):
+            return path, index
+    return None
 
 
 def _candidates():
@@ -92,12 +125,11 @@ def _fc_match(family):
     return path, (int(index) & 0xFFFF if index.isdigit() else 0)
 
 
-def _draws_chinese(path, index):
-    from PIL import ImageFont
-
+def _draws(path, index, text):
+    """Whether a font has a glyph of its own for each character of ``text``."""
     try:
-        font = ImageFont.truetype(path, 24, index=index)
+        font = _open(path, index, 24)
         missing = bytes(font.getmask("\uffff"))
-        return all(bytes(font.getmask(char)) not in (b"", missing) for char in _SAMPLE)
+        return all(bytes(font.getmask(char)) not in (b"", missing) for char in text)
     except OSError:
         return False

@@ -1,13 +1,10 @@
 """Draw a paper with Pillow, dot for dot as the printer would."""
 
-import functools
-
 from PIL import Image, ImageDraw
 
-from . import escpos_zh, fonts
-from .render import DOTS_PER_CELL
+from . import fonts, glyphs
+from .escpos_zh import DOTS_PER_CELL
 
-_CELL_HEIGHT = 24
 _LINE_SPACING = 30
 _MARGIN = 16
 _QUIET_DOTS = 8
@@ -30,34 +27,26 @@ def paint(paper):
 
 def _paint_line(element, _width):
     tallest = max((run.height for run in element.runs), default=1)
-    height = max(_LINE_SPACING, tallest * _CELL_HEIGHT + 6)
-    cells = sum(escpos_zh.cells(run.text) * run.width for run in element.runs)
-    strip = Image.new("L", (max(cells * DOTS_PER_CELL, 1), height), 255)
+    height = max(_LINE_SPACING, tallest * glyphs.CELL_HEIGHT + 6)
+    pictures = [(run, it) for run in element.runs for it in _paint_run(run)]
+    width = sum(picture.width for _run, picture in pictures)
+    strip = Image.new("L", (max(width, 1), height), 255)
     left = 0
-    for run in element.runs:
+    for run, picture in pictures:
         # characters of one line stand on a common base line
-        top = (tallest - run.height) * _CELL_HEIGHT
-        for char in run.text:
-            glyph = _glyph(char, run.width, run.height, run.bold)
-            strip.paste(glyph, (left, top))
-            left += glyph.width
+        strip.paste(picture, (left, (tallest - run.height) * glyphs.CELL_HEIGHT))
+        left += picture.width
     return strip
 
 
-@functools.lru_cache(maxsize=2048)
-def _glyph(char, width, height, bold):
-    cell = escpos_zh.cells(char) * DOTS_PER_CELL
-    # draw in square proportions, then stretch: the printer doubles dots as well
-    scale = max(width, height)
-    font = fonts.load(int(_CELL_HEIGHT * 0.92) * scale)
-    image = Image.new("L", (cell * scale, (_CELL_HEIGHT + 4) * scale), 255)
-    draw = ImageDraw.Draw(image)
-    middle = (image.width / 2, _CELL_HEIGHT * scale - 3 * scale)
-    draw.text(middle, char, font=font, fill=0, anchor="ms")
-    if bold:
-        draw.text((middle[0] + 1, middle[1]), char, font=font, fill=0, anchor="ms")
-    size = (cell * width, (_CELL_HEIGHT + 4) * height)
-    return image if image.size == size else image.resize(size)
+def _paint_run(run):
+    """The pictures of a run: of each character, or the dots it was sent as."""
+    if not run.dots:
+        return [glyphs.draw(it, run.width, run.height, run.bold) for it in run.text]
+    columns = len(run.dots) // 3
+    bits = Image.frombytes("1", (glyphs.CELL_HEIGHT, columns), run.dots)
+    upright = bits.transpose(Image.Transpose.TRANSPOSE)
+    return [upright.convert("L").point(lambda value: 255 - value)]
 
 
 def _paint_gap(element, _width):
@@ -107,7 +96,7 @@ def _paint_barcode(element, width):
 
 
 def _paint_caption(text, width):
-    font = fonts.load(int(_CELL_HEIGHT * 0.92))
+    font = fonts.load(int(glyphs.CELL_HEIGHT * 0.92))
     length = min(int(font.getlength(text)) + 2, width)
     strip = Image.new("L", (length, _LINE_SPACING), 255)
     ImageDraw.Draw(strip).text((0, 0), text, font=font, fill=0)

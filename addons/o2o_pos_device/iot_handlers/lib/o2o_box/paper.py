@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 
 from . import escpos_zh
 from .decoder import Decoder
-from .render import COLUMNS, DOTS_PER_CELL
+from .escpos_zh import DOTS_PER_CELL
+from .render import COLUMNS
 
-Run = namedtuple("Run", "text width height bold")
+#: characters of one style; ``dots`` when they came as a picture inside of the line:
+#: 24 dots high, three bytes for each column, and ``text`` is only a mark
+Run = namedtuple("Run", "text width height bold dots", defaults=[b""])
 _ALIGNS = {0: "left", 1: "center", 2: "right", 48: "left", 49: "center", 50: "right"}
 
 
@@ -91,16 +94,28 @@ class PaperFeed:
             cells = escpos_zh.cells(char)
             # clones size the two fonts apart: a job must set both
             width, height = self._chinese_size if cells > 1 else self._size
-            if self._used_cells + cells * width > self.columns:
-                self._overflows += 1
-                self._end_line()
-            self._used_cells += cells * width
+            self._take_room(cells * width)
             run = Run(char, width, height, self._bold)
             last = self._runs[-1] if self._runs else None
             if last and last[1:] == run[1:]:
                 self._runs[-1] = last._replace(text=last.text + char)
             else:
                 self._runs.append(run)
+
+    def _take_room(self, cells):
+        if self._used_cells + cells > self.columns:
+            self._overflows += 1
+            self._end_line()
+        self._used_cells += cells
+
+    def _inline_picture(self, args):  # ESC *
+        mode, columns = args[0], int.from_bytes(args[1:3], "little")
+        if mode != 33 or not columns:
+            return
+        cells = -(-columns // DOTS_PER_CELL)
+        self._take_room(cells)
+        mark = escpos_zh.REPLACEMENTS[min(cells, 2)]
+        self._runs.append(Run(mark, 1, 1, False, args[3:]))
 
     def _end_line(self, _args=b""):
         self._elements.append(Element("line", self._align, self._runs))
@@ -227,6 +242,7 @@ _HANDLERS = {
     "text": PaperFeed._text,
     "LF": PaperFeed._end_line,
     "ESC @": lambda feed, _args: feed.reset(),
+    "ESC *": PaperFeed._inline_picture,
     "ESC a": PaperFeed._set_align,
     "ESC E": PaperFeed._set_bold,
     "ESC G": PaperFeed._set_bold,

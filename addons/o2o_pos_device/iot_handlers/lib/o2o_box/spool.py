@@ -28,7 +28,8 @@ CREATE TABLE IF NOT EXISTS job (
     attempts INTEGER NOT NULL DEFAULT 0,
     deadline REAL,
     updated_at REAL NOT NULL,
-    cuts_before INTEGER
+    cuts_before INTEGER,
+    is_urgent INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX IF NOT EXISTS job_queue ON job (printer_id, state, sequence);
 CREATE TABLE IF NOT EXISTS ack (
@@ -61,6 +62,10 @@ class Spool:
         columns = {row["name"] for row in self._db.execute("PRAGMA table_info(job)")}
         if "cuts_before" not in columns:
             self._db.execute("ALTER TABLE job ADD COLUMN cuts_before INTEGER")
+        if "is_urgent" not in columns:
+            self._db.execute(
+                "ALTER TABLE job ADD COLUMN is_urgent INTEGER NOT NULL DEFAULT 0"
+            )
 
     def close(self):
         with self._lock:
@@ -79,8 +84,12 @@ class Spool:
 
     # -- jobs --
 
-    def store(self, jobs):
-        """Keep ``jobs`` as the server sent them; return the uids that are new."""
+    def store(self, jobs, seconds_ago=0.0):
+        """Keep ``jobs`` as the server sent them; return the uids that are new.
+
+        :param seconds_ago: so long at most the server's answer was under way; the time
+            a job has left is counted from then
+        """
         now = time.time()
         fresh = []
         with self._transaction() as db:
@@ -88,17 +97,18 @@ class Spool:
                 seconds = job.get("expires_in")
                 cursor = db.execute(
                     "INSERT OR IGNORE INTO job (uid, sequence, printer_id, body, state,"
-                    " reprints_unknown, deadline, updated_at)"
+                    " reprints_unknown, deadline, updated_at, is_urgent)"
                     " VALUES (?, (SELECT COALESCE(MAX(sequence), 0) + 1 FROM job),"
-                    " ?, ?, ?, ?, ?, ?)",
+                    " ?, ?, ?, ?, ?, ?, ?)",
                     (
                         job["uid"],
                         job["printer_id"],
                         json.dumps(job),
                         RECEIVED,
                         int(job.get("on_unknown") == "reprint"),
-                        None if seconds is None else now + seconds,
+                        None if seconds is None else now + seconds - seconds_ago,
                         now,
+                        int(bool(job.get("urgent"))),
                     ),
                 )
                 if cursor.rowcount:
@@ -109,7 +119,10 @@ class Spool:
         return fresh
 
     def next_job(self, printer_id):
-        """The oldest job to print on a printer, or ``None``; expires late ones."""
+        """The next job of a printer, or ``None``; expires late ones.
+
+        Urgent ones first, then in the order they came.
+        """
         with self._transaction() as db:
             late = db.execute(
                 "SELECT uid FROM job WHERE state = ? AND deadline < ?",
@@ -119,19 +132,24 @@ class Spool:
                 self._move(db, row["uid"], EXPIRED)
             row = db.execute(
                 "SELECT * FROM job WHERE printer_id = ? AND state = ?"
-                " ORDER BY sequence LIMIT 1",
+                " ORDER BY is_urgent DESC, sequence LIMIT 1",
                 (printer_id, RECEIVED),
             ).fetchone()
         return row and {**json.loads(row["body"]), "has_banner": row["has_banner"]}
 
     def start(self, uid, cuts_before=None):
-        """Claim a job for printing; false when it was dropped meanwhile.
+        """Claim a job for printing; false when it was dropped or too late meanwhile.
 
         :param cuts_before: the printer's cut counter now, where it has one
         """
         with self._transaction() as db:
-            row = db.execute("SELECT state FROM job WHERE uid = ?", (uid,)).fetchone()
+            row = db.execute(
+                "SELECT state, deadline FROM job WHERE uid = ?", (uid,)
+            ).fetchone()
             if not row or row["state"] != RECEIVED:
+                return False
+            if row["deadline"] is not None and row["deadline"] < time.time():
+                self._move(db, uid, EXPIRED)
                 return False
             db.execute(
                 "UPDATE job SET attempts = attempts + 1, cuts_before = ? WHERE uid = ?",

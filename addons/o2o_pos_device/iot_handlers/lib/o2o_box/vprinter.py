@@ -35,6 +35,7 @@ class Faults:
     cover_open: bool = False
     error: bool = False  # the cutter is stuck
     offline: bool = False
+    drawer_open: bool = False  # opened by a pulse, shut by hand
     mute: bool = False  # answers nothing
     unplugged: bool = False  # closes every connection at once
     slow: float = 0.0  # seconds per line
@@ -121,6 +122,9 @@ class VirtualPrinter:
         self.width = width
         self.faults = Faults()
         self.cuts = 0
+        #: pins that had a pulse, one after the other
+        self.pulses = []
+        self.beeps = 0
         self._store = store
         self._feed = PaperFeed(width, self._on_cut)
         self._queue = collections.deque()
@@ -155,6 +159,8 @@ class VirtualPrinter:
             "port": self.port,
             "width": self.width,
             "cuts": self.cuts,
+            "pulses": len(self.pulses),
+            "beeps": self.beeps,
             "waiting": len(self._queue),
             "faults": asdict(self.faults),
         }
@@ -185,7 +191,8 @@ class VirtualPrinter:
     def _realtime_status(self, kind):
         faults = self.faults
         if kind == 1:
-            return 0x12 | (0x08 if faults.stops_printing else 0)
+            drawer = 0x04 if faults.drawer_open else 0
+            return 0x12 | drawer | (0x08 if faults.stops_printing else 0)
         if kind == 2:
             cover = 0x04 if faults.cover_open else 0
             paper = 0x20 if faults.paper_out else 0
@@ -224,6 +231,11 @@ class VirtualPrinter:
                 reply(b"7\x22" + command.args[5:9] + b"\x00")
         elif command.name == "GS I":
             reply(b"\x20")
+        elif command.name == "ESC p":
+            self.pulses.append({0: 2, 1: 5}.get(command.args[0] % 48))
+            self.faults.drawer_open = True
+        elif command.name == "ESC B":
+            self.beeps += command.args[0]
         else:
             feed.execute(command)
 

@@ -1,9 +1,12 @@
-"""The page of the virtual devices: papers, switches for faults, cards to swipe.
+"""The page of the virtual devices: papers, switches for faults, cards, display, scale.
 
 ``GET /``, ``GET /papers.json``, ``GET /papers/<id>.png``, ``GET /printers.json``,
-``GET /readers.json``, ``POST /fault`` with JSON ``{"printer": 1, "paper_out": true}``,
+``GET /readers.json``, ``GET /display.json``, ``GET /scale.json``,
+``POST /fault`` with JSON ``{"printer": 1, "paper_out": true}``,
 ``POST /swipe`` with JSON ``{"reader": "counter", "number": "88000101"}`` or
-``{"reader": "counter", "unplugged": true}``.
+``{"reader": "counter", "unplugged": true}``, ``POST /display`` with JSON
+``{"unplugged": true}``, ``POST /scale`` with JSON ``{"weight": 1.25}`` or
+``{"unplugged": true}``.
 """
 
 import json
@@ -26,10 +29,21 @@ _MAX_NUMBER = 200
 class Page:
     """Serves the page in threads. ``port=0`` takes any free port."""
 
-    def __init__(self, printers, store, host="127.0.0.1", port=0, readers=()):
+    def __init__(
+        self,
+        printers,
+        store,
+        host="127.0.0.1",
+        port=0,
+        readers=(),
+        display=None,
+        scale=None,
+    ):
         self._server = _PageServer((host, port), _Handler)
         self._server.printers = {printer.number: printer for printer in printers}
         self._server.readers = {reader.settings.key: reader for reader in readers}
+        self._server.display = display
+        self._server.scale = scale
         self._server.store = store
         self.host, self.port = self._server.server_address[:2]
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
@@ -69,6 +83,10 @@ class _Handler(BaseHTTPRequestHandler):
             return self._json(
                 [reader.describe() for reader in self.server.readers.values()]
             )
+        if path in ("/display.json", "/scale.json"):
+            is_display = path == "/display.json"
+            device = self.server.display if is_display else self.server.scale
+            return self._json(device.describe() if device else {})
         if match := re.fullmatch(r"/papers/(\d{1,9})\.png", path):
             picture = self.server.store.png(int(match[1]))
             if picture:
@@ -81,7 +99,12 @@ class _Handler(BaseHTTPRequestHandler):
         # a foreign web page cannot send JSON without the browser asking us first
         if self.headers.get_content_type() != "application/json":
             return self._json({"error": "send JSON"}, 415)
-        action = {"/fault": self._set_faults, "/swipe": self._swipe}.get(self.path)
+        action = {
+            "/fault": self._set_faults,
+            "/swipe": self._swipe,
+            "/display": self._plug_display,
+            "/scale": self._set_scale,
+        }.get(self.path)
         if action is None:
             return self._json({"error": "not found"}, 404)
         try:
@@ -110,6 +133,27 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             reader.plug_in()
         return reader
+
+    def _plug_display(self, values):
+        return self._plug(self.server.display, values)
+
+    def _set_scale(self, values):
+        scale = self.server.scale
+        if "weight" not in values:
+            return self._plug(scale, values)
+        weight = values["weight"]
+        if isinstance(weight, bool) or not 0 <= weight < 100:
+            raise ValueError("weight")
+        scale.weight = float(weight)
+        return scale
+
+    @staticmethod
+    def _plug(device, values):
+        if values["unplugged"]:
+            device.unplug()
+        else:
+            device.plug_in()
+        return device
 
     def _is_local_name(self):
         """Refuse foreign host names: DNS rebinding must not reach the switches."""

@@ -5,7 +5,7 @@ import threading
 import time
 
 from . import printers, spool
-from .document import DocumentError
+from .document import DocumentError, count_cuts, opens_drawer
 from .render import render
 
 _logger = logging.getLogger(__name__)
@@ -28,6 +28,8 @@ class PrinterWorker(threading.Thread):
         super().__init__(name=f"printer-{settings['id']}", daemon=True)
         self.settings = settings
         self.status = printers.UNKNOWN
+        #: ``high`` or ``low``: the wire of the drawer's switch, empty while unknown
+        self.drawer_wire = ""
         self._spool = job_spool
         self._on_change = on_change
         self._wake = threading.Event()
@@ -87,7 +89,16 @@ class PrinterWorker(threading.Thread):
     def _probe(self):
         """Look at an idle printer, so that the shop sees an empty roll early."""
         with self._open() as connection:
-            self._set_status(connection.status())
+            self._look(connection)
+
+    def _look(self, connection):
+        """Ask how the printer is and what the switch of its drawer says."""
+        status = connection.status()
+        if connection.drawer_wire != self.drawer_wire:
+            self.drawer_wire = connection.drawer_wire
+            self._on_change()
+        self._set_status(status)
+        return status
 
     def _print(self, job):
         uid = job["uid"]
@@ -97,27 +108,31 @@ class PrinterWorker(threading.Thread):
                 paper_width=int(self.settings["width"]),
                 copies=job.get("copies", 1),
                 banner=self._banner(job),
+                beeps=job.get("beeps", 0),
             )
         except DocumentError as error:
             self._finish(uid, spool.FAILED, str(error))
             return
         try:
             with self._open() as connection:
-                self._send(connection, uid, data)
+                self._send(connection, job, data)
         except printers.WrongSettings as error:
             self._finish(uid, spool.FAILED, str(error))
 
     def _banner(self, job):
         return (job.get("banner") or _DEFAULT_BANNER) if job["has_banner"] else None
 
-    def _send(self, connection, uid, data):
+    def _send(self, connection, job, data):
+        uid = job["uid"]
+        if connection.keeps_jobs and opens_drawer(job["document"]):
+            raise printers.WrongSettings("a drawer would open when nobody expects it")
         # ask first: a printer without paper keeps what it is sent and prints it later
-        status = connection.status()
-        self._set_status(status)
+        status = self._look(connection)
         if status in printers.NOT_READY:
             raise printers.PrinterError(status)
         cuts_before = None
-        if self.settings.get("cut_counter") and status != printers.UNKNOWN:
+        has_counter = self.settings.get("cut_counter") and count_cuts(job["document"])
+        if has_counter and status != printers.UNKNOWN:
             cuts_before = connection.cut_count()
         if not self._spool.start(uid, cuts_before):
             return
@@ -150,8 +165,7 @@ class PrinterWorker(threading.Thread):
         uid = job["uid"]
         try:
             with self._open() as connection:
-                status = connection.status()
-                self._set_status(status)
+                status = self._look(connection)
                 if status in printers.NOT_READY:
                     raise printers.PrinterError(status)
                 # what the printer still holds comes out first
@@ -164,9 +178,7 @@ class PrinterWorker(threading.Thread):
             if job["seconds"] > _CAUGHT_SECONDS:
                 self._interrupt(uid, "the printer did not come back")
             raise
-        wanted = job.get("copies", 1) * sum(
-            block["type"] == "cut" for block in job["document"]["blocks"]
-        )
+        wanted = job.get("copies", 1) * count_cuts(job["document"])
         done = None if count is None else count - job["cuts_before"]
         if wanted and done == wanted:
             self._finish(uid, spool.PRINTED)

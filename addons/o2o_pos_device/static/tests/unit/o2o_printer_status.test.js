@@ -74,6 +74,14 @@ describe("POS-05: printers at the till", () => {
         expect(`.o_o2o_header ${STATUS}`).toHaveText("Printers ready");
     });
 
+    test("the board of orders tells of an open drawer", async () => {
+        const { onlineOrders } = await setupPrinters("online");
+        await mountWithCleanup(O2oOrderScreen);
+        onlineOrders.onPrinterStatus({ id: 1, name: "Counter", health: "online", drawer: "open" });
+        await animationFrame();
+        expect(`.o_o2o_header ${STATUS}`).toHaveText("Printers ready, drawer open");
+    });
+
     test("a store without printers says nothing", async () => {
         await setupPrinters();
         await mountWithCleanup(O2oOrderScreen);

@@ -1,6 +1,15 @@
 "use strict";
 
-const FAULTS = ["paper_out", "paper_low", "cover_open", "error", "offline", "mute", "unplugged"];
+const FAULTS = [
+    "paper_out",
+    "paper_low",
+    "cover_open",
+    "error",
+    "offline",
+    "mute",
+    "unplugged",
+    "drawer_open",
+];
 const REFRESH_MS = 1000;
 const MAX_NUMBER = 200;
 let texts = {};
@@ -37,8 +46,9 @@ async function showPrinters() {
         ...printers.map((printer) => {
             const box = element("div", "printer");
             const waiting = printer.waiting ? ` · ${texts.waiting} ${printer.waiting}` : "";
+            const drawer = `${texts.pulses} ${printer.pulses} · ${texts.beeps} ${printer.beeps}`;
             const label = `${texts.printer} ${printer.number} · ${printer.width} mm`;
-            box.append(element("span", "", `${label} · TCP ${printer.port}${waiting}`));
+            box.append(element("span", "", `${label} · TCP ${printer.port}${waiting} · ${drawer}`));
             for (const fault of FAULTS) {
                 const isOn = Boolean(printer.faults[fault]);
                 const button = element("button", isOn ? "on" : "", texts[fault]);
@@ -89,6 +99,48 @@ async function showReaders() {
     document.getElementById("readers").replaceChildren(...readers.map(readerForm));
 }
 
+async function showDisplay() {
+    const { lines, unplugged } = await getJson("display.json");
+    const place = document.getElementById("display");
+    place.hidden = !lines;
+    if (!lines) {
+        return;
+    }
+    const plug = element("button", unplugged ? "on" : "", texts.unplug_display);
+    plug.addEventListener("click", () => post("display", { unplugged: !unplugged }));
+    place.replaceChildren(
+        element("span", "", texts.display),
+        ...lines.map((line) => element("pre", "", line)),
+        plug
+    );
+}
+
+/** Built once, like the readers. */
+async function showScale() {
+    const { weight, unplugged } = await getJson("scale.json");
+    const form = document.getElementById("scale");
+    form.hidden = weight === undefined;
+    const input = element("input");
+    input.type = "number";
+    input.step = "0.001";
+    input.min = "0";
+    input.value = String(weight || 0);
+    input.setAttribute("aria-label", texts.scale);
+    const plug = element("button", unplugged ? "on" : "", texts.unplug_scale);
+    plug.type = "button";
+    plug.addEventListener("click", async () => {
+        const isUnplugged = !plug.classList.contains("on");
+        await post("scale", { unplugged: isUnplugged });
+        plug.classList.toggle("on", isUnplugged);
+    });
+    form.addEventListener("submit", (ev) => {
+        ev.preventDefault();
+        post("scale", { weight: Number(input.value) });
+    });
+    form.append(element("span", "", texts.scale), input);
+    form.append(element("button", "", texts.lay), plug);
+}
+
 function paperCard(paper) {
     const card = element("article");
     const time = new Date(paper.printed_at).toLocaleString();
@@ -121,7 +173,7 @@ async function showPapers() {
 
 async function refresh() {
     try {
-        await Promise.all([showPrinters(), showPapers()]);
+        await Promise.all([showPrinters(), showDisplay(), showPapers()]);
     } finally {
         setTimeout(refresh, REFRESH_MS);
     }
@@ -135,6 +187,7 @@ async function start() {
         node.textContent = texts[node.dataset.text];
     }
     await showReaders();
+    await showScale();
     await refresh();
 }
 

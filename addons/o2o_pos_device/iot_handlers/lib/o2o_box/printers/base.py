@@ -49,6 +49,10 @@ class Connection:
     """
 
     can_read = False
+    #: whether something between box and printer keeps what is sent, for later
+    keeps_jobs = False
+    #: ``high`` or ``low``: the drawer's switch, as the last status told
+    drawer_wire = ""
     _kinds = {}
     _process_number = 0
 
@@ -103,6 +107,7 @@ class Connection:
         answer = self._ask(_STATUS_PRINTER)
         if answer is None:
             return UNKNOWN
+        self.drawer_wire = "high" if answer & 0x04 else "low"
         paper = self._ask(_STATUS_PAPER)
         if paper is not None and paper & 0x60 == 0x60:
             return PAPER_OUT

@@ -58,6 +58,8 @@ class IppConnection(Connection, kind="cups"):
     """``device`` of the settings is the queue's name, ``host`` its server (empty: the
     box itself), ``port`` 631 by default."""
 
+    keeps_jobs = True
+
     def __init__(self, host, port, queue):
         super().__init__(None)
         self._host, self._port = host, port

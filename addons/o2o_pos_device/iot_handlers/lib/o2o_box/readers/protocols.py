@@ -9,6 +9,11 @@ import re
 #: something arrived that was no message; the customer swipes again
 TORN = object()
 
+#: a chip card of a bank: nothing of it was asked
+BANK_CHIP = object()
+#: what :mod:`.pcsc` says of such a card, and of one that does not tell its number
+BANK, NO_NUMBER = b"\xff", b"\x00"
+
 #: bytes without an end that are kept; a longer message is none
 MAX_BYTES = 1024
 #: a swipe is over when nothing follows its last line for that long, in seconds
@@ -119,6 +124,18 @@ class Frames(_Buffered):
             return []
         self._buffer.clear()
         return [TORN]
+
+
+class Cards(_Buffered):
+    """A reader that is asked: each answer is the number of one card (PC/SC)."""
+
+    def _complete(self):
+        data = bytes(self._buffer)
+        self._buffer.clear()
+        return [BANK_CHIP if data == BANK else data]
+
+    def tick(self, now):
+        return []
 
 
 def _text(data):

@@ -9,7 +9,7 @@ SECTION = "reader "
 MAX_READERS = 16
 #: what a reader reads: a magnetic stripe, the serial number of a chip card, a code
 KINDS = ("magnetic", "chip", "barcode")
-CONNECTIONS = ("serial", "hid", "virtual")
+CONNECTIONS = ("serial", "hid", "pcsc", "virtual")
 _FRAMES = ("lines", "frames", "msr605")
 _KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 
@@ -61,8 +61,11 @@ def _reader(section):
         raise ValueError(f"[{section.name}] kind: an MSR605 reads magnetic stripes")
     if connection == "hid" and protocol != "msr605":
         raise ValueError(f"[{section.name}] protocol: over hid only msr605 is known")
+    if connection == "pcsc" and (kind != "chip" or protocol != "lines"):
+        raise ValueError(f"[{section.name}] kind: over pcsc only chip, no protocol")
     device = section.get("device", "").strip()
-    if connection != "virtual" and not device:
+    # of PC/SC any reader will do where there is one
+    if connection not in ("virtual", "pcsc") and not device:
         raise ValueError(f"[{section.name}] device: missing")
     baudrate = section.getint("baudrate", 9600)
     if not 300 <= baudrate <= 921600:

@@ -32,6 +32,8 @@ def understand(message, kind, uid_format="hex"):
     """
     if message is protocols.TORN:
         return Swipe(UNREADABLE)
+    if message is protocols.BANK_CHIP:
+        return Swipe(BANK_CARD)
     if not message:
         return None
     if kind == "barcode":

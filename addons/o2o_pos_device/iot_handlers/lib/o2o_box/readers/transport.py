@@ -17,6 +17,9 @@ class TransportError(Exception):
 class SerialTransport:
     """A serial port, or a USB reader that looks like one."""
 
+    #: of the line, where it is not eight bits without parity
+    options = {}
+
     def __init__(self, settings):
         """Open the port.
 
@@ -33,6 +36,7 @@ class SerialTransport:
                 timeout=READ_SECONDS,
                 write_timeout=1,
                 exclusive=True,
+                **self.options,
             )
         except (*self._errors, ValueError) as error:
             raise TransportError("cannot open the port") from error

@@ -6,7 +6,8 @@ import time
 
 from . import swipe
 from .msr605 import Msr605
-from .protocols import Frames, Lines, Swipes
+from .pcsc import PcscTransport
+from .protocols import Cards, Frames, Lines, Swipes
 from .transport import HidTransport, SerialTransport, TransportError
 
 _logger = logging.getLogger(__name__)
@@ -20,7 +21,7 @@ REPEAT_SECONDS = 2.0
 #: noise on a cable tells the till at most once in that time
 _NOISE_SECONDS = 3.0
 
-_TRANSPORTS = {"serial": SerialTransport, "hid": HidTransport}
+_TRANSPORTS = {"serial": SerialTransport, "hid": HidTransport, "pcsc": PcscTransport}
 
 
 class ReaderThread(threading.Thread):
@@ -114,6 +115,8 @@ def _open(settings):
 
 
 def _protocol(settings):
+    if settings.connection == "pcsc":
+        return Cards()
     if settings.protocol == "msr605":
         return Msr605()
     if settings.protocol == "frames":

@@ -24,9 +24,11 @@ export class O2oPrinterStatus extends Component {
     }
 
     get label() {
-        const [first, ...others] = this.onlineOrders.troubledPrinters;
+        const { printers, troubledPrinters } = this.onlineOrders;
+        const [first, ...others] = troubledPrinters;
         if (!first) {
-            return _t("Printers ready");
+            const isDrawerOpen = printers.some(({ drawer }) => drawer === "open");
+            return isDrawerOpen ? _t("Printers ready, drawer open") : _t("Printers ready");
         }
         const trouble = getPrinterTrouble(first);
         return others.length
