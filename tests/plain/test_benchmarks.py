@@ -143,6 +143,7 @@ def test_every_script_takes_the_runner_s_arguments() -> None:
         "member",
         "oversell",
         "sourcing",
+        "terminal",
     ]
     for path in scripts:
         source = path.read_text(encoding="utf-8")

@@ -6,7 +6,7 @@ from o2o_box.terminal import BankTerminal, Patience, TerminalSettings, TxRequest
 from o2o_box.terminal.simulator import Simulator
 
 #: long enough for a busy machine, short enough for many silences in a test run
-PATIENCE = Patience(acknowledge=0.2, answer=0.2, question=0.2, gap=0.05)
+PATIENCE = Patience(acknowledge=0.25, answer=0.25, question=0.25, gap=0.05)
 _numbers = itertools.count(1)
 
 

@@ -69,7 +69,7 @@ class Dialogue:
             port.close()
 
     def _exchange_over(self, port, kind, request, uid):
-        sequence, echo = self._journal.start(uid)
+        echo = self._journal.start(uid)
         answers = []
 
         def accepts(payload):
@@ -84,7 +84,9 @@ class Dialogue:
         patience = self._settings.patience
         if kind in _QUESTIONS:
             patience = replace(patience, answer=patience.question)
-        exchange = Exchange(port, sequence, patience, accepts)
+        exchange = Exchange(
+            port, lambda: self._journal.next_sequence(echo), patience, accepts
+        )
         self._exchange = exchange
         if uid and uid == self._cancelled_uid:
             exchange.cancel()

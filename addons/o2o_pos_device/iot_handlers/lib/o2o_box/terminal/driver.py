@@ -363,7 +363,6 @@ class BankTerminal(TerminalDriver):
                 request,
                 self._journal.sent(request.uid),
                 answer,
-                self._journal.knows,
                 int(self._journal.setting("clock_offset") or 0),
             )
         except (PortUnavailable, Silence, CannotTell) as error:

@@ -5,7 +5,9 @@ checksum is CRC-16/CCITT from ``kind`` to ``ETX``. Acknowledgements are frames t
 name the sequence they are about, so that a late one is never taken for a new one.
 
 Kinds: ``Q`` request, ``A`` it arrived whole, ``N`` it arrived broken: repeat it,
-``R`` answer, ``C`` stop waiting for the card. Source: devices.md 5.1, 5.2.
+``R`` answer, ``C`` stop waiting for the card. A request with the sequence of the one
+before is that request again: the terminal side carries it out once. Source:
+devices.md 5.1, 5.2.
 """
 
 import binascii

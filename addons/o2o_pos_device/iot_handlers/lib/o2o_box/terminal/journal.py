@@ -155,7 +155,7 @@ class Journal:
         Remembers where the terminal's records stood, to tell new ones apart later.
 
         :param uid: ``None`` for a question that moves nothing
-        :return: tuple (sequence, echo) of a new exchange
+        :return: the echo digits of a new exchange
         """
         with self._transaction() as db:
             used = {
@@ -168,10 +168,6 @@ class Journal:
             echo = secrets.choice(
                 [text for text in map("{:03d}".format, range(1000)) if text not in used]
             )
-            number = db.execute(
-                "INSERT INTO exchange (echo) VALUES (?)", (echo,)
-            ).lastrowid
-            db.execute("DELETE FROM exchange WHERE id < ?", (number - _FRESH_ECHOES,))
             if uid is not None:
                 db.execute(
                     "UPDATE tx SET state = ?, sent_batch = ?, sent_mark = ?,"
@@ -185,7 +181,16 @@ class Journal:
                         uid,
                     ),
                 )
-        return number % SEQUENCES, echo
+        return echo
+
+    def next_sequence(self, echo):
+        """Number a frame that carries ``echo``; neither is used again soon."""
+        with self._transaction() as db:
+            number = db.execute(
+                "INSERT INTO exchange (echo) VALUES (?)", (echo,)
+            ).lastrowid
+            db.execute("DELETE FROM exchange WHERE id < ?", (number - _FRESH_ECHOES,))
+        return number % SEQUENCES
 
     def finish(self, result, **settings):
         """Store the outcome, and what the answer tells about the terminal."""
@@ -283,21 +288,6 @@ class Journal:
             ref,
         )
         return row["fen"]
-
-    def knows(self, tid, batch, trace):
-        """Whether a record of the terminal already belongs to a request."""
-        marks = ", ".join("?" * len(MONEY))
-        return bool(
-            self._row(
-                "SELECT 1 FROM tx WHERE trace = ? AND batch = ? AND tid = ?"
-                f" AND state = ? AND op IN ({marks})",
-                trace,
-                batch,
-                tid,
-                APPROVED,
-                *MONEY,
-            )
-        )
 
     def totals(self, batch):
         """``{op: (count, fen)}`` of the approved money of one batch."""

@@ -54,15 +54,14 @@ def moment_of(answer):
     return None
 
 
-def is_done(request, sent, answer, knows, clock_offset):
+def is_done(request, sent, answer, clock_offset):
     """Whether ``answer``, the terminal's last record, is the one of ``request``.
 
     A record is taken over only if it was written after the request was sent, in the
-    same batch, for the same amount, and belongs to no other request.
+    same batch and for the same amount. Later than the mark means that it belongs to no
+    earlier request; later ones are refused while this one is unknown.
 
     :param sent: where the terminal stood before, a :class:`Sent`
-    :param knows: called with tid, batch, trace: does the record belong to another
-        request?
     :param clock_offset: seconds the terminal's clock is ahead of the box's
     :raise CannotTell: a person must look at the terminal
     """
@@ -75,8 +74,6 @@ def is_done(request, sent, answer, knows, clock_offset):
     if answer.code == record.CODE_NO_RECORD:
         return False
     if not _is_later(answer.trace, sent.mark):
-        return False
-    if knows(answer.tid, answer.batch, answer.trace):
         return False
     if answer.amount_fen != request.amount_fen:
         raise CannotTell(f"record {answer.trace} has another amount")

@@ -37,20 +37,22 @@ class Patience:
 class Exchange:
     """Sends one request over an open ``port`` and waits for its answer.
 
-    :param sequence: number of this exchange, different from those shortly before
+    :param number: called for the sequence number of each try, never one of those
+        shortly before: a second ``N`` about one try must not repeat the next one
     :param patience: a :class:`Patience`; its ``answer`` counts
     :param accepts: called with the payload of an answer; false for an answer that
         belongs to another request, which is then swallowed
     """
 
-    def __init__(self, port, sequence, patience, accepts):
+    def __init__(self, port, number, patience, accepts):
         self._port = port
-        self._sequence = sequence
+        self._number = number
+        self._sequence = None
         self._patience = patience
         self._accepts = accepts
         self._decoder = frame.Decoder()
         self._is_cancelled = False
-        self._request = b""
+        self._payload = b""
         self._repeats = self._complaints = 0
         self._is_acknowledged = False
 
@@ -64,12 +66,16 @@ class Exchange:
         :return: payload of the answer
         :raise Silence: no answer that belongs to this request
         """
-        self._request = frame.encode(frame.REQUEST, self._sequence, payload)
+        self._payload = payload
         try:
-            self._port.write(self._request)
+            self._try()
             return self._wait()
         except PortLost as error:
             raise Silence(str(error)) from error
+
+    def _try(self):
+        self._sequence = self._number()
+        self._port.write(frame.encode(frame.REQUEST, self._sequence, self._payload))
 
     def _wait(self):
         start = heard = time.monotonic()
@@ -113,7 +119,7 @@ class Exchange:
             if self._repeats == _MAX_REPEATS:
                 raise Silence("the terminal cannot read the request")
             self._repeats += 1
-            self._port.write(self._request)
+            self._try()
         elif item.kind == frame.ANSWER and self._accepts(item.payload):
             return item.payload
         return None

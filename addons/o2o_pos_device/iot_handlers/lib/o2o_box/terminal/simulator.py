@@ -37,6 +37,7 @@ FAULTS = (
     "torn_answer",  # * stops in the middle, whole when asked for again
     "late_frames",  # * answer, N and A of the exchange before, then the right ones
     "double_nak",  # * the request arrives broken, N comes twice
+    "contradiction",  # * the request arrives, then N says that it was broken
     "noise",  # * bytes that mean nothing around the answer
     "dribble",  # * the answer comes byte by byte
     "busy",  # occupied by something else
@@ -59,6 +60,7 @@ class Simulator:
         self.ledger = ledger or Ledger()
         self.card_seconds = card_seconds
         self.requests = 0
+        self.complaints = 0
         self._faults = collections.deque()
         self._is_stopped = False
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -119,8 +121,10 @@ class Simulator:
                 self._send(frame.NAK, item.sequence)
         elif item.kind == frame.REQUEST:
             self._request(item)
-        elif item.kind == frame.NAK and item.sequence == self._last_sequence:
-            self._send(frame.ANSWER, item.sequence, self._last_answer)
+        elif item.kind == frame.NAK:
+            self.complaints += 1
+            if item.sequence == self._last_sequence:
+                self._send(frame.ANSWER, item.sequence, self._last_answer)
         elif item.kind == frame.CANCEL:
             self._cancel(item.sequence)
 
@@ -136,6 +140,8 @@ class Simulator:
             return
         if self._waiting:
             self._send(frame.ACK, item.sequence)
+            if self._waiting[1] == item.sequence:
+                return
             busy = self.ledger.refuse(request, record.CODE_BUSY, "终端忙")
             self._send(frame.ANSWER, item.sequence, busy.encode())
             return
@@ -161,6 +167,8 @@ class Simulator:
             self._send_late(sequence)
         if fault != "lost_ack":
             self._send(frame.ACK, sequence)
+        if fault == "contradiction":
+            self._send(frame.NAK, sequence)
         due = time.monotonic() + self.card_seconds
         self._waiting = (due, sequence, request, fault)
 
