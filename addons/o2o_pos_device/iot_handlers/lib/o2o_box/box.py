@@ -9,6 +9,7 @@ import time
 
 from . import client as http
 from .spool import Spool
+from .terminal.desk import TerminalDesk
 from .wake import WakeListener
 from .worker import PrinterWorker
 
@@ -36,6 +37,7 @@ class Box:
         self._stopped = threading.Event()
         self._news = threading.Event()
         self._workers = {}
+        self._desk = TerminalDesk(config.state_dir, self._news.set)
         self._wake_listener = None
         config.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock_file = self._lock()
@@ -95,6 +97,7 @@ class Box:
             worker.stop()
         for worker in self._workers.values():
             worker.join(timeout=5)
+        self._desk.stop()
         self._client.close()
         self._spool.close()
         self._lock_file.close()
@@ -161,6 +164,8 @@ class Box:
                 for printer_id, worker in self._workers.items()
             ],
             "holding": self._spool.waiting(),
+            "terminals": self._desk.terminals(),
+            "terminal_results": self._desk.results(),
         }
         try:
             answer = self._client.sync(token, payload)
@@ -194,6 +199,8 @@ class Box:
         if self._spool.store(answer.get("jobs", [])):
             for worker in self._workers.values():
                 worker.wake()
+        self._desk.set_terminals(answer.get("terminals", []))
+        self._desk.handle(answer.get("terminal_requests", []))
         self._listen(answer.get("channel"))
         if time.monotonic() > self._purge_at:
             self._purge_at = time.monotonic() + _PURGE_SECONDS
