@@ -41,3 +41,17 @@ ALLOWED_FROM = {
 PENDING_STATES = ("new", "received", "printing")
 #: somebody should look
 ATTENTION_STATES = ("failed", "unknown", "expired")
+
+#: bank-card terminals: operations that move money, and those whose silence is open
+MONEY_OPERATIONS = ("sale", "void", "refund")
+BINDING_OPERATIONS = (*MONEY_OPERATIONS, "settle")
+#: a request that did not reach its terminal after that long begins no more
+TRANSACTION_SECONDS = 90
+OPEN_TRANSACTION_STATES = ("new", "pending", "unknown")
+#: states of a transaction, and those from which each may be entered
+TRANSACTION_ALLOWED_FROM = {
+    "pending": {"new"},
+    "unknown": {"new", "pending"},
+    "approved": {"new", "pending", "unknown"},
+    "declined": {"new", "pending", "unknown"},
+}

@@ -2,6 +2,10 @@ from . import ir_http
 from . import o2o_box
 from . import o2o_box_attempt
 from . import o2o_box_sync
+from . import o2o_box_terminal
+from . import o2o_terminal
+from . import o2o_terminal_transaction
+from . import o2o_terminal_settlement
 from . import o2o_printer
 from . import o2o_print_job
 from . import o2o_print_job_state

@@ -6,3 +6,4 @@ from . import test_security
 from . import test_slip_again
 from . import test_points_slip
 from . import test_return_slip
+from . import test_terminal
