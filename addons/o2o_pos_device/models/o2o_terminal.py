@@ -44,7 +44,9 @@ class O2oTerminal(models.Model):
     connection = fields.Selection(
         [("tcp", "Network"), ("serial", "Serial port")], required=True, default="tcp"
     )
-    host = fields.Char(string="Address", help="IP address in the store's network")
+    host = fields.Char(
+        string="Address", help="IP address of the terminal in the store's network"
+    )
     port = fields.Integer(default=8899)
     device = fields.Char(help="For example /dev/serial/by-id/...")
     baudrate = fields.Integer(default=9600)

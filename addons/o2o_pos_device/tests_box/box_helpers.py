@@ -85,7 +85,7 @@ class FakeServer:
         for ack in data["acks"]:
             self.history.append((ack["uid"], ack["state"]))
             self.states[ack["uid"]] = ack["state"]
-        for result in data["terminal_results"]:
+        for result in data.get("terminal_results", []):
             self.terminal_results[result["uid"]] = result
         if self.loses_answers:
             self.loses_answers -= 1

@@ -164,7 +164,7 @@ def test_lost_journal_never_charges_again(box, server, simulator):
 def test_person_decides_and_the_terminal_is_free_again(box, server, simulator):
     box.ask("s", "signin", 0)
     box.hears("s", "approved")
-    simulator.fault("lost_request")
+    simulator.fault("restart_before")
     box.ask("a")
     box.hears("a", "unknown")
     box.ask("a", action="decide", approves=False, note="no slip")
