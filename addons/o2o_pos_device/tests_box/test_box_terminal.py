@@ -142,6 +142,15 @@ def test_settle_closes_the_batch_and_signs_in_again(counter):
     assert counter.run("settle").amount_fen == 300
 
 
+def test_sale_of_a_closed_batch_is_not_voided_before_the_next_sign_in(counter):
+    """The settlement came through, the sign-in after it did not."""
+    sale = counter.sale(8800)
+    counter.simulator.fault("", "lost_request")
+    assert counter.run("settle").state == "approved"
+    void = {"orig_trace": sale.trace}
+    assert refusal(counter.run, "void", 8800, **void) == "other_batch"
+
+
 def test_terminal_that_lost_its_sign_in_is_signed_in_and_charges_once(counter):
     counter.sale(100)
     counter.simulator.fault("signed_out")

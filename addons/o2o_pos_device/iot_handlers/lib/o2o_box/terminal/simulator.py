@@ -255,6 +255,8 @@ class _TcpLine:
         self.port = self._listener.getsockname()[1]
         self._connection = None
         self._decoder = frame.Decoder()
+        #: what a device server still held when a till connects
+        self.greeting = b""
 
     def receive(self, seconds):
         sources = [self._listener, *([self._connection] if self._connection else [])]
@@ -266,6 +268,7 @@ class _TcpLine:
             self._connection, _address = self._listener.accept()
             self._connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._decoder = frame.Decoder()
+            self.send(self.greeting)
         return []
 
     def _read(self):
