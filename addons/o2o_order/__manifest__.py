@@ -71,6 +71,7 @@
         "views/order_choice_templates.xml",
         "views/website_sale_templates.xml",
         "views/checkout_templates.xml",
+        "views/checkout_delivery_templates.xml",
         "views/place_templates.xml",
         "views/tracking_templates.xml",
         "views/o2o_order_menus.xml",

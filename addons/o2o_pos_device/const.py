@@ -19,6 +19,21 @@ SYNC_JOBS = 20
 #: a job the box took but does not hold is sent again after that time
 REDELIVER_SECONDS = 60
 
+#: a slip that is not on paper by then is useless and must not surprise the next shift
+LIFETIME_MINUTES = {
+    "test": 10,
+    # what the store prepares: a late one is prepared twice
+    "order_slip": 120,
+    "shipping_slip": 240,
+    # signed papers: worth having until the day is closed
+    "return_slip": 720,
+    "points_slip": 720,
+    "handover_slip": 720,
+}
+DEFAULT_LIFETIME_MINUTES = 120
+#: so long before a store opens its devices are looked at
+ALARM_MINUTES = 30
+
 #: target state -> states it may be entered from; what is on paper is always true
 ALLOWED_FROM = {
     "received": {"new"},

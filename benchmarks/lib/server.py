@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -49,18 +51,28 @@ class BenchServer:
     def running(self) -> Iterator[BenchServer]:
         self.log.unlink(missing_ok=True)
         self._position = 0
+        try:
+            self.start()
+            yield self
+        finally:
+            self.service.stop()
+
+    def start(self) -> None:
+        """Start, or start again after :meth:`kill`; ready when this returns."""
         arguments = ["-d", self.database, f"--http-port={self.port}", *self.options]
         command = self.odoo.command(*arguments)
         if any(option.startswith("--workers") for option in self.options):
             # as in production: the socket with a queue for a rush
             options = ["--interface=127.0.0.1", f"--port={self.port}", "--"]
             command = [self.odoo.environment.python, LISTEN, *options, *command]
-        pid = self.service.start(command, env=self.odoo.env())
-        try:
-            self._wait(pid)
-            yield self
-        finally:
-            self.service.stop()
+        self._wait(self.service.start(command, env=self.odoo.env()))
+
+    def kill(self) -> None:
+        """End at once, as by a power cut; without worker processes only."""
+        if pid := self.service.pid():
+            os.kill(pid, signal.SIGKILL)
+        while self.service.pid():
+            time.sleep(0.01)
 
     def _wait(self, pid: int) -> None:
         deadline = time.monotonic() + START_SECONDS

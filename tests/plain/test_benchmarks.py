@@ -142,6 +142,7 @@ def test_every_script_takes_the_runner_s_arguments() -> None:
         "grab",
         "member",
         "oversell",
+        "printing",
         "sourcing",
         "terminal",
     ]

@@ -27,6 +27,16 @@ def run(stack: Stack, names: list[str], scale: str) -> int:
                 f"Known: {', '.join(known) or 'none'}.",
             )
     stack.prepare_tools(dev=True)
+    # two at once disturb each other's figures, and the first ends the server of both
+    with exclusive(
+        stack.home.state / "bench.lock",
+        wait=3600,
+        waiting=lambda who: stack.progress.say(f"  .. another bench runs ({who})"),
+    ):
+        return _run(stack, names or known, scale)
+
+
+def _run(stack: Stack, names: list[str], scale: str) -> int:
     with exclusive(stack.home.lock, wait=600):
         stack.prepare_server()
     env = commands.environment(
@@ -38,7 +48,7 @@ def run(stack: Stack, names: list[str], scale: str) -> int:
         }
     )
     missed = []
-    for name in names or known:
+    for name in names:
         stack.progress.say(f"\n== {name} ({scale})")
         status = commands.follow(
             [
@@ -56,6 +66,6 @@ def run(stack: Stack, names: list[str], scale: str) -> int:
             missed.append(name)
     if missed:
         stack.progress.say(f"Not held: {', '.join(missed)}.")
-    elif not known:
+    elif not names:
         stack.progress.say("There is no script in benchmarks/.")
     return 1 if missed else 0

@@ -86,6 +86,7 @@ from . import payment_transaction_checkout
 from . import product_template_stock
 from . import sale_order
 from . import sale_order_checkout
+from . import sale_order_checkout_pickup
 from . import sale_order_line
 from . import sale_order_region
 from . import sale_order_return

@@ -63,11 +63,12 @@ class O2oFulfillmentProgress(models.AbstractModel):
                     self.carrier_tracking_ref or "",
                 )
             )
-        steps.append(
-            self._step(
-                self.env._("Received"), self.delivered_at, self._get_points_detail()
-            )
+        received = (
+            self.env._("Collected")
+            if self.delivery_kind == "pickup"
+            else self.env._("Received")
         )
+        steps.append(self._step(received, self.delivered_at, self._get_points_detail()))
         return steps
 
     def _get_progress_message(self):

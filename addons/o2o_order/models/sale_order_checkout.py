@@ -171,25 +171,6 @@ class SaleOrder(models.Model):
         )
         self.with_context(o2o_keep_programs=not pays)._set_delivery_method(method)
 
-    def _o2o_get_pickup_stores(self, method):
-        """Where an order may be collected: open for orders, elevated."""
-        # sudo: names, addresses and hours of stores are public
-        return (
-            self.env["o2o.store"]
-            .sudo()
-            .search(
-                Domain("warehouse_id", "in", method.sudo().warehouse_ids.ids)
-                & Domain("is_paused", "=", False)
-            )
-        )
-
-    def _o2o_set_pickup(self, method, store):
-        """Collect in a store; what Odoo keeps for it is made here, not sent."""
-        self.ensure_one()
-        if self.carrier_id != method:
-            self._o2o_set_delivery(method)
-        self._set_pickup_location(json.dumps(store._prepare_pickup_data()))
-
     def _o2o_page_delivery(self, methods, method_id, store_id=None):
         """Deliver, or collect in a store, as the member chose on the page.
 
@@ -232,34 +213,6 @@ class SaleOrder(models.Model):
         if region and region != self.o2o_region_id:
             self.o2o_region_id = region
             self.partner_shipping_id.o2o_region_id = region
-
-    def _o2o_get_pickup_choices(self):
-        """The stores this order can be collected at, those that have it first.
-
-        :return: list of dict ``store`` (elevated), ``has_all``, ``is_open``,
-            ``is_chosen``
-        """
-        self.ensure_one()
-        stores = self._o2o_get_pickup_stores(self.carrier_id)
-        wanted = self._o2o_get_wanted_quantities()
-        products = self.order_line.product_id.sudo()
-        free = stores._get_free_quantities(products)
-        chosen = self._o2o_get_pickup_store() if self.pickup_location_data else None
-        now = fields.Datetime.now()
-        choices = [
-            {
-                "store": store,
-                "has_all": all(
-                    product.uom_id.compare(free[store].get(product, 0.0), quantity) >= 0
-                    for product, quantity in wanted.items()
-                ),
-                "is_open": store._is_open_at(now),
-                "is_chosen": store == chosen,
-            }
-            for store in stores
-        ]
-        choices.sort(key=lambda row: (not row["is_chosen"], not row["has_all"]))
-        return choices
 
     def _o2o_add_address(self, name, phone, street, region):
         """The first address completes the member, each further one is a contact.

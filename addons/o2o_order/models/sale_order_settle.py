@@ -8,9 +8,12 @@ class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     def _o2o_is_with_a_store(self):
-        """Whether a store prepares this order, or has handed it over."""
+        """Whether a store prepares this order, has handed it over, or will be asked to
+        as soon as head office has looked at it."""
         self.ensure_one()
-        return bool(self.o2o_state and self.o2o_state not in DEAD_STATES)
+        return self.o2o_review_state == "to_review" or bool(
+            self.o2o_state and self.o2o_state not in DEAD_STATES
+        )
 
     def load_sale_order_from_pos(self, config_id):
         """An order that a store prepares is handed over from the online orders.
@@ -20,6 +23,7 @@ class SaleOrder(models.Model):
 
         :raise UserError: where to find the order
         """
+        self.check_access("read")
         for order in self.sudo():  # a till need not see the parts of the order
             if order._o2o_is_with_a_store():
                 raise UserError(

@@ -332,6 +332,31 @@ class TestCheckoutPage(CheckoutPageCase):
 
     # === pick-up === #
 
+    def test_stores_to_collect_at_are_sorted_by_distance(self):
+        """SHOP-11: the near store first, with the way to it; one without goods last."""
+        pickup = self._publish_pickup()
+        pickup.warehouse_ids |= self.other_city.warehouse_id
+        self.partner.write(
+            {
+                "partner_latitude": self.near.latitude,
+                "partner_longitude": self.near.longitude,
+            }
+        )
+        self._add()
+        self._update(self._page(), method_id=pickup.id)
+        order = self._orders(state="draft")
+        # whatever their order in the back office is
+        self.other_city.sequence, self.far.sequence, self.near.sequence = 1, 2, 3
+        rows = order._o2o_get_pickup_choices()
+        stores = self.near | self.far | self.other_city
+        self.assertEqual([row["store"] for row in rows], list(stores))
+        self.assertEqual(
+            [row["distance"] for row in rows], ["100 m", "20 km", "507 km"]
+        )
+        self._set_stock(self.near, self.product, -10)
+        rows = order._o2o_get_pickup_choices()
+        self.assertEqual(rows[-1]["store"], self.near)
+
     def test_pick_up_is_paid_in_the_store(self):
         """SHOP-04, SHOP-11: the store is chosen on the page; its stock decides."""
         pickup = self._publish_pickup()

@@ -64,11 +64,10 @@ class TestPool(SourcingCase):
         )
 
     def _drop(self, user, store, fulfillment, note="No bottle left"):
-        return (
-            self.env["o2o.fulfillment"]
-            .with_user(user)
-            .pos_drop(self._till(store).id, fulfillment.id, note)
-        )
+        """At the start of the test's time, however slow the machine is."""
+        fulfillments = self.env["o2o.fulfillment"].with_user(user)
+        with freeze_time(self.start):
+            return fulfillments.pos_drop(self._till(store).id, fulfillment.id, note)
 
     def _seen_by(self, user, store):
         board = (

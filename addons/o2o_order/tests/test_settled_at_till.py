@@ -1,8 +1,8 @@
-from uuid import uuid4
-
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
+
+from odoo.addons.o2o_stock.tests.common_pos import prepare_sale
 
 from .common import O2oOrderCase
 
@@ -24,46 +24,23 @@ class TestSettledAtTill(O2oOrderCase):
     def _settle(self, order, quantity, state="paid"):
         """What the till sends; a basket that is not paid yet is sent as well."""
         line = order.order_line[:1]
-        total = 200 * quantity
-        payment = {"amount": total, "payment_method_id": self.method.id}
-        is_paid = state == "paid"
-        result = self.env["pos.order"].sync_from_ui(
-            [
-                {
-                    "amount_paid": total if is_paid else 0,
-                    "amount_return": 0,
-                    "amount_tax": 0,
-                    "amount_total": total,
-                    "date_order": "2026-03-01 10:00:00",
-                    "fiscal_position_id": False,
-                    "lines": [
-                        Command.create(
-                            {
-                                "product_id": line.product_id.id,
-                                "qty": quantity,
-                                "price_unit": 200,
-                                "discount": 0,
-                                "tax_ids": [Command.set([])],
-                                "price_subtotal": total,
-                                "price_subtotal_incl": total,
-                                "pack_lot_ids": [],
-                                "name": line.product_id.name,
-                                "uuid": str(uuid4()),
-                                "sale_order_origin_id": order.id,
-                                "sale_order_line_id": line.id,
-                            }
-                        )
-                    ],
-                    "partner_id": order.partner_id.id,
-                    "session_id": self.config.current_session_id.id,
-                    "payment_ids": [Command.create(payment)] if is_paid else [],
-                    "uuid": str(uuid4()),
-                    "access_token": str(uuid4()),
-                    "state": state,
-                    "user_id": self.env.uid,
-                }
-            ]
+        return self._sync(
+            {
+                "product_id": line.product_id.id,
+                "name": line.product_id.name,
+                "qty": quantity,
+                "price_unit": 200,
+                "sale_order_origin_id": order.id,
+                "sale_order_line_id": line.id,
+            },
+            partner_id=order.partner_id.id,
+            state=state,
         )
+
+    def _sync(self, line, **values):
+        session = self.config.current_session_id
+        sale = prepare_sale(session.id, self.env.uid, self.method.id, [line], **values)
+        result = self.env["pos.order"].sync_from_ui([sale])
         return self.env["pos.order"].browse(result["pos.order"][0]["id"])
 
     def _problems(self, order):
@@ -91,6 +68,40 @@ class TestSettledAtTill(O2oOrderCase):
         self._settle(order, 1, state="draft")
         order.action_confirm()
         self.assertEqual(order.o2o_fulfillment_ids.store_id, self.near)
+
+    def test_deposit_at_a_till_leaves_the_goods_to_a_store(self):
+        """POS-04, ROUT-01: money alone takes no bottle; somebody has to prepare it."""
+        order = self._create_order()
+        deposit = self.env["product.product"].create(
+            {"name": "Deposit", "type": "service", "available_in_pos": True}
+        )
+        self.config.down_payment_product_id = deposit
+        self._sync(
+            {
+                "product_id": deposit.id,
+                "name": deposit.name,
+                "qty": 1,
+                "price_unit": 20,
+                "sale_order_origin_id": order.id,
+            },
+            partner_id=order.partner_id.id,
+        )
+        self.assertEqual(order.state, "sale")
+        self.assertEqual(order.o2o_fulfillment_ids.store_id, self.near)
+
+    def test_order_in_review_is_not_settled(self):
+        """ORD-12: once head office has agreed, a store would send it again."""
+        order = self._create_order()
+        order.o2o_review_state = "to_review"
+        with self.assertRaisesRegex(UserError, "Online orders"):
+            order.load_sale_order_from_pos(self.config.id)
+
+    def test_attack_name_of_an_order_by_its_number(self):
+        """A user without access to orders learns nothing of them."""
+        order = self._place().order_id
+        nobody = new_test_user(self.env, "o2o_nobody", groups="base.group_user")
+        with self.assertRaises(AccessError):
+            order.with_user(nobody).load_sale_order_from_pos(self.config.id)
 
     def test_attack_online_order_settled_as_a_sale(self):
         """POS-04: the goods of an order that a store prepares do not leave twice."""

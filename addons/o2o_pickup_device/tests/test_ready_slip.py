@@ -33,6 +33,7 @@ class TestReadySlip(PickupCase, DeviceCase):
             "To collect",
         ):
             self.assertIn(words, text)
+        self._assert_fits(job.payload, "B-12", "坤沙大曲 53度")
         self.assertNotIn("13900000001", text)
         self.assertNotIn(fulfillment.pickup_code, text.replace(" ", ""))
 

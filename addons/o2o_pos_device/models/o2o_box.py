@@ -33,7 +33,7 @@ class O2oBox(models.Model):
 
     _name = "o2o.box"
     _description = "Box"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "store_id, name, id"
     _check_company_auto = True
 

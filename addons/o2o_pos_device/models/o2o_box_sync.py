@@ -9,7 +9,16 @@ from ..const import REDELIVER_SECONDS, SYNC_JOBS, SYNC_MAX_ITEMS
 _logger = logging.getLogger(__name__)
 
 #: what a box may report about a job
-_ACK_STATES = ("received", "printing", "printed", "failed", "unknown", "expired")
+_ACK_STATES = (
+    "received",
+    "printing",
+    "printed",
+    "failed",
+    "unknown",
+    "expired",
+    # given up by the box because the server wanted it back
+    "cancelled",
+)
 _SEEN_SECONDS = 5
 
 
@@ -34,12 +43,13 @@ class O2oBox(models.Model):
             uid for uid in self._get_items(data, "holding", str) if self._is_uid(uid)
         }
         jobs = self._get_deliverable_jobs(holding)
+        jobs[:SYNC_JOBS]._mark_handed()
         printers = self.printer_ids.filtered("active")
         answer = {
             "acks": taken,
             "jobs": [job._prepare_box_dict() for job in jobs[:SYNC_JOBS]],
             "more": len(jobs) > SYNC_JOBS,
-            "drop": self._get_dropped_uids(holding),
+            "drop": self._get_dropped_uids(holding) + self._get_reclaimed_uids(holding),
             "printers": [printer._prepare_box_dict() for printer in printers],
             "channel": self.bus_channel,
             "poll_seconds": self.poll_seconds,
@@ -121,3 +131,16 @@ class O2oBox(models.Model):
             & Domain("state", "in", ["cancelled", "expired"])
         )
         return jobs.mapped("uid")
+
+    def _get_reclaimed_uids(self, holding):
+        """Jobs another printer shall print: asked back first, so that only one does."""
+        waiting = self.printer_ids.filtered(lambda it: it._needs_fallback())
+        if not holding or not waiting:
+            return []
+        jobs = self.env["o2o.print.job"].search(
+            Domain("printer_id", "in", waiting.ids)
+            & Domain("uid", "in", list(holding))
+            & Domain("state", "in", ["new", "received"])
+            & Domain("fallback_of_id", "=", False)
+        )
+        return jobs.filtered(lambda job: job._is_fallback_due()).mapped("uid")

@@ -7,7 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..const import PENDING_STATES
+from ..const import DEFAULT_LIFETIME_MINUTES, LIFETIME_MINUTES, PENDING_STATES
 from ..iot_handlers.lib.o2o_box.document import DocumentError
 from ..iot_handlers.lib.o2o_box.fonts import FontMissing
 from ..iot_handlers.lib.o2o_box.paper import interpret
@@ -20,6 +20,7 @@ DOCUMENT_TYPES = [
     ("shipping_slip", "Shipping slip"),
     ("points_slip", "Points slip"),
     ("return_slip", "Return slip"),
+    ("handover_slip", "Hand-over slip"),
     ("test", "Test page"),
 ]
 #: what a job is; never changes after creation
@@ -224,10 +225,11 @@ class O2oPrintJob(models.Model):
         A second press while the last reprint is still on its way changes nothing.
         """
         self.ensure_one()
-        root = self.reprint_of_id or self
-        family = self.search([("id", "=", root.id)]) | self.search(
-            [("reprint_of_id", "=", root.id)]
-        )
+        original = self.fallback_of_id or self
+        root = original.reprint_of_id or original
+        family = root | self.search([("reprint_of_id", "=", root.id)])
+        # another printer took some of them over
+        family |= self.search([("fallback_of_id", "in", family.ids)])
         waiting = family.filtered(lambda job: job.state in PENDING_STATES)
         if waiting:
             return waiting[:1]
@@ -314,7 +316,22 @@ class O2oPrintJob(models.Model):
     @api.model
     def _get_lifetime_minutes(self, document_type):
         """After that time a slip is useless and must not surprise the next shift."""
-        return 10 if document_type == "test" else 120
+        return LIFETIME_MINUTES.get(document_type, DEFAULT_LIFETIME_MINUTES)
+
+    def _may_come_twice(self):
+        """Whether a slip of unclear outcome prints again by itself, with a warning.
+
+        A lost order costs more than a second slip; papers about money and goods wait
+        for a person.
+        """
+        self.ensure_one()
+        return self.document_type == "order_slip"
+
+    def _get_double_banner(self):
+        """The warning on top of a slip that may be there already."""
+        self.ensure_one()
+        localized = self.with_context(lang=self.store_id._get_slip_lang())
+        return localized.env._("** REPRINT ** MAY BE DOUBLE, PLEASE CHECK")
 
     @api.model
     def _prepare_uid(self, source, store, document_type, number):
@@ -350,8 +367,6 @@ class O2oPrintJob(models.Model):
     def _prepare_box_dict(self):
         """The job as the box gets it; times are relative, clocks may differ."""
         self.ensure_one()
-        lang = self.store_id._get_slip_lang()
-        localized = self.with_context(lang=lang)
         left = self.expires_at - fields.Datetime.now()
         return {
             "uid": self.uid,
@@ -361,9 +376,8 @@ class O2oPrintJob(models.Model):
             "document": self.payload,
             "copies": self.copies,
             "expires_in": left.total_seconds(),
-            # a lost order costs more than a second slip; others wait for a person
-            "on_unknown": "reprint" if self.document_type == "order_slip" else "hold",
-            "banner": localized.env._("** REPRINT ** MAY BE DOUBLE, PLEASE CHECK"),
+            "on_unknown": "reprint" if self._may_come_twice() else "hold",
+            "banner": self._get_double_banner(),
         }
 
     def _prepare_pos_dict(self):
@@ -375,6 +389,8 @@ class O2oPrintJob(models.Model):
             "name": self.name,
             "reprint_number": self.reprint_number,
             "error": self.error or "",
+            "printer": self.printer_id.name,
+            "is_fallback": bool(self.fallback_of_id),
         }
 
     def _notify_change(self):

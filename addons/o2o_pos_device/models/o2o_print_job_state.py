@@ -63,7 +63,9 @@ class O2oPrintJob(models.Model):
         self.ensure_one()
         seconds = age if isinstance(age, (int, float)) and 0 <= age < 1e7 else 0
         at = fields.Datetime.now() - timedelta(seconds=int(seconds))
-        if state in ("failed", "unknown"):
+        if state == "cancelled":
+            self._mark_given_up()
+        elif state in ("failed", "unknown"):
             getattr(self, f"_mark_{state}")(error or False, at=at)
         else:
             getattr(self, f"_mark_{state}")(at=at)

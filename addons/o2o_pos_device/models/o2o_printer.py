@@ -1,3 +1,5 @@
+import re
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
@@ -5,9 +7,15 @@ STATUSES = [
     ("online", "Ready"),
     ("paper_low", "Paper low"),
     ("paper_out", "Out of paper"),
+    ("cover_open", "Cover open"),
+    ("error", "Cutter stuck"),
     ("offline", "Offline"),
     ("unknown", "Unknown"),
 ]
+#: the printer takes nothing until somebody comes
+NOT_READY = ("paper_out", "cover_open", "error", "offline")
+_USB_ADDRESS = re.compile(r"[0-9a-f]{4}:[0-9a-f]{4}(:\S{1,64})?", re.IGNORECASE)
+_CUPS_QUEUE = re.compile(r"[\w.-]{1,127}", re.ASCII)
 
 
 class O2oPrinter(models.Model):
@@ -37,6 +45,7 @@ class O2oPrinter(models.Model):
             ("shipping_slip", "Shipping slips"),
             ("points_slip", "Points slips"),
             ("return_slip", "Return slips"),
+            ("handover_slip", "Hand-over slips"),
         ],
         required=True,
         default="all",
@@ -49,7 +58,9 @@ class O2oPrinter(models.Model):
         [
             ("network", "Network"),
             ("serial", "Serial port"),
+            ("usb", "USB"),
             ("file", "Device file"),
+            ("cups", "CUPS queue"),
             ("virtual", "Virtual printer of the box"),
         ],
         required=True,
@@ -59,14 +70,74 @@ class O2oPrinter(models.Model):
     port = fields.Integer(
         help="Network: TCP port, usually 9100. Virtual: number of the virtual printer."
     )
-    device = fields.Char(help="For example /dev/usb/lp0 or /dev/serial/by-id/...")
+    device = fields.Char(
+        help="Serial port or device file: a path such as /dev/usb/lp0 or"
+        " /dev/serial/by-id/... USB: vendor:product as lsusb shows it, for example"
+        " 04b8:0e15. CUPS: the name of the queue."
+    )
     baudrate = fields.Integer(default=9600)
     status = fields.Selection(STATUSES, readonly=True, default="unknown", copy=False)
     status_at = fields.Datetime(string="Status since", readonly=True, copy=False)
+    health = fields.Selection(
+        [*STATUSES, ("box_offline", "Box offline"), ("no_box", "Box not paired")],
+        compute="_compute_health",
+        help="What the printer said last, as long as its box is there to say it",
+    )
+    fallback_id = fields.Many2one(
+        "o2o.printer",
+        string="Fallback printer",
+        index="btree_not_null",
+        check_company=True,
+        ondelete="set null",
+        domain="[('store_id', '=', store_id), ('id', '!=', id)]",
+        help="Prints the slips of this printer while it cannot",
+    )
+    fallback_minutes = fields.Integer(
+        string="Fallback after (minutes)",
+        default=3,
+        required=True,
+        help="So long a slip waits for this printer before the fallback prints it",
+    )
+    has_cut_counter = fields.Boolean(
+        help="The printer counts its cuts (GS g 2) and tells: after a power cut the box"
+        " asks it whether the slip came out. See the manual of the printer."
+    )
+    has_process_id = fields.Boolean(
+        string="Confirms each slip",
+        help="The printer names the slip it has finished (GS ( H). See the manual of"
+        " the printer.",
+    )
 
     _copies_range = models.Constraint(
         "CHECK (copies BETWEEN 1 AND 5)", "A slip is printed one to five times."
     )
+
+    _fallback_range = models.Constraint(
+        "CHECK (fallback_minutes BETWEEN 0 AND 60)",
+        "The fallback printer takes over after 0 to 60 minutes.",
+    )
+
+    @api.depends("status", "box_id.is_online", "box_id.state")
+    def _compute_health(self):
+        for printer in self:
+            if printer.box_id.state != "paired":
+                printer.health = "no_box"
+            elif not printer.box_id.is_online:
+                printer.health = "box_offline"
+            else:
+                printer.health = printer.status
+
+    @api.constrains("fallback_id", "box_id")
+    def _check_fallback(self):
+        for printer in self.filtered("fallback_id"):
+            fallback = printer.fallback_id
+            if fallback == printer or fallback.store_id != printer.store_id:
+                raise ValidationError(
+                    self.env._(
+                        "The fallback of %s is another printer of the same store.",
+                        printer.name,
+                    )
+                )
 
     @api.constrains("connection", "host", "device")
     def _check_connection(self):
@@ -82,6 +153,23 @@ class O2oPrinter(models.Model):
                     self.env._(
                         "The device of printer %s is a path below /dev.", printer.name
                     )
+                )
+
+            if printer.connection == "usb" and not _USB_ADDRESS.fullmatch(
+                printer.device or ""
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "The device of printer %s is vendor:product, for example"
+                        " 04b8:0e15.",
+                        printer.name,
+                    )
+                )
+            if printer.connection == "cups" and not _CUPS_QUEUE.fullmatch(
+                printer.device or ""
+            ):
+                raise ValidationError(
+                    self.env._("Enter the CUPS queue of printer %s.", printer.name)
                 )
 
     @api.ondelete(at_uninstall=False)
@@ -112,10 +200,31 @@ class O2oPrinter(models.Model):
         if status == self.status:
             return
         self.write({"status": status, "status_at": fields.Datetime.now()})
-        self.store_id._notify_tills(
-            "O2O_PRINTER_STATUS",
-            {"printer_id": self.id, "name": self.name, "status": status},
+        self.store_id._notify_tills("O2O_PRINTER_STATUS", self._prepare_pos_dict())
+
+    def _is_ready(self):
+        """Whether a slip sent now would come out, as far as anybody knows."""
+        self.ensure_one()
+        return (
+            self.active
+            and self.box_id.active
+            and self.box_id.is_online
+            and self.status not in NOT_READY
         )
+
+    def _needs_fallback(self):
+        """Whether this printer cannot print now and another one could."""
+        self.ensure_one()
+        return (
+            bool(self.fallback_id)
+            and not self._is_ready()
+            and self.fallback_id._is_ready()
+        )
+
+    def _prepare_pos_dict(self):
+        """The printer as a till shows it."""
+        self.ensure_one()
+        return {"id": self.id, "name": self.name, "health": self.health}
 
     def _prepare_box_dict(self):
         """How the box reaches the printer."""
@@ -129,4 +238,6 @@ class O2oPrinter(models.Model):
             "port": self.port,
             "device": self.device or "",
             "baudrate": self.baudrate,
+            "cut_counter": self.has_cut_counter,
+            "process_id": self.has_process_id,
         }

@@ -1,8 +1,10 @@
 from odoo import api, fields, models
 from odoo.tools.misc import format_amount, format_datetime
 
+from ..iot_handlers.lib.o2o_box import test_page
 from ..iot_handlers.lib.o2o_box.document import VERSION
 from ..receipts.blocks import barcode, cut, feed, heading, line, row, text
+from .o2o_store_slip import DECORATED
 
 
 class O2oReceipt(models.AbstractModel):
@@ -28,6 +30,8 @@ class O2oReceipt(models.AbstractModel):
         blocks = method(source.with_context(lang=lang), store.with_context(lang=lang))
         if reprint_number:
             blocks.insert(1, builder._reprint_mark(reprint_number))
+        if document_type in DECORATED:
+            blocks = store._decorate_slip(blocks)
         return {"version": VERSION, "blocks": blocks}
 
     @api.model
@@ -81,22 +85,20 @@ class O2oReceipt(models.AbstractModel):
     def _build_test(self, printer):
         """A page that shows whether the printer speaks Chinese and is set up well."""
         now = fields.Datetime.to_string(fields.Datetime.now())
-        blocks = [
-            heading(self.env._("Test page")),
-            text(printer.store_id.name, "center"),
-            line(),
-            *self._labelled(self.env._("Printer"), printer.name),
-            *self._labelled(
-                self.env._("Time"), self._format_time(now, printer.store_id)
-            ),
-            line(),
-            row([("0123456789", 1, "left"), ("\u00a5 99.50", 1, "right")]),
-            text(self.env._("If you can read this line, the printer is ready.")),
-            barcode(f"O2O-{printer.id}"),
-            feed(2),
-            cut(),
+        store = printer.store_id
+        widths = dict(printer._fields["paper_width"]._description_selection(self.env))
+        labelled = [
+            (self.env._("Store"), store.name),
+            (self.env._("Printer"), printer.name),
+            (self.env._("Paper"), widths[printer.paper_width]),
+            (self.env._("Time"), self._format_time(now, store)),
         ]
-        return {"version": VERSION, "blocks": blocks}
+        lines = [
+            self.env._("%(label)s: %(value)s", label=label, value=value)
+            for label, value in labelled
+        ]
+        lines.append(self.env._("If you can read this line, the printer is ready."))
+        return test_page.document(self.env._("Test page"), lines, printer.id)
 
     # === PARTS === #
 

@@ -19,6 +19,30 @@ class O2oStore(models.Model):
             or printers_sudo.filtered(lambda printer: printer.role == "all")
         )[:1]
 
+    def _prepare_pos_dict(self):
+        """Also the printers of the store, so that a till warns before a slip fails."""
+        # sudo: names and states only, for the staff of this store
+        printers_sudo = self.sudo().printer_ids.filtered("active")
+        return {
+            **super()._prepare_pos_dict(),
+            "printers": [printer._prepare_pos_dict() for printer in printers_sudo],
+        }
+
+    def _get_device_manager(self):
+        """Who looks after the devices of the store: its own manager before others."""
+        self.ensure_one()
+        # sudo: groups are read by administrators only
+        group_sudo = self.env.ref("o2o_pos_device.o2o_pos_device_group_manager").sudo()
+        people = group_sudo.all_user_ids.filtered(
+            lambda user: (
+                user.active
+                and user.id != self.env.ref("base.user_root").id
+                and self.company_id in user.company_ids
+            )
+        )
+        own = people & self.user_ids
+        return (own or people)[:1] or self.env.ref("base.user_admin")
+
     def _get_slip_lang(self):
         """Slips speak the language of the company, whoever presses the button."""
         self.ensure_one()

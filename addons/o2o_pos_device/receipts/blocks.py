@@ -43,6 +43,11 @@ def barcode(data):
     return {"type": "qr", "data": data[:200]}
 
 
+def image(data):
+    """:param data: as ``o2o_box/bitmap.py`` makes it"""
+    return {"type": "image", "data": data}
+
+
 def feed(lines):
     return {"type": "feed", "lines": lines}
 

@@ -1,5 +1,8 @@
 from odoo.addons.o2o_order.tests.common import O2oOrderCase
 
+from ..iot_handlers.lib.o2o_box.paper import interpret
+from ..iot_handlers.lib.o2o_box.render import render
+
 
 class DeviceCase(O2oOrderCase):
     """The chain of the order tests, with a paired box and a printer in NEAR."""
@@ -48,3 +51,29 @@ class DeviceCase(O2oOrderCase):
         answer = self._act(self.cashier, self.near, fulfillment, "accept")
         self.assertEqual(answer["status"], "ok", answer["message"])
         return fulfillment.print_job_ids
+
+    def _assert_fits(self, payload, *words):
+        """On both papers: no line is too long, and the words come back."""
+        for width in (58, 80):
+            papers = interpret(render(payload, width), width)
+            self.assertEqual([paper.overflows for paper in papers], [0])
+            printed = "".join("".join(paper.text() for paper in papers).split())
+            for word in words:
+                self.assertIn("".join(word.split()), printed, f"{width} mm")
+
+    def _give_back(self, fulfillment, reason):
+        """Collected, paid, and one piece brought back to the till."""
+        self._accept(fulfillment)
+        fulfillment._mark_shipped("SF1234567890")
+        fulfillment._mark_received()
+        fulfillment.is_collected = True
+        answer = self._act(
+            self.cashier,
+            self.near,
+            fulfillment,
+            "return_goods",
+            lines={str(fulfillment.line_ids.id): 1},
+            reason=reason,
+        )
+        self.assertEqual(answer["status"], "ok", answer["message"])
+        return fulfillment

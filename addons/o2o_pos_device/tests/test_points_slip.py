@@ -44,4 +44,5 @@ class TestPointsSlip(DeviceCase):
         document.check(job.payload)
         for words in ("Points added", "+30", "139****0001", "Event or tasting"):
             self.assertIn(words, job.preview_text)
+        self._assert_fits(job.payload, "Points added", "Event or tasting")
         self.assertNotIn("Member 张三 13900000001", job.preview_text)

@@ -23,6 +23,27 @@ class TestReceipt(DeviceCase):
             lambda job: job.document_type == document_type
         )
 
+    def test_every_slip_fits_both_papers(self):
+        """POS-04, POS-07, PTS-08: long names in Chinese, Latin and with ¥."""
+        name = "贵州茅台酒Kweichow Moutai飞天53度500ml×6瓶礼盒装¥2998（含运费）" * 2
+        self.product.name = name
+        self.near.name = "贵阳市观山湖区Guanshanhu Flagship Store旗舰店" * 2
+        fulfillment = self._place_near(o2o_note="放门卫处¥，call me 13900000001" * 4)
+        self._give_back(fulfillment, "瓶盖破损leaking¥" * 3)
+        self.printer.name = "前台Counter" * 4
+        self.printer.action_print_test()
+        jobs = self.env["o2o.print.job"].search([("store_id", "=", self.near.id)])
+        by_type = {job.document_type: job for job in jobs}
+        self.assertEqual(
+            set(by_type), {"order_slip", "shipping_slip", "return_slip", "test"}
+        )
+        printed_name = name.replace("¥", "￥")
+        for kind in ("order_slip", "shipping_slip", "return_slip"):
+            self._assert_fits(by_type[kind].payload, self.near.name)
+        self._assert_fits(by_type["order_slip"].payload, printed_name)
+        self._assert_fits(by_type["return_slip"].payload, printed_name)
+        self._assert_fits(by_type["test"].payload, self.printer.name, "￥99.50")
+
     def test_order_slip_says_all_the_store_needs(self):
         job = self._slip()
         document.check(job.payload)

@@ -9,21 +9,7 @@ class TestReturnSlip(DeviceCase):
     """POS-07, POS-08: the slip of a return, once, and again on request."""
 
     def _return(self):
-        fulfillment = self._place_near()
-        self._accept(fulfillment)
-        fulfillment._mark_shipped()
-        fulfillment._mark_received()
-        fulfillment.is_collected = True
-        answer = self._act(
-            self.cashier,
-            self.near,
-            fulfillment,
-            "return_goods",
-            lines={str(fulfillment.line_ids.id): 1},
-            reason="瓶盖破损",
-        )
-        self.assertEqual(answer["status"], "ok", answer["message"])
-        return fulfillment.refund_ids
+        return self._give_back(self._place_near(), "瓶盖破损").refund_ids
 
     def _jobs(self, refund):
         return self.env["o2o.print.job"].search(

@@ -85,7 +85,7 @@ def test_unplugged_printer_is_offline(spool, worker, printer, store):
 def test_printer_that_answers_nothing_prints_all_the_same(
     spool, worker, printer, store, monkeypatch
 ):
-    monkeypatch.setattr(printers, "_STATUS_SECONDS", 0.1)
+    monkeypatch.setattr("o2o_box.printers.base._STATUS_SECONDS", 0.1)
     printer.set_faults({"mute": True})
     put(spool, worker, job("a"))
     wait_for(lambda: spool.states()["a"] == "printed")

@@ -147,9 +147,31 @@ def test_cancelled_job_leaves_the_queue(box, server, printer, store):
     wait_for(lambda: "a" in server.states and "b" in server.states)
     server.drop = ["a"]
     wait_for(lambda: server.syncs[-1]["holding"] == ["b"])
+    # the word the fallback printer waits for
+    wait_for(lambda: server.states["a"] == "cancelled")
     printer.set_faults({"paper_out": False})
     wait_for(lambda: server.states.get("b") == "printed")
     assert store.texts == ["b"]
+
+
+def test_given_up_job_is_told_even_when_the_box_dies(box, server, printer, store):
+    """POS-04: the news is lost, the box is killed: given up stays given up."""
+    printer.set_faults({"paper_out": True})
+    server.jobs = [job("a")]
+    box.start()
+    wait_for(lambda: server.states.get("a") == "received")
+    server.drop = ["a"]
+    wait_for(lambda: ("a", "cancelled") in server.history)
+    box.end(signal.SIGKILL)
+    # the server forgets what it heard, as a transaction that is undone
+    server.drop = []
+    del server.states["a"]
+    server.history.clear()
+    printer.set_faults({"paper_out": False})
+    # sent again, it says once more what became of it, and prints nothing
+    box.start()
+    wait_for(lambda: ("a", "cancelled") in server.history)
+    assert store.texts == []
 
 
 def test_printer_status_reaches_the_server(box, server, printer):
@@ -272,6 +294,42 @@ def test_demo_starts_box_printer_and_page_in_one_process(box, server):
     with pytest.raises(urllib.error.HTTPError):
         urllib.request.urlopen(rebound)
     assert box.end() == 0
+
+
+def run_test(box, *arguments):
+    """``o2o_box test`` beside the running box. :return: exit code, words"""
+    done = subprocess.run(
+        [sys.executable, "-m", "o2o_box", "test", *arguments],
+        env={**os.environ, "PYTHONPATH": str(LIB), "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=30,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_test_page_of_the_printers_the_server_named(box, server, printer, store):
+    """POS-05: the person at the machine needs no server for it."""
+    assert run_test(box, "--config", str(box.config))[0] == 2
+    box.start()
+    wait_for(lambda: len(server.syncs) > 1)
+    code, words = run_test(box, "--config", str(box.config))
+    assert (code, "Counter: 已打印" in words) == (0, True), words
+    assert "打印测试" in store.texts[-1] and "[CODE128 O2O-7]" in store.texts[-1]
+    printer.set_faults({"cover_open": True})
+    code, words = run_test(box, "--config", str(box.config))
+    assert (code, "上盖打开" in words) == (1, True), words
+
+
+def test_test_page_on_a_printer_the_server_does_not_know(box, printer, store):
+    target = f"network:{printer.host}:{printer.port}"
+    assert run_test(box, "--to", target, "--width", "58")[0] == 0
+    assert "#" * 32 in store.texts[-1].splitlines()
+    assert run_test(box, "--to", f"network:{printer.host}:1")[0] == 1
+    assert run_test(box, "--to", "file:/etc/passwd")[0] == 1
+    for wrong in ("192.168.1.50", "network:", "network:a:b", "pigeon:x"):
+        assert run_test(box, "--to", wrong)[0] == 2
 
 
 def test_papers_survive_a_restart(box, server):

@@ -68,17 +68,37 @@ class O2oStock(models.AbstractModel):
         )
 
     @api.model
-    def _get_kept_for(self, sale_lines, product, warehouse):
-        """What is promised already to the order of these lines; elevated.
+    def _get_kept_for(self, settled, product, warehouse):
+        """What of a sale is promised already to the orders it settles; elevated.
 
         Reserved for the lines, or held for their orders, which hold a product as one.
+        What one order keeps serves no other one in the same basket.
+
+        :param dict settled: ``{sale order line: quantity in the product's unit}``
         """
-        reserved = self._get_reserved_for(sale_lines, product, warehouse)
-        held = sum(
-            self._get_held_by(order._o2o_get_hold_key()).get((product, warehouse), 0.0)
-            for order in sale_lines.order_id
+        orders = self.env["sale.order"].union(*(line.order_id for line in settled))
+        return sum(
+            self._get_kept_for_order(
+                order,
+                {
+                    line: sold
+                    for line, sold in settled.items()
+                    if line.order_id == order
+                },
+                product,
+                warehouse,
+            )
+            for order in orders
         )
-        return sum(reserved.mapped("quantity_product_uom")) + held
+
+    @api.model
+    def _get_kept_for_order(self, order, settled, product, warehouse):
+        lines = self.env["sale.order.line"].union(*settled)
+        reserved = self._get_reserved_for(lines, product, warehouse)
+        held = self._get_held_by(order._o2o_get_hold_key())
+        kept = sum(reserved.mapped("quantity_product_uom"))
+        kept += held.get((product, warehouse), 0.0)
+        return min(sum(settled.values()), kept)
 
     @api.model
     def _get_reserved_for(self, sale_lines, product, warehouse):

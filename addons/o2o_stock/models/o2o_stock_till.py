@@ -1,5 +1,6 @@
 """What a till asks about stock, and says (idea 4, POS-03)."""
 
+from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -168,22 +169,23 @@ class O2oStockTill(models.AbstractModel):
         What is kept for it stays kept for it until the sale comes in, so it must not be
         held a second time.
         """
-        wanted, settled = {}, {}
+        wanted, settled = {}, defaultdict(lambda: defaultdict(float))
+        settled_by_id = {line.id: line for line in settled_sudo}
         for product_id, quantity, *origin in lines[:MOST_LINES]:
             if isinstance(quantity, int | float) and 0 < quantity < 1e6:
                 wanted[product_id] = wanted.get(product_id, 0.0) + quantity
-                if origin and origin[0] in settled_sudo.ids:
-                    settled[product_id] = settled.get(product_id, 0.0) + quantity
+                # what a client sends may be of any type
+                line_id = origin[0] if origin and type(origin[0]) is int else False
+                sale_line_sudo = settled_by_id.get(line_id)
+                if sale_line_sudo and sale_line_sudo.product_id.id == product_id:
+                    settled[product_id][sale_line_sudo] += quantity
         products = self._browse_products(list(wanted))
         if not warehouse_sudo:
             return []
         for product in products.filtered(lambda it: it.id in settled):
-            own = self.env["o2o.stock"]._get_kept_for(
-                settled_sudo.filtered(lambda line, it=product: line.product_id == it),
-                product,
-                warehouse_sudo,
+            wanted[product.id] -= self.env["o2o.stock"]._get_kept_for(
+                settled[product.id], product, warehouse_sudo
             )
-            wanted[product.id] -= min(settled[product.id], own)
         return [
             (it, warehouse_sudo, wanted[it.id])
             for it in products

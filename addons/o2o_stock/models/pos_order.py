@@ -95,13 +95,17 @@ class PosOrder(models.Model):
         # sudo: cashiers read neither holds nor reservations
         stock_sudo = self.env["o2o.stock"].sudo()
         return {
-            product: min(
-                sum(lines.mapped("qty")),
-                stock_sudo._get_kept_for(
-                    lines.sudo().sale_order_line_id, product, warehouse
-                ),
+            product: stock_sudo._get_kept_for(
+                {
+                    sale_line: sum(lines.mapped("qty"))
+                    for sale_line, lines in settled.grouped(
+                        lambda line: line.sudo().sale_order_line_id
+                    ).items()
+                },
+                product,
+                warehouse,
             )
-            for product, lines in self.lines._o2o_get_settled().items()
+            for product, settled in self.lines._o2o_get_settled().items()
         }
 
     def _o2o_release_quotations(self):

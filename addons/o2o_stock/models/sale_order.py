@@ -319,11 +319,21 @@ class SaleOrder(models.Model):
         )
 
     def _o2o_is_of_till(self):
-        """Whether a till has sold goods of this order; they are in the bag then."""
+        """Whether a till has sold goods of this order; they are in the bag then.
+
+        A deposit is money only: its goods still have to come from somewhere.
+        """
         self.ensure_one()
+        # sudo: whoever confirms an order may not see the sales of tills
+        settled_sudo = self.sudo().pos_order_line_ids.filtered(
+            lambda line: (
+                line.sale_order_line_id
+                and not line.sale_order_line_id.is_downpayment
+                and line.qty > 0
+            )
+        )
         return any(
-            order.state not in ("draft", "cancel")
-            for order in self.sudo().pos_order_line_ids.order_id
+            order.state not in ("draft", "cancel") for order in settled_sudo.order_id
         )
 
     def _o2o_is_paid_online(self):

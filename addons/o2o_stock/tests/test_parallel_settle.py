@@ -5,6 +5,7 @@ from odoo.fields import Command
 from odoo.tests import tagged
 
 from .common_parallel import ParallelStockCase
+from .common_pos import prepare_sale
 
 
 @tagged("post_install", "-at_install")
@@ -75,7 +76,7 @@ class TestParallelSettle(ParallelStockCase):
         with self.registry.cursor() as cr:
             return act(api.Environment(cr, SUPERUSER_ID, {}))
 
-    def _order(self, quantity, *, confirmed=True):
+    def _order(self, quantity, *, confirmed=True, is_held=True):
         """An order of the office, or one that waits at the payment page."""
 
         def create(env):
@@ -102,18 +103,23 @@ class TestParallelSettle(ParallelStockCase):
             order = env["sale.order"].browse(order_id)
             order.action_confirm() if confirmed else order._o2o_hold_stock()
 
-        self._request(submit)
+        if is_held:
+            self._request(submit)
         return order_id
 
     def _line(self, env, order_id):
         return env["sale.order"].browse(order_id).order_line
 
-    def _claim_at_till(self, uuid, order_id, quantity):
+    def _claim_at_till(self, uuid, *lines):
+        """:param lines: pairs of quantity and order"""
         return self._request(
             lambda env: env["o2o.stock.till"].claim(
                 self.config_id,
                 uuid,
-                [[self.product_id, quantity, self._line(env, order_id).id]],
+                [
+                    [self.product_id, quantity, self._line(env, order_id).id]
+                    for quantity, order_id in lines
+                ],
             )
         )
 
@@ -122,51 +128,22 @@ class TestParallelSettle(ParallelStockCase):
 
         def sync(env):
             config = env["pos.config"].browse(self.config_id)
-            total = sum(quantity for quantity, _order in lines) * 10
-            env["pos.order"].sync_from_ui(
-                [
-                    {
-                        "amount_paid": total,
-                        "amount_return": 0,
-                        "amount_tax": 0,
-                        "amount_total": total,
-                        "date_order": "2026-03-01 10:00:00",
-                        "fiscal_position_id": False,
-                        "lines": [
-                            Command.create(
-                                {
-                                    "product_id": self.product_id,
-                                    "qty": quantity,
-                                    "price_unit": 10,
-                                    "discount": 0,
-                                    "tax_ids": [Command.set([])],
-                                    "price_subtotal": quantity * 10,
-                                    "price_subtotal_incl": quantity * 10,
-                                    "pack_lot_ids": [],
-                                    "name": "Parallel",
-                                    "uuid": str(uuid4()),
-                                    "sale_order_origin_id": order_id,
-                                    "sale_order_line_id": self._line(env, order_id).id
-                                    if order_id
-                                    else False,
-                                }
-                            )
-                            for quantity, order_id in lines
-                        ],
-                        "partner_id": False,
-                        "session_id": config.current_session_id.id,
-                        "payment_ids": [
-                            Command.create(
-                                {"amount": total, "payment_method_id": self.method_id}
-                            )
-                        ],
-                        "uuid": uuid,
-                        "access_token": str(uuid4()),
-                        "state": "paid",
-                        "user_id": SUPERUSER_ID,
-                    }
-                ]
+            basket = [
+                {
+                    "product_id": self.product_id,
+                    "name": "Parallel",
+                    "qty": quantity,
+                    "price_unit": 10,
+                    "sale_order_origin_id": order_id,
+                    "sale_order_line_id": order_id and self._line(env, order_id).id,
+                }
+                for quantity, order_id in lines
+            ]
+            session = config.current_session_id
+            sale = prepare_sale(
+                session.id, SUPERUSER_ID, self.method_id, basket, uuid=uuid
             )
+            env["pos.order"].sync_from_ui([sale])
 
         self._request(sync)
 
@@ -194,7 +171,7 @@ class TestParallelSettle(ParallelStockCase):
         """Idea 4: 1 of 3 is taken along, the other 2 are still that order's."""
         order, other = self._order(3), self._order(2)
         uuid = str(uuid4())
-        self.assertEqual(self._claim_at_till(uuid, order, 1)["status"], "ok")
+        self.assertEqual(self._claim_at_till(uuid, (1, order))["status"], "ok")
         self._settle(uuid, (1, order))
         self.assertEqual((self._reserved(order), self._reserved(other)), (2, 2))
         self.assertEqual(self._facts(), (4.0, 4.0, 0.0))
@@ -212,6 +189,17 @@ class TestParallelSettle(ParallelStockCase):
         self._settle(str(uuid4()), (1, order))
         self.assertEqual((self._reserved(order), self._reserved(other)), (2, 2))
         self.assertEqual(self._breaches(), 0)
+
+    def test_what_one_order_keeps_serves_no_other_in_the_basket(self):
+        """Idea 4: all 5 are kept, none of them for the second order of the basket."""
+        self._order(1)
+        first = self._order(4, confirmed=False)
+        second = self._order(3, confirmed=False, is_held=False)
+        uuid = str(uuid4())
+        answer = self._claim_at_till(uuid, (1, first), (3, second))
+        self.assertEqual(answer["status"], "held")
+        answer = self._claim_at_till(uuid, (4, first))
+        self.assertEqual(answer["status"], "ok")
 
     def test_rest_beside_a_piece_of_the_shelf(self):
         order, other = self._order(2), self._order(2)
@@ -253,7 +241,7 @@ class TestParallelSettle(ParallelStockCase):
         order = self._order(4, confirmed=False)
         other = self._order(1, confirmed=False)
         uuid = str(uuid4())
-        self.assertEqual(self._claim_at_till(uuid, order, 4)["status"], "ok")
+        self.assertEqual(self._claim_at_till(uuid, (4, order))["status"], "ok")
         self.assertEqual(self._facts(), (5.0, 0.0, 5.0))
         self.assertEqual(self._breaches(), 0)
         self._settle(uuid, (4, order))

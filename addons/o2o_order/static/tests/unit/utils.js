@@ -153,7 +153,7 @@ export async function setupOnlineOrders(orders = [], { storeId = 1 } = {}) {
                 { id: 1, name: "Sold out", code: "sold_out", needs_note: false },
                 { id: 2, name: "Other", code: "other", needs_note: true },
             ],
-            store: { id: 1, name: "Chaoyang Store" },
+            store: { id: 1, name: "Chaoyang Store", ...server.store },
             pool: server.pool,
             version: server.version,
             server_time: DateTime.utc().toFormat("yyyy-MM-dd HH:mm:ss"),

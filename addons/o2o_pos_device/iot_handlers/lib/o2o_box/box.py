@@ -1,8 +1,10 @@
 """The box: keeps the server and the printers in step."""
 
 import fcntl
+import json
 import logging
 import os
+import random
 import tempfile
 import threading
 import time
@@ -18,6 +20,7 @@ _logger = logging.getLogger(__name__)
 _PURGE_SECONDS = 3600
 _ERROR_SECONDS = (2, 4, 8, 15, 30)
 _UNPAIRED_SECONDS = 5
+_STOP_SECONDS = 0.3
 
 
 class AlreadyRunning(RuntimeError):
@@ -75,7 +78,9 @@ class Box:
                 pause = _UNPAIRED_SECONDS
                 _logger.error("not paired: %s; get a new code from the server", error)
             except http.ServerError as error:
-                pause = _ERROR_SECONDS[min(errors, len(_ERROR_SECONDS) - 1)]
+                longest = _ERROR_SECONDS[min(errors, len(_ERROR_SECONDS) - 1)]
+                # a server that comes back is not asked by all boxes at once
+                pause = longest * random.uniform(0.5, 1)
                 errors += 1
                 _logger.warning("sync: %s", error)
             except Exception:
@@ -196,6 +201,7 @@ class Box:
         self._spool.drop(answer.get("drop", []))
         self._poll_seconds = answer.get("poll_seconds") or self.config.poll_seconds
         self._set_printers(answer.get("printers", []))
+        self._remember_printers(answer.get("printers", []))
         if self._spool.store(answer.get("jobs", [])):
             for worker in self._workers.values():
                 worker.wake()
@@ -206,18 +212,30 @@ class Box:
             self._purge_at = time.monotonic() + _PURGE_SECONDS
             self._spool.purge()
 
+    def _remember_printers(self, printers):
+        """For ``o2o_box test``, which does without the server."""
+        known = json.dumps(
+            [self._resolve_virtual(settings) for settings in printers], sort_keys=True
+        )
+        if known != self._spool.setting("printers"):
+            self._spool.set_setting("printers", known)
+
+    def _resolve_virtual(self, settings):
+        if settings["connection"] == "virtual" and self._resolve:
+            return self._resolve(settings)
+        return settings
+
     def _set_printers(self, printers):
         """Start, restart and stop workers so that they match the server's list."""
         wanted = {}
         for settings in sorted(printers, key=lambda printer: printer["id"]):
-            if settings["connection"] == "virtual" and self._resolve:
-                settings = self._resolve(settings)
-            wanted[settings["id"]] = settings
+            wanted[settings["id"]] = self._resolve_virtual(settings)
         for printer_id, worker in list(self._workers.items()):
             if wanted.get(printer_id) != worker.settings:
                 worker.stop()
-                # one thread per printer: the old one ends before a new one starts
-                worker.join(timeout=5)
+                # one thread per printer: the old one ends before a new one starts;
+                # one that hangs is not waited for, the other printers go on
+                worker.join(timeout=_STOP_SECONDS)
                 if not worker.is_alive():
                     del self._workers[printer_id]
         for printer_id, settings in wanted.items():

@@ -1,4 +1,4 @@
-"""Command line: ``python -m o2o_box --config box.ini``."""
+"""Command line: ``python -m o2o_box [test] --config box.ini``."""
 
 import argparse
 import dataclasses
@@ -9,20 +9,33 @@ import sys
 import threading
 from pathlib import Path
 
-from . import __version__, config, fonts
+from . import __version__, config, fonts, selftest
 from .vprinter import PaperStore, VirtualPrinter
 from .vprinter_page import Page
 
 _logger = logging.getLogger("o2o_box")
 
-EXIT_OK, EXIT_CONFIG, EXIT_BUSY = 0, 2, 3
+EXIT_OK, EXIT_FAILED, EXIT_CONFIG, EXIT_BUSY = 0, 1, 2, 3
 
 
 def _parse(arguments):
     parser = argparse.ArgumentParser(
         prog="o2o_box", description="Drives the printers of a store for Odoo."
     )
+    parser.add_argument(
+        "command",
+        nargs="?",
+        choices=["run", "test"],
+        default="run",
+        help="run the box (default), or print a test page on its printers",
+    )
     parser.add_argument("--config", help="ini file, see box.ini.example")
+    parser.add_argument(
+        "--to", help="with test: one printer, for example network:192.168.1.50"
+    )
+    parser.add_argument(
+        "--width", type=int, choices=[58, 80], default=80, help="with --to: paper in mm"
+    )
     parser.add_argument(
         "--demo", action="store_true", help="also start the virtual printers"
     )
@@ -61,7 +74,8 @@ def _configure(options):
     if options.pairing_code:
         changes["pairing_code"] = options.pairing_code
     settings = dataclasses.replace(settings, **changes)
-    if not options.virtual_printer and not settings.server_url:
+    needs_server = options.command == "run" and not options.virtual_printer
+    if needs_server and not settings.server_url:
         raise config.ConfigError("the address of the server is missing: [server] url")
     return settings
 
@@ -132,6 +146,8 @@ def main(arguments=None):
         return EXIT_CONFIG
     # slips name people: nothing of the state folder is for other users
     os.umask(0o077)
+    if options.command == "test":
+        return _test(options, settings)
     virtual = None
     try:
         if settings.demo or options.virtual_printer:
@@ -144,6 +160,19 @@ def main(arguments=None):
     finally:
         if virtual:
             virtual.stop()
+
+
+def _test(options, settings):
+    try:
+        if options.to:
+            targets = [selftest.parse_target(options.to, options.width)]
+        else:
+            targets = selftest.known_printers(settings.state_dir)
+    except selftest.NoPrinters as error:
+        sys.stderr.write(f"o2o_box: {error}\n")
+        return EXIT_CONFIG
+    failures = selftest.run(targets, lambda text: sys.stdout.write(f"{text}\n"))
+    return EXIT_FAILED if failures else EXIT_OK
 
 
 def _run(settings, virtual, is_printer_only):

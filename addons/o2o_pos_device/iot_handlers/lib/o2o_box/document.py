@@ -7,6 +7,7 @@ A document is JSON: ``{"version": 1, "blocks": [block, ...]}``. Blocks:
 ``line``     char (default ``-``): a rule over the whole width
 ``qr``       data
 ``barcode``  data (printable ASCII, CODE128), text below it
+``image``    data: a small black and white PNG in base64, see ``bitmap.py``
 ``feed``     lines
 ``cut``      cuts the paper
 """
@@ -17,6 +18,7 @@ SIZES = ("normal", "tall", "double")
 MAX_BLOCKS = 2000
 MAX_TEXT = 4000
 MAX_CODE = 500
+MAX_IMAGE = 60_000
 
 
 class DocumentError(ValueError):
@@ -94,6 +96,11 @@ def _check_barcode(block):
     )
 
 
+def _check_image(block):
+    _check_string(block.get("data"), MAX_IMAGE)
+    _require(block["data"], "empty picture")
+
+
 def _check_feed(block):
     lines = block.get("lines", 1)
     _require(isinstance(lines, int) and 0 <= lines <= 20, "bad feed")
@@ -109,6 +116,7 @@ _CHECKERS = {
     "line": _check_line,
     "qr": _check_qr,
     "barcode": _check_barcode,
+    "image": _check_image,
     "feed": _check_feed,
     "cut": _check_cut,
 }

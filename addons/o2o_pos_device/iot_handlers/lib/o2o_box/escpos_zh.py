@@ -35,20 +35,22 @@ CHINESE_ON = b"\x1c&"
 
 def clean(text):
     """Return one line of ``text`` as the printer will show it."""
+    if text.isascii() and text.isprintable():
+        return text
     composed = unicodedata.normalize("NFC", text).translate(_SUBSTITUTES)
-    return "".join(
-        char if _is_encodable(char) else REPLACEMENT
-        for char in composed
-        if unicodedata.category(char) not in _DROPPED_CATEGORIES
-    )
+    return "".join(map(_shown, composed))
 
 
-def _is_encodable(char):
+@functools.lru_cache(maxsize=16384)
+def _shown(char):
+    """What stands for one character on the paper; may be nothing."""
+    if unicodedata.category(char) in _DROPPED_CATEGORIES:
+        return ""
     try:
         char.encode("gbk")
     except UnicodeEncodeError:
-        return False
-    return True
+        return REPLACEMENT
+    return char
 
 
 def encode(text):
@@ -63,15 +65,13 @@ def cells(text):
 
 
 def cut(text, width):
-    """Longest beginning of ``text`` that fits in ``width`` cells."""
+    """Longest beginning of a clean ``text`` that fits in ``width`` cells."""
     used = 0
-    kept = []
-    for char in clean(text):
+    for index, char in enumerate(text):
         used += cells(char)
         if used > width:
-            break
-        kept.append(char)
-    return "".join(kept)
+            return text[:index]
+    return text
 
 
 def pad(text, width, align="left"):
@@ -107,7 +107,8 @@ def _wrap_paragraph(text, width):
             line = "" if token.isspace() else token
             continue
         line += token
-        while cells(line) > width:
+        # no text without a break is worth a second look at all of its characters
+        while len(line) > width or cells(line) > width:
             head = cut(line, width)
             lines.append(head)
             line = line[len(head) :]

@@ -33,9 +33,11 @@ class Element:
 class Paper:
     """A finished piece of paper, from one cut to the next."""
 
-    def __init__(self, elements, columns):
+    def __init__(self, elements, columns, overflows=0):
         self.elements = elements
         self.columns = columns
+        #: lines the printer had to break, because they were too long for the paper
+        self.overflows = overflows
 
     def text(self):
         """The paper as plain text, one printed line per line."""
@@ -62,6 +64,7 @@ class PaperFeed:
         self.columns = COLUMNS[paper_width]
         self._on_cut = on_cut
         self._elements = []
+        self._overflows = 0
         self.reset()
 
     def reset(self):
@@ -89,6 +92,7 @@ class PaperFeed:
             # clones size the two fonts apart: a job must set both
             width, height = self._chinese_size if cells > 1 else self._size
             if self._used_cells + cells * width > self.columns:
+                self._overflows += 1
                 self._end_line()
             self._used_cells += cells * width
             run = Run(char, width, height, self._bold)
@@ -196,7 +200,8 @@ class PaperFeed:
             self._end_line()
         elements, self._elements = self._elements, []
         if any(element.text() or element.kind == "raster" for element in elements):
-            self._on_cut(Paper(elements, self.columns))
+            self._on_cut(Paper(elements, self.columns, self._overflows))
+        self._overflows = 0
 
     def flush(self):
         """Tear the paper off by hand: finish what has been printed so far."""

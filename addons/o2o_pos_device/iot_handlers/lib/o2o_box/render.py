@@ -18,6 +18,7 @@ _BOLD_ON, _BOLD_OFF = b"\x1bE\x01", b"\x1bE\x00"
 _CUT_AFTER_FEED = b"\x1dVB\x00"
 _BARCODE_HEIGHT = 72
 _QR_MODULE_DOTS = 6
+_MIN_COLUMN = 3
 
 
 def render(document, paper_width=80, copies=1, banner=None):
@@ -35,7 +36,7 @@ def render(document, paper_width=80, copies=1, banner=None):
     blocks = list(document["blocks"])
     if banner:
         blocks.insert(0, _banner_block(banner))
-    return b"".join(renderer.slip(blocks) for _copy in range(copies))
+    return renderer.slip(blocks) * copies
 
 
 def _banner_block(banner):
@@ -96,10 +97,16 @@ class _Renderer:
         )
 
     def _column_widths(self, weights):
-        """Share the cells of a line by weight; the first column takes the rest."""
+        """Share the cells of a line by weight; the first column takes the rest.
+
+        The widths add up to the line, and each takes a Chinese character and a space.
+        """
         total = sum(weights)
-        widths = [max(int(self.columns * weight / total), 2) for weight in weights]
-        widths[0] = max(widths[0] + self.columns - sum(widths), 2)
+        widths = [int(self.columns * weight / total) for weight in weights]
+        if min(widths) < _MIN_COLUMN:
+            room = self.columns - _MIN_COLUMN * len(weights)
+            widths = [_MIN_COLUMN + int(room * weight / total) for weight in weights]
+        widths[0] += self.columns - sum(widths)
         return widths
 
     def _line(self, block):
@@ -145,6 +152,13 @@ class _Renderer:
                 _ALIGN["left"],
             ]
         )
+
+    def _image(self, block):
+        # only who prints a picture needs Pillow
+        from .bitmap import raster
+
+        dots = self.columns * DOTS_PER_CELL
+        return _ALIGN["center"] + raster(block["data"], dots) + _ALIGN["left"]
 
     def _feed(self, block):
         return b"\x1bd" + bytes([block.get("lines", 1)])

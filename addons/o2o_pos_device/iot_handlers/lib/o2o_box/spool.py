@@ -27,7 +27,8 @@ CREATE TABLE IF NOT EXISTS job (
     has_banner INTEGER NOT NULL DEFAULT 0,
     attempts INTEGER NOT NULL DEFAULT 0,
     deadline REAL,
-    updated_at REAL NOT NULL
+    updated_at REAL NOT NULL,
+    cuts_before INTEGER
 );
 CREATE INDEX IF NOT EXISTS job_queue ON job (printer_id, state, sequence);
 CREATE TABLE IF NOT EXISTS ack (
@@ -53,6 +54,13 @@ class Spool:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.executescript(_SCHEMA)
+        self._upgrade()
+
+    def _upgrade(self):
+        """Bring the file of an earlier version up to date."""
+        columns = {row["name"] for row in self._db.execute("PRAGMA table_info(job)")}
+        if "cuts_before" not in columns:
+            self._db.execute("ALTER TABLE job ADD COLUMN cuts_before INTEGER")
 
     def close(self):
         with self._lock:
@@ -116,13 +124,19 @@ class Spool:
             ).fetchone()
         return row and {**json.loads(row["body"]), "has_banner": row["has_banner"]}
 
-    def start(self, uid):
-        """Claim a job for printing; false when it was dropped meanwhile."""
+    def start(self, uid, cuts_before=None):
+        """Claim a job for printing; false when it was dropped meanwhile.
+
+        :param cuts_before: the printer's cut counter now, where it has one
+        """
         with self._transaction() as db:
             row = db.execute("SELECT state FROM job WHERE uid = ?", (uid,)).fetchone()
             if not row or row["state"] != RECEIVED:
                 return False
-            db.execute("UPDATE job SET attempts = attempts + 1 WHERE uid = ?", (uid,))
+            db.execute(
+                "UPDATE job SET attempts = attempts + 1, cuts_before = ? WHERE uid = ?",
+                (cuts_before, uid),
+            )
             self._move(db, uid, PRINTING)
         return True
 
@@ -131,18 +145,21 @@ class Spool:
         with self._transaction() as db:
             self._move(db, uid, state, error)
 
-    def interrupt(self, uid, reason):
+    def interrupt(self, uid, reason, is_missing=False):
         """Nobody knows whether ``uid`` was printed.
 
         A document that may come twice is queued again with a banner; the others stay
         unknown until a person decides.
 
+        :param is_missing: the printer has cut nothing since: any document comes again,
+            still with the banner, for a counter may have missed a power cut
         :return: whether it will be printed again
         """
         with self._transaction() as db:
             row = db.execute("SELECT * FROM job WHERE uid = ?", (uid,)).fetchone()
             self._move(db, uid, UNKNOWN, reason)
-            again = bool(row["reprints_unknown"]) and row["attempts"] < MAX_ATTEMPTS
+            may_repeat = bool(row["reprints_unknown"]) or is_missing
+            again = may_repeat and row["attempts"] < MAX_ATTEMPTS
             if again:
                 db.execute(
                     "UPDATE job SET state = ?, has_banner = 1 WHERE uid = ?",
@@ -150,25 +167,49 @@ class Spool:
                 )
         return again
 
+    def caught(self, printer_id):
+        """The job that was in the middle of printing and can be asked for by the cut
+        counter of its printer, or ``None``; with ``cuts_before`` and its age in
+        ``seconds``.
+        """
+        with self._lock:
+            row = self._db.execute(
+                "SELECT * FROM job WHERE printer_id = ? AND state = ?"
+                " AND cuts_before IS NOT NULL ORDER BY sequence LIMIT 1",
+                (printer_id, PRINTING),
+            ).fetchone()
+        return row and {
+            **json.loads(row["body"]),
+            "cuts_before": row["cuts_before"],
+            "seconds": time.time() - row["updated_at"],
+        }
+
     def recover(self):
-        """After a start: jobs caught in the middle of printing become unknown."""
+        """After a start: jobs caught in the middle of printing become unknown, but
+        for those the printer itself can be asked about, see :meth:`caught`.
+        """
         with self._lock:
             rows = self._db.execute(
-                "SELECT uid FROM job WHERE state = ? ORDER BY sequence", (PRINTING,)
+                "SELECT uid FROM job WHERE state = ? AND cuts_before IS NULL"
+                " ORDER BY sequence",
+                (PRINTING,),
             ).fetchall()
         for row in rows:
             self.interrupt(row["uid"], "the box stopped while printing")
         return [row["uid"] for row in rows]
 
     def drop(self, uids):
-        """Forget jobs the server cancelled, unless they are already on paper."""
+        """Give up jobs the server wants back, unless their printing has begun.
+
+        The server is told: only what this box gave up may go to another printer.
+        """
         with self._transaction() as db:
             for uid in uids:
-                db.execute(
-                    "UPDATE job SET state = ?, updated_at = ?"
-                    " WHERE uid = ? AND state = ?",
-                    (CANCELLED, time.time(), uid, RECEIVED),
-                )
+                row = db.execute(
+                    "SELECT state FROM job WHERE uid = ?", (uid,)
+                ).fetchone()
+                if row and row["state"] == RECEIVED:
+                    self._move(db, uid, CANCELLED)
 
     def drop_all(self):
         """Forget all work and news: the box now belongs to another server."""

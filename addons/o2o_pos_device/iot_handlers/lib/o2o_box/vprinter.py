@@ -32,6 +32,8 @@ class Faults:
 
     paper_out: bool = False
     paper_low: bool = False
+    cover_open: bool = False
+    error: bool = False  # the cutter is stuck
     offline: bool = False
     mute: bool = False  # answers nothing
     unplugged: bool = False  # closes every connection at once
@@ -51,7 +53,7 @@ class Faults:
 
     @property
     def stops_printing(self):
-        return self.paper_out or self.offline
+        return self.paper_out or self.cover_open or self.error or self.offline
 
 
 class PaperStore:
@@ -128,7 +130,9 @@ class VirtualPrinter:
         self._server.printer = self
         self.host, self.port = self._server.server_address[:2]
         self._threads = [
-            threading.Thread(target=self._server.serve_forever, daemon=True),
+            threading.Thread(
+                target=self._server.serve_forever, args=(0.1,), daemon=True
+            ),
             threading.Thread(target=self._work, daemon=True),
         ]
 
@@ -183,7 +187,9 @@ class VirtualPrinter:
         if kind == 1:
             return 0x12 | (0x08 if faults.stops_printing else 0)
         if kind == 2:
-            return 0x12 | (0x20 if faults.paper_out else 0)
+            cover = 0x04 if faults.cover_open else 0
+            paper = 0x20 if faults.paper_out else 0
+            return 0x12 | cover | paper | (0x40 if faults.error else 0)
         if kind == 4:
             near_end = faults.paper_low or faults.paper_out
             return 0x12 | (0x0C if near_end else 0) | (0x60 if faults.paper_out else 0)
@@ -212,6 +218,10 @@ class VirtualPrinter:
             reply(bytes([paper if command.args[0] in (1, 49) else 0]))
         elif command.name == "GS g" and command.args[:1] == b"2":
             reply(b"\x5f" + str(self.cuts).encode() + b"\x00")
+        elif command.name == "GS (" and command.args[:3] == b"H\x06\x00":
+            # function 48: the name of a process, told when printing has ended
+            if command.args[3:5] == b"00":
+                reply(b"7\x22" + command.args[5:9] + b"\x00")
         elif command.name == "GS I":
             reply(b"\x20")
         else:

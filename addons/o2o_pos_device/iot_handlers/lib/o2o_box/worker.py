@@ -12,6 +12,8 @@ _logger = logging.getLogger(__name__)
 
 _BACKOFF_SECONDS = (1, 2, 4, 8, 15, 30)
 _PROBE_SECONDS = 10
+#: so long a printer may stay away before a job caught in the middle counts as unclear
+_CAUGHT_SECONDS = 60
 _DEFAULT_BANNER = "REPRINT - MAY BE DOUBLE"
 
 
@@ -45,8 +47,12 @@ class PrinterWorker(threading.Thread):
         while not self._stopped.is_set():
             pause = _PROBE_SECONDS
             try:
-                job = self._spool.next_job(self.settings["id"])
-                if job:
+                caught = self._spool.caught(self.settings["id"])
+                job = None if caught else self._spool.next_job(self.settings["id"])
+                if caught:
+                    self._resolve(caught)
+                    failures, pause = 0, 0
+                elif job:
                     self._print(job)
                     failures, pause = 0, 0
                     probe_at = time.monotonic() + _PROBE_SECONDS
@@ -110,19 +116,64 @@ class PrinterWorker(threading.Thread):
         self._set_status(status)
         if status in printers.NOT_READY:
             raise printers.PrinterError(status)
-        if not self._spool.start(uid):
+        cuts_before = None
+        if self.settings.get("cut_counter") and status != printers.UNKNOWN:
+            cuts_before = connection.cut_count()
+        if not self._spool.start(uid, cuts_before):
             return
         self._on_change()
         try:
             connection.send(data)
             if status != printers.UNKNOWN:
-                connection.confirm(self._set_status, is_stopped=self._stopped.is_set)
+                self._confirm(connection)
         except printers.Interrupted as error:
-            again = self._spool.interrupt(uid, str(error))
-            _logger.warning("job %s: outcome unknown, again: %s", uid, again)
-            self._on_change()
+            if cuts_before is None:
+                self._interrupt(uid, str(error))
+            # else the printer is asked as soon as it answers again
             raise
         self._finish(uid, spool.PRINTED)
+
+    def _confirm(self, connection):
+        connection.confirm(
+            self._set_status,
+            is_stopped=self._stopped.is_set,
+            with_process_id=bool(self.settings.get("process_id")),
+        )
+
+    def _interrupt(self, uid, reason, is_missing=False):
+        again = self._spool.interrupt(uid, reason, is_missing)
+        _logger.warning("job %s: %s, again: %s", uid, reason, again)
+        self._on_change()
+
+    def _resolve(self, job):
+        """Ask the printer's cut counter whether an interrupted job is on paper."""
+        uid = job["uid"]
+        try:
+            with self._open() as connection:
+                status = connection.status()
+                self._set_status(status)
+                if status in printers.NOT_READY:
+                    raise printers.PrinterError(status)
+                # what the printer still holds comes out first
+                self._confirm(connection)
+                count = connection.cut_count()
+        except printers.WrongSettings as error:
+            self._interrupt(uid, str(error))
+            return
+        except printers.PrinterError:
+            if job["seconds"] > _CAUGHT_SECONDS:
+                self._interrupt(uid, "the printer did not come back")
+            raise
+        wanted = job.get("copies", 1) * sum(
+            block["type"] == "cut" for block in job["document"]["blocks"]
+        )
+        done = None if count is None else count - job["cuts_before"]
+        if wanted and done == wanted:
+            self._finish(uid, spool.PRINTED)
+        elif done == 0:
+            self._interrupt(uid, "interrupted before the cut", is_missing=True)
+        else:
+            self._interrupt(uid, "interrupted, the cut counter does not tell")
 
     def _finish(self, uid, state, error=""):
         self._spool.finish(uid, state, error)

@@ -1,6 +1,6 @@
 "use strict";
 
-const FAULTS = ["paper_out", "paper_low", "offline", "mute", "unplugged"];
+const FAULTS = ["paper_out", "paper_low", "cover_open", "error", "offline", "mute", "unplugged"];
 const REFRESH_MS = 1000;
 let texts = {};
 let shownIds = "";

@@ -1,0 +1,37 @@
+from odoo import models
+
+
+class PosSession(models.Model):
+    """Whoever closes a till hands a paper to the next shift (POS-06)."""
+
+    _inherit = "pos.session"
+
+    def _validate_session(self, *args, **kwargs):
+        """The hand-over slip belongs to the closing: same transaction, once."""
+        result = super()._validate_session(*args, **kwargs)
+        # sudo: the store of the till, whoever closes it
+        store_sudo = self.sudo().config_id.o2o_store_id
+        if self.state == "closed" and store_sudo:
+            self.env["o2o.print.job"]._queue("handover_slip", self.sudo(), store_sudo)
+        return result
+
+    def _o2o_prepare_handover(self):
+        """The figures of a closed session, for the slip; called elevated.
+
+        :return: dict ``methods`` (list of name, count, amount), ``sales`` and
+            ``returns`` (count, amount)
+        """
+        self.ensure_one()
+        payments = self.env["pos.payment"]._read_group(
+            self._get_captured_payments_domain(),
+            ["payment_method_id"],
+            ["__count", "amount:sum"],
+        )
+        orders = self._get_closed_orders()
+        returns = orders.filtered(lambda order: order.amount_total < 0)
+        sales = orders - returns
+        return {
+            "methods": [(method.name, count, amt) for method, count, amt in payments],
+            "sales": (len(sales), sum(sales.mapped("amount_total"))),
+            "returns": (len(returns), sum(returns.mapped("amount_total"))),
+        }

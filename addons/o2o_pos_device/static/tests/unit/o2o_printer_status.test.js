@@ -1,0 +1,83 @@
+import { describe, expect, test } from "@odoo/hoot";
+import { animationFrame } from "@odoo/hoot-mock";
+import { Navbar } from "@point_of_sale/app/components/navbar/navbar";
+import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
+import { mountWithCleanup } from "@web/../tests/web_test_helpers";
+import { O2oOrderScreen } from "@o2o_order/app/screens/o2o_order_screen/o2o_order_screen";
+import { setupOnlineOrders } from "@o2o_order/../tests/unit/utils";
+
+definePosModels();
+
+const STATUS = ".o_o2o_printer_status";
+
+async function setupPrinters(...healths) {
+    const setup = await setupOnlineOrders();
+    const names = ["Counter", "Kitchen"];
+    setup.server.store = {
+        printers: healths.map((health, index) => ({ id: index + 1, name: names[index], health })),
+    };
+    await setup.onlineOrders.refresh();
+    return setup;
+}
+
+describe("POS-05: printers at the till", () => {
+    test("the navbar is silent while all is well", async () => {
+        await setupPrinters("online", "unknown");
+        await mountWithCleanup(Navbar);
+        expect(STATUS).toHaveCount(0);
+    });
+
+    test("the navbar says what is wrong, on every screen", async () => {
+        const { onlineOrders, server } = await setupPrinters("online");
+        await mountWithCleanup(Navbar);
+        server.store.printers[0].health = "box_offline";
+        await onlineOrders.refresh();
+        await animationFrame();
+        expect(STATUS).toHaveText("Counter: the box is not connected");
+        expect(STATUS).toHaveClass("text-bg-danger");
+    });
+
+    test("a printer that stopped goes before one with little paper", async () => {
+        await setupPrinters("paper_low", "cover_open");
+        await mountWithCleanup(Navbar);
+        expect(STATUS).toHaveText("Kitchen: the cover is open (and 1 more)");
+    });
+
+    test("little paper is a warning, not an alarm", async () => {
+        const { notices, onlineOrders } = await setupPrinters("online");
+        await mountWithCleanup(Navbar);
+        onlineOrders.onPrinterStatus({ id: 1, name: "Counter", health: "paper_low" });
+        await animationFrame();
+        expect(STATUS).toHaveText("Counter: paper is running low");
+        expect(STATUS).toHaveClass("text-bg-warning");
+        expect(notices).toEqual([]);
+    });
+
+    test("a message tells it at once, and once", async () => {
+        const { notices, onlineOrders } = await setupPrinters("online");
+        await mountWithCleanup(Navbar);
+        const message = { id: 1, name: "Counter", health: "paper_out" };
+        onlineOrders.onPrinterStatus(message);
+        onlineOrders.onPrinterStatus(message);
+        await animationFrame();
+        expect(STATUS).toHaveText("Counter: out of paper");
+        expect(notices).toEqual([{ text: "Counter: out of paper", type: "danger" }]);
+        onlineOrders.onPrinterStatus({ ...message, health: "online" });
+        await animationFrame();
+        expect(STATUS).toHaveCount(0);
+    });
+
+    test("the board of orders also says that all is well", async () => {
+        await setupPrinters("online");
+        await mountWithCleanup(O2oOrderScreen);
+        await animationFrame();
+        expect(`.o_o2o_header ${STATUS}`).toHaveText("Printers ready");
+    });
+
+    test("a store without printers says nothing", async () => {
+        await setupPrinters();
+        await mountWithCleanup(O2oOrderScreen);
+        await animationFrame();
+        expect(STATUS).toHaveCount(0);
+    });
+});
