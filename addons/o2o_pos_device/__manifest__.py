@@ -1,7 +1,7 @@
 {
     "name": "O2O Store Devices",
     "summary": "Prints the slips of online orders in the store, once and for sure",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "category": "Sales/Point of Sale",
     "author": "O2O Suite contributors",
     "website": "https://github.com/o2o-suite/o2o-suite",
@@ -26,13 +26,16 @@
         "views/o2o_box_views.xml",
         "views/o2o_terminal_transaction_views.xml",
         "views/o2o_terminal_settlement_views.xml",
+        "views/o2o_terminal_problem_views.xml",
         "views/o2o_terminal_views.xml",
         "views/o2o_fulfillment_views.xml",
         "views/o2o_store_views.xml",
+        "views/pos_payment_views.xml",
         "views/o2o_pos_device_menus.xml",
     ],
     "assets": {
         "point_of_sale._assets_pos": ["o2o_pos_device/static/src/app/**/*"],
+        "web.assets_tests": ["o2o_pos_device/static/tests/tours/**/*"],
         "web.assets_unit_tests": ["o2o_pos_device/static/tests/unit/**/*"],
     },
 }

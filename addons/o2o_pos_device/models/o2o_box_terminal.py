@@ -17,6 +17,10 @@ class O2oBox(models.Model):
         answer = super()._sync(data)
         terminals = self.terminal_ids.filtered("active")
         requests = transactions._get_open_of(self)[:SYNC_MAX_ITEMS]
+        # committed before the box hears of it: see action_cancel
+        requests.filtered(
+            lambda request: not request.handed_at
+        ).handed_at = fields.Datetime.now()
         answer["terminals"] = [terminal._prepare_box_dict() for terminal in terminals]
         answer["terminal_requests"] = [item._prepare_box_dict() for item in requests]
         return answer

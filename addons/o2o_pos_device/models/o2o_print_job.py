@@ -21,6 +21,8 @@ DOCUMENT_TYPES = [
     ("points_slip", "Points slip"),
     ("return_slip", "Return slip"),
     ("handover_slip", "Hand-over slip"),
+    ("bank_slip", "Bank card slip"),
+    ("settlement_slip", "Settlement slip"),
     ("test", "Test page"),
 ]
 #: what a job is; never changes after creation

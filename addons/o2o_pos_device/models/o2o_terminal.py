@@ -42,7 +42,13 @@ class O2oTerminal(models.Model):
         ondelete="restrict",
     )
     connection = fields.Selection(
-        [("tcp", "Network"), ("serial", "Serial port")], required=True, default="tcp"
+        [
+            ("tcp", "Network"),
+            ("serial", "Serial port"),
+            ("virtual", "Virtual terminal of the box"),
+        ],
+        required=True,
+        default="tcp",
     )
     host = fields.Char(
         string="Address", help="IP address of the terminal in the store's network"
@@ -59,6 +65,15 @@ class O2oTerminal(models.Model):
         required=True,
         help="For the card and the PIN. After that the outcome is unknown.",
     )
+    has_slips = fields.Boolean(
+        string="Slips on the store's printer",
+        default=True,
+        help="Untick it when the terminal prints its own slips",
+    )
+    is_settled_at_closing = fields.Boolean(
+        string="Settle when the till is closed", default=True
+    )
+    requested_at = fields.Datetime(string="Last request", readonly=True, copy=False)
     state = fields.Selection(
         TERMINAL_STATES, readonly=True, default="offline", copy=False
     )
@@ -162,7 +177,7 @@ class O2oTerminal(models.Model):
             )
         )
 
-    def _request(self, op, amount=0.0, origin=None, uid=None):
+    def _request(self, op, amount=0.0, origin=None, uid=None, payment_uuid=False):
         """Ask the terminal for something; the single way to a new transaction.
 
         The caller has checked the rights. The terminal is locked, so two tills never
@@ -172,6 +187,7 @@ class O2oTerminal(models.Model):
             ``signin`` or ``settle``
         :param origin: the sale that a void or refund is about
         :param uid: names the request; the same one again returns the same transaction
+        :param payment_uuid: the payment line of a till that it is for
         :return: the transaction
         """
         self.ensure_one()
@@ -199,9 +215,13 @@ class O2oTerminal(models.Model):
                 "user_id": self.env.uid,
                 "op": op,
                 "amount": amount,
+                "payment_uuid": payment_uuid,
                 "origin_id": origin.id if origin else False,
             }
         )
+        # a request that started before this one was committed is run again: its lock
+        # meets a changed row, and then it sees this transaction
+        self.sudo().requested_at = fields.Datetime.now()
         self.box_id._wake()
         return transaction.sudo(self.env.su)
 

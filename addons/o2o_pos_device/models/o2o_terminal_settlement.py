@@ -91,4 +91,8 @@ class O2oTerminalSettlement(models.Model):
             }
         )
         (transactions | request).settlement_id = settlement
+        if request.terminal_id.has_slips:
+            self.env["o2o.print.job"]._queue(
+                "settlement_slip", settlement, settlement.store_id
+            )
         return settlement

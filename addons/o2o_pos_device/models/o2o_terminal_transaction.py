@@ -117,6 +117,15 @@ class O2oTerminalTransaction(models.Model):
         readonly=True,
         help="The first answer was lost; the terminal's own record was taken over",
     )
+    payment_uuid = fields.Char(
+        string="Payment line",
+        readonly=True,
+        index="btree_not_null",
+        help="The line on the till's payment screen this was asked for",
+    )
+    handed_at = fields.Datetime(
+        string="Given to the box", readonly=True, help="Before that nothing can begin"
+    )
     payment_id = fields.Many2one(
         "pos.payment", string="Till payment", readonly=True, index="btree_not_null"
     )
@@ -125,6 +134,11 @@ class O2oTerminalTransaction(models.Model):
     )
     can_reverse = fields.Boolean(compute="_compute_can_reverse")
 
+    _open_unique = models.UniqueIndex(
+        "(terminal_id) WHERE state IN ('new', 'pending', 'unknown')"
+        " AND op IN ('sale', 'void', 'refund', 'settle')",
+        "A transaction of this terminal is open: settle it first.",
+    )
     _uid_unique = models.Constraint("UNIQUE(uid)", "A transaction exists once.")
     _amount_positive = models.Constraint(
         "CHECK (op NOT IN ('sale', 'void', 'refund') OR amount > 0)",
@@ -159,8 +173,19 @@ class O2oTerminalTransaction(models.Model):
     # === ACTIONS === #
 
     def action_cancel(self):
-        """Ask the terminal to stop waiting for the card."""
-        self._ask_box("cancel", ("new", "pending"))
+        """Ask the terminal to stop waiting for the card.
+
+        What no box has fetched yet can be ended here: handing it over writes the same
+        row, so only one of the two happens.
+        """
+        self.check_access("read")
+        # sudo: the record rules let this user see them; nobody may write them
+        kept_back_sudo = self.sudo().filtered(
+            lambda transaction: transaction.state == "new" and not transaction.handed_at
+        )
+        for transaction_sudo in kept_back_sudo:
+            transaction_sudo._enter("declined", code="cancelled")
+        (self - kept_back_sudo.sudo(False))._ask_box("cancel", ("new", "pending"))
 
     def action_resolve(self):
         """Ask the terminal what became of it; charges nothing."""
@@ -235,6 +260,39 @@ class O2oTerminalTransaction(models.Model):
             )
         if self.currency_id.compare_amounts(amount, left) > 0:
             raise UserError(self.env._("Nothing is left of this sale to give back."))
+
+    # === TILL === #
+
+    def _is_given_back(self):
+        """Voided on the payment screen: the line may be charged anew."""
+        self.ensure_one()
+        return any(
+            reversal.state == "approved" and reversal._is_till_reversal()
+            for reversal in self.reversal_ids
+        )
+
+    def _prepare_pos_dict(self):
+        """The transaction as the till shows it; no full card number exists anywhere."""
+        self.ensure_one()
+        age = (fields.Datetime.now() - self.create_date).total_seconds()
+        is_open = self.state in OPEN_TRANSACTION_STATES
+        return {
+            "uid": self.uid,
+            "payment_uuid": self.payment_uuid or "",
+            "op": self.op,
+            "state": self.state,
+            "amount": self.booked_amount if self.state == "approved" else self.amount,
+            "code": self.code or "",
+            "message": self.message or "",
+            "card": self.card or "",
+            "bank": self.bank or "",
+            "trace": self.trace or "",
+            "ref": self.ref or "",
+            "auth": self.auth or "",
+            # so long the box may still be waiting for the customer
+            "seconds_left": is_open
+            and max(self.terminal_id.answer_seconds + 60 - age, 0),
+        }
 
     # === BOX === #
 
@@ -316,12 +374,40 @@ class O2oTerminalTransaction(models.Model):
         elif self.state in TRANSACTION_ALLOWED_FROM[state]:
             self.write({"state": state, **vals})
             _logger.info("bank card transaction %s: %s", self.id, state)
-            if self.op == "settle" and state == "approved":
-                self.env["o2o.terminal.settlement"]._settle(self)
+            if state == "approved":
+                self._after_approval()
         else:
             return
         self.store_id._notify_tills(
-            "O2O_TERMINAL_TRANSACTION", {"uid": self.uid, "state": self.state}
+            "O2O_TERMINAL_TRANSACTION",
+            {
+                "uid": self.uid,
+                "payment_uuid": self.payment_uuid or "",
+                "state": self.state,
+            },
+        )
+
+    def _after_approval(self):
+        """What follows at once: batch, slips, the sale that came before it."""
+        if self.op == "settle":
+            self.env["o2o.terminal.settlement"]._settle(self)
+        elif self.op in MONEY_OPERATIONS:
+            if self.terminal_id.has_slips:
+                self.env["o2o.print.job"]._queue("bank_slip", self, self.store_id)
+            if self.payment_uuid:
+                # a sale that came before its approval
+                self.env["pos.payment"].search(
+                    [("uuid", "=", self.payment_uuid)]
+                ).filtered(
+                    lambda payment: payment.pos_order_id.state in ("paid", "done")
+                )._o2o_match_transactions()
+
+    def _is_till_reversal(self):
+        """Given back on the payment screen, before there was a sale."""
+        self.ensure_one()
+        origin = self.origin_id
+        return bool(
+            self.payment_uuid and origin and origin.payment_uuid == self.payment_uuid
         )
 
     @api.model
