@@ -1,7 +1,7 @@
 {
     "name": "O2O Store Devices",
-    "summary": "Prints the slips of online orders in the store, once and for sure",
-    "version": "19.0.1.2.0",
+    "summary": "Prints slips once and for sure, swipes and charges cards at the till",
+    "version": "19.0.1.3.0",
     "category": "Sales/Point of Sale",
     "author": "O2O Suite contributors",
     "website": "https://github.com/o2o-suite/o2o-suite",
@@ -10,6 +10,7 @@
         "point_of_sale",
         "bus",
         "o2o_order",
+        "o2o_member",
     ],
     # pictures of slips; the box has its own list in box/requirements-box.txt
     "external_dependencies": {"python": ["qrcode", "python-barcode"]},

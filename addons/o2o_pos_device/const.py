@@ -19,6 +19,15 @@ SYNC_JOBS = 20
 #: a job the box took but does not hold is sent again after that time
 REDELIVER_SECONDS = 60
 
+MAX_READERS = 16
+EVENT_MAX_BYTES = 2 * 1024
+EVENT_MAX_VALUE = 256
+#: the customer stands there: an older swipe is none
+EVENT_LIFE_SECONDS = 12
+#: how long a repeated delivery is known as such
+EVENT_KEPT_SECONDS = 60
+#: swipes of one box that are taken
+EVENTS_PER_MINUTE = 120
 #: a slip that is not on paper by then is useless and must not surprise the next shift
 LIFETIME_MINUTES = {
     "test": 10,

@@ -158,6 +158,12 @@ def render(box: DemoBox, *, url: str, code: str, page: int, printer: int) -> str
         "http_port": str(page),
         "ports": str(printer),
     }
+    # a card is swiped on the page of the papers
+    parser["reader counter"] = {
+        "name": "刷卡器",
+        "kind": "magnetic",
+        "connection": "virtual",
+    }
     text = io.StringIO()
     parser.write(text)
     return text.getvalue()
@@ -168,7 +174,9 @@ def start(stack: Stack) -> None:
     boxes = demo_boxes(stack)
     if not boxes:
         return
-    with stack.progress.step(f"Device box ({len(boxes)}) with virtual printer"):
+    with stack.progress.step(
+        f"Device box ({len(boxes)}) with virtual printer and reader"
+    ):
         codes = pairing_codes(stack, boxes)
         began = stack.server.psql(stack.database, "SELECT now() AT TIME ZONE 'UTC'")
         taken: set[int] = set()

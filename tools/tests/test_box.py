@@ -21,6 +21,7 @@ def test_configuration_names_server_code_and_ports(home):
     assert parser["box"]["pairing_code"] == "ABCD"
     assert parser["virtual_printer"]["http_port"] == "91"
     assert parser["virtual_printer"]["ports"] == "92"
+    assert parser["reader counter"]["connection"] == "virtual"
 
 
 def test_page_port_is_remembered(home):

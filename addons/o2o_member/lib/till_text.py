@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+from .bank_card import is_bank_card
 from .text import clean_card_number
 
 #: kept short: what no key can be is not searched for
@@ -14,7 +15,8 @@ _TRACK = re.compile(r"^[;%+]")
 # the data of a track ends with a separator, the end sentinel, or the text
 _TRACK_2 = re.compile(r"^[;+](?P<data>[0-9A-Z]+)")
 _TRACK_1 = re.compile(r"^%(?:B(?=[0-9]))?(?P<data>[0-9A-Z]+)")
-_ANY_PAN = re.compile(r"(?<![0-9])[0-9]{13,19}(?![0-9])")
+# a reader that sends neither sentinels nor a short number
+_BARE = re.compile(r"^[0-9]{15,}(?:[=D][0-9]*)?$", re.IGNORECASE)
 _LETTERS = re.compile(r"[a-z]+")
 
 
@@ -30,25 +32,26 @@ def is_track(text):
     return bool(_TRACK.match(text))
 
 
+def refuse_bank_card(text):
+    """Stop at what a reader, or a person, sends of a bank card (POS-14).
+
+    Shorter digits without sentinels are the barcode of some goods or a phone.
+
+    :raises BankCardError: when any number in it is one a bank gives out
+    """
+    if (is_track(text) or _BARE.match(text)) and is_bank_card(text):
+        raise BankCardError
+
+
 def read_track(text):
     """The card number on a magnetic stripe, or an empty string.
 
     :raises BankCardError: when any number on the stripe is one a bank gives out
     """
+    refuse_bank_card(text)
     text = text.upper()
-    if any(is_luhn(number) for number in _ANY_PAN.findall(text.replace(" ", ""))):
-        raise BankCardError
     match = _TRACK_2.match(text) or _TRACK_1.match(text)
     return clean_card_number(match["data"]) if match else ""
-
-
-def is_luhn(digits):
-    """Whether the check digit of ISO/IEC 7812 fits: bank cards have it."""
-    total = 0
-    for position, digit in enumerate(reversed(digits)):
-        value = int(digit) * (1 + position % 2)
-        total += value - 9 if value > 9 else value
-    return total % 10 == 0
 
 
 def pinyin_letters(text):

@@ -18,6 +18,7 @@ from ..lib.till_text import (
     is_track,
     pinyin_letters,
     read_track,
+    refuse_bank_card,
 )
 
 _logger = logging.getLogger(__name__)
@@ -228,6 +229,7 @@ class O2oMemberTill(models.AbstractModel):
     @api.model
     def _find(self, config, query):
         """:return: (kind of the query or False, ids of partners, best first)"""
+        refuse_bank_card(query)
         if is_track(query):
             return "swipe", self._find_by_card(read_track(query))
         if has_han(query):

@@ -5,9 +5,10 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
+from ..lib.check_digit import is_luhn
 from ..lib.mask import mask_phone
 from ..lib.pinyin import search_key
-from ..lib.till_text import BankCardError, is_luhn, read_track
+from ..lib.till_text import BankCardError, read_track, refuse_bank_card
 from ..models.o2o_member_till import MAX_LOOKUPS_PER_MINUTE, ROW_LIMIT
 from .common_till import TillCommon
 
@@ -72,6 +73,21 @@ class TestTillText(TillCommon):
         ):
             with self.subTest(track=track), self.assertRaises(BankCardError):
                 read_track(track)
+
+    def test_number_of_a_bank_without_sentinels_is_refused(self):
+        """POS-14: a keyboard reader set to send digits only."""
+        for text in (BANK_NUMBER, f"{BANK_NUMBER}=2512", f"{BANK_NUMBER}D2512101"):
+            with self.subTest(text=text), self.assertRaises(BankCardError):
+                refuse_bank_card(text)
+        # barcodes, phones and the cards of a shop are not
+        for text in ("6901234567892", "4006381333931", "13800138001", "88000101"):
+            with self.subTest(text=text):
+                refuse_bank_card(text)
+
+    def test_long_number_of_a_shop_is_no_bank_card(self):
+        """POS-14: one number in ten passes the check digit by chance."""
+        self.assertTrue(is_luhn("8800000000000005"))
+        self.assertEqual(read_track(";8800000000000005?"), "8800000000000005")
 
     def test_luhn(self):
         """POS-02: ISO/IEC 7812."""

@@ -3,13 +3,13 @@ import logging
 from odoo import http
 from odoo.http import request
 
-from ..const import PAIR_MAX_BYTES, SYNC_MAX_BYTES
+from ..const import EVENT_MAX_BYTES, PAIR_MAX_BYTES, SYNC_MAX_BYTES
 
 _logger = logging.getLogger(__name__)
 
 
 class BoxController(http.Controller):
-    """The two calls of a box; JSON in, JSON out, real HTTP status codes."""
+    """The calls of a box; JSON in, JSON out, real HTTP status codes."""
 
     @http.route(
         "/o2o/box/1/pair",
@@ -47,9 +47,27 @@ class BoxController(http.Controller):
         data = self._read_json(SYNC_MAX_BYTES)
         if data is None:
             return self._answer({"error": "bad_request"}, 400)
+        return self._answer(self._get_box_sudo()._sync(data))
+
+    @http.route(
+        "/o2o/box/1/event",
+        type="http",
+        auth="o2o_box",
+        methods=["POST"],
+        csrf=False,
+        save_session=False,
+        max_content_length=EVENT_MAX_BYTES,
+    )
+    def event(self):
+        """Take what a reader read to its till. Safe to repeat (POS-14)."""
+        data = self._read_json(EVENT_MAX_BYTES)
+        if data is None:
+            return self._answer({"error": "bad_request"}, 400)
+        return self._answer(*self._get_box_sudo()._take_event(data))
+
+    def _get_box_sudo(self):
         # sudo: `auth="o2o_box"` has verified the token of exactly this box
-        box_sudo = request.env["o2o.box"].sudo().browse(request.env.context["o2o_box"])
-        return self._answer(box_sudo._sync(data))
+        return request.env["o2o.box"].sudo().browse(request.env.context["o2o_box"])
 
     def _read_json(self, limit):
         """The JSON object of the request, ``None`` when it is anything else."""

@@ -6,3 +6,4 @@ UPDATE o2o_box
        pairing_code_hash = NULL,
        pairing_expires_at = NULL,
        bus_channel = NULL;
+DELETE FROM o2o_reader_event;

@@ -9,6 +9,9 @@ from . import o2o_terminal_transaction
 from . import o2o_terminal_settlement
 from . import o2o_terminal_problem
 from . import o2o_terminal_till
+from . import o2o_reader
+from . import o2o_reader_event
+from . import o2o_box_reader
 from . import o2o_printer
 from . import o2o_print_job
 from . import o2o_print_job_fallback

@@ -12,3 +12,5 @@ from . import test_points_slip
 from . import test_store_slip
 from . import test_return_slip
 from . import test_terminal
+from . import test_reader
+from . import test_reader_parallel

@@ -109,3 +109,23 @@ class TestBoxHttp(DeviceCase, HttpCase):
         # the news is taken, so the box does not repeat it for ever
         self.assertEqual(answer["acks"], [1])
         self.assertEqual(job.state, "new")
+
+    def test_swipe_at_the_wire(self):
+        """POS-14: authenticated, bounded, with real status codes."""
+        reader = {"key": "counter", "kind": "magnetic", "is_online": True}
+        event = {"id": "a1", "reader": "counter", "kind": "card", "value": "88000101"}
+        event["age"] = 0.2
+        self.assertEqual(self._post("event", event).status_code, 401)
+        self.assertEqual(self._post("event", event, "1.wrong").status_code, 401)
+        self.assertEqual(self._post("event", event, self.token).status_code, 404)
+        self._post("sync", {"readers": [reader]}, self.token)
+        for status in ("delivered", "repeated"):
+            answer = self._post("event", event, self.token)
+            self.assertEqual(
+                (answer.status_code, answer.json()), (200, {"status": status})
+            )
+        for body in ("[]", "{", b"\xff", json.dumps({"value": "x" * 4096})):
+            answer = self._post("event", body, self.token)
+            self.assertIn(answer.status_code, (400, 413))
+        self.box.action_revoke()
+        self.assertEqual(self._post("event", event, self.token).status_code, 401)

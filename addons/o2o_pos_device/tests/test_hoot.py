@@ -6,5 +6,5 @@ from odoo.addons.o2o_stock.tests.common_hoot import HootCase
 @tagged("post_install", "-at_install")
 class TestDeviceHoot(HootCase):
     def test_unit(self):
-        """POS-05: the printers at the till, in a browser."""
+        """POS-05, POS-14: printers and swipes at the till, in a browser."""
         self.run_hoot("o2o_pos_device")

@@ -58,6 +58,9 @@ class FakeServer:
         self.states = {}
         self.history = []
         self.syncs = []
+        #: what readers sent; statuses to answer instead of taking it
+        self.events = []
+        self.event_failures = []
         self.pairings = 0
         self.loses_answers = 0
         self.next_token = None
@@ -113,6 +116,14 @@ class FakeServer:
         result = self.terminal_results.get(uid)
         return not result or result["state"] in ("pending", "unknown")
 
+    def event(self, data, token):
+        if token != f"Bearer {self.token}":
+            return 401, {"error": "unauthorized"}
+        self.events.append(data)
+        if self.event_failures:
+            return self.event_failures.pop(0), {}
+        return 200, {"status": "delivered"}
+
     def _handler(self):
         fake = self
 
@@ -122,6 +133,8 @@ class FakeServer:
                 data = json.loads(self.rfile.read(length))
                 if self.path == "/o2o/box/1/pair":
                     status, answer = fake.pair(data)
+                elif self.path == "/o2o/box/1/event":
+                    status, answer = fake.event(data, self.headers["Authorization"])
                 else:
                     status, answer = fake.sync(data, self.headers["Authorization"])
                 body = json.dumps(answer).encode()

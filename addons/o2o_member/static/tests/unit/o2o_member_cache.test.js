@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@odoo/hoot";
 import { advanceTime } from "@odoo/hoot-mock";
 import { MAX_AGE_MS, MAX_CARDS, O2oMemberCache } from "@o2o_member/app/utils/o2o_member_cache";
-import { isBankTrack, isMemberCode } from "@o2o_member/app/utils/o2o_member_text";
+import { isBankCard, isMemberCode } from "@o2o_member/app/utils/o2o_member_text";
 import { makeCard } from "./utils";
 
 class FakeStorage {
@@ -83,11 +83,35 @@ describe("cache", () => {
 });
 
 describe("texts", () => {
-    test("bank cards are told by their number", () => {
-        expect(isBankTrack(";4111111111111111=25121010000?")).toBe(true);
-        expect(isBankTrack("%B4111 1111 1111 1111^CHEN^2512?")).toBe(true);
-        expect(isBankTrack(";88000101?")).toBe(false);
-        expect(isBankTrack("4111111111111111")).toBe(false);
+    test("POS-14: bank cards are told by their number", () => {
+        for (const text of [
+            ";4111111111111111=25121010000?",
+            "%B4111 1111 1111 1111^CHEN^2512?",
+            ";4111111111111111?",
+            "+994111111111111111=156?",
+            ";41111111111111112512101?",
+            // an issuer nobody knows, with an expiry date
+            ";1000000000000008=3012?",
+            // a reader set to send digits only
+            "4111111111111111",
+            "4111111111111111=2512",
+        ]) {
+            expect(isBankCard(text)).toBe(true, { message: text });
+        }
+    });
+
+    test("POS-14: cards of the shop, phones and goods are not", () => {
+        for (const text of [
+            ";88000101?",
+            // with a check digit by chance, and without an expiry date
+            ";8800000000000005?",
+            ";4111111111111112=2512?",
+            "13800138001",
+            "6901234567892",
+            "4006381333931",
+        ]) {
+            expect(isBankCard(text)).toBe(false, { message: text });
+        }
     });
 
     test("swipes and electronic cards are no products", () => {

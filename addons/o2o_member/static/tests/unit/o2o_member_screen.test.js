@@ -84,6 +84,14 @@ describe("look-up", () => {
         expect(callsOf("look_up")).toEqual([]);
     });
 
+    test("POS-14: a burst of keys without sentinels is refused as well", async () => {
+        const { callsOf } = await mountScreen();
+        await lookUp("4111111111111111");
+        await waitFor(".o_o2o_member_message");
+        expect(".o_o2o_member_message").toHaveText(/bank card/);
+        expect(callsOf("look_up")).toEqual([]);
+    });
+
     test("escape goes back: search, then sale", async () => {
         const { pos } = await mountScreen();
         patchWithCleanup(pos, { navigateToOrderScreen: () => expect.step("sale") });

@@ -1,4 +1,4 @@
-"""The box: keeps the server and the printers in step."""
+"""The box: keeps the server, the printers and the readers in step."""
 
 import fcntl
 import json
@@ -10,6 +10,7 @@ import threading
 import time
 
 from . import client as http
+from .readers.service import Readers
 from .spool import Spool
 from .terminal.desk import TerminalDesk
 from .wake import WakeListener
@@ -46,9 +47,17 @@ class Box:
         self._lock_file = self._lock()
         self._token_path = config.state_dir / "token"
         self._spool = Spool(config.state_dir / "spool.db")
-        self._client = http.Client(config.server_url, config.database, config.ca_file)
+        self._client = self._connect()
+        # a client of their own: a swipe does not wait for a sync
+        self._readers = Readers(
+            config.readers, self._connect(), self._token, self._news.set
+        )
         self._poll_seconds = config.poll_seconds
         self._purge_at = 0.0
+
+    def _connect(self):
+        config = self.config
+        return http.Client(config.server_url, config.database, config.ca_file)
 
     def _lock(self):
         handle = open(self.config.state_dir / "box.lock", "w")  # noqa: SIM115
@@ -67,6 +76,7 @@ class Box:
         """Work until stopped. Returns when everything is at rest."""
         for uid in self._spool.recover():
             _logger.warning("job %s was interrupted by the last stop", uid)
+        self._readers.start()
         errors = 0
         while not self._stopped.is_set():
             self._news.clear()
@@ -103,6 +113,7 @@ class Box:
         for worker in self._workers.values():
             worker.join(timeout=5)
         self._desk.stop()
+        self._readers.stop()
         self._client.close()
         self._spool.close()
         self._lock_file.close()
@@ -168,6 +179,7 @@ class Box:
                 {"id": printer_id, "status": worker.status}
                 for printer_id, worker in self._workers.items()
             ],
+            "readers": self._readers.describe(),
             "holding": self._spool.waiting(),
             "terminals": self._desk.terminals(),
             "terminal_results": self._desk.results(),

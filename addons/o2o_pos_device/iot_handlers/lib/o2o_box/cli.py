@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 
 from . import __version__, config, fonts, selftest
+from .readers.virtual import VirtualReader
 from .vprinter import PaperStore, VirtualPrinter
 from .vprinter_page import Page
 
@@ -20,7 +21,8 @@ EXIT_OK, EXIT_FAILED, EXIT_CONFIG, EXIT_BUSY = 0, 1, 2, 3
 
 def _parse(arguments):
     parser = argparse.ArgumentParser(
-        prog="o2o_box", description="Drives the printers of a store for Odoo."
+        prog="o2o_box",
+        description="Drives the printers and readers of a store for Odoo.",
     )
     parser.add_argument(
         "command",
@@ -37,7 +39,9 @@ def _parse(arguments):
         "--width", type=int, choices=[58, 80], default=80, help="with --to: paper in mm"
     )
     parser.add_argument(
-        "--demo", action="store_true", help="also start the virtual printers"
+        "--demo",
+        action="store_true",
+        help="also start the virtual printers and readers",
     )
     parser.add_argument(
         "--virtual-printer",
@@ -80,10 +84,10 @@ def _configure(options):
     return settings
 
 
-class VirtualPrinters:
-    """The virtual printers of one process and their page."""
+class VirtualDevices:
+    """The virtual printers and readers of one process and their page."""
 
-    def __init__(self, settings, state_dir):
+    def __init__(self, settings, state_dir, readers=()):
         store = PaperStore(state_dir / "papers")
         self.printers = [
             VirtualPrinter(index + 1, store, width, settings.host, port)
@@ -91,7 +95,14 @@ class VirtualPrinters:
                 zip(settings.ports, settings.widths, strict=True)
             )
         ]
-        self.page = Page(self.printers, store, settings.host, settings.http_port)
+        self.readers = [
+            VirtualReader(reader, state_dir / "readers")
+            for reader in readers
+            if reader.connection == "virtual"
+        ]
+        self.page = Page(
+            self.printers, store, settings.host, settings.http_port, self.readers
+        )
 
     def start(self):
         for printer in self.printers:
@@ -113,6 +124,18 @@ class VirtualPrinters:
         self.page.stop()
         for printer in self.printers:
             printer.stop()
+        for reader in self.readers:
+            reader.unplug()
+
+    def resolve_readers(self, configs):
+        """Point readers of connection ``virtual`` at the ports of these."""
+        paths = {reader.settings.key: str(reader.path) for reader in self.readers}
+        return tuple(
+            dataclasses.replace(reader, connection="serial", device=paths[reader.key])
+            if reader.key in paths
+            else reader
+            for reader in configs
+        )
 
     def resolve(self, settings):
         """Point a printer of connection ``virtual`` at one of these.
@@ -151,7 +174,8 @@ def main(arguments=None):
     virtual = None
     try:
         if settings.demo or options.virtual_printer:
-            virtual = VirtualPrinters(settings.virtual, settings.state_dir)
+            readers = () if options.virtual_printer else settings.readers
+            virtual = VirtualDevices(settings.virtual, settings.state_dir, readers)
             virtual.start()
         return _run(settings, virtual, options.virtual_printer)
     except OSError as error:
@@ -183,6 +207,10 @@ def _run(settings, virtual, is_printer_only):
         return EXIT_OK
     from .box import AlreadyRunning, Box
 
+    if virtual:
+        settings = dataclasses.replace(
+            settings, readers=virtual.resolve_readers(settings.readers)
+        )
     try:
         box = Box(settings, virtual.resolve if virtual else None)
     except AlreadyRunning as error:

@@ -11,6 +11,8 @@ from . import __version__
 _logger = logging.getLogger(__name__)
 
 _TIMEOUT = (5, 30)
+#: somebody stands there and waits
+_EVENT_TIMEOUT = (2, 4)
 _MAX_ANSWER = 8 * 1024 * 1024
 USER_AGENT = f"o2o-box/{__version__}"
 
@@ -69,13 +71,23 @@ class Client:
             "/o2o/box/1/sync", {"version": __version__, **payload}, _Bearer(token)
         )
 
-    def _post(self, path, payload, auth=None):
+    def event(self, token, payload):
+        """Hand over what a reader read (POS-14).
+
+        :raise Unauthorized: the box is not paired
+        :raise ServerError: the server did not take it; the same may be sent again
+        """
+        return self._post(
+            "/o2o/box/1/event", payload, _Bearer(token), timeout=_EVENT_TIMEOUT
+        )
+
+    def _post(self, path, payload, auth=None, timeout=_TIMEOUT):
         try:
             response = self._session.post(
                 self.url + path,
                 json=payload,
                 auth=auth or _Bearer(""),
-                timeout=_TIMEOUT,
+                timeout=timeout,
                 # a token is never carried to another address
                 allow_redirects=False,
                 verify=self.ca_file or True,

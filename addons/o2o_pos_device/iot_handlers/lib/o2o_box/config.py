@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from .readers import settings as reader_settings
+
 
 class ConfigError(ValueError):
     """The configuration cannot be used; the message says which key to change."""
@@ -36,6 +38,7 @@ class BoxConfig:
     is_wake_used: bool = True
     demo: bool = False
     virtual: VirtualConfig = field(default_factory=VirtualConfig)
+    readers: tuple = ()
 
 
 def load(path):
@@ -70,6 +73,7 @@ def load(path):
             is_wake_used=box.getboolean("wake", default.is_wake_used),
             demo=box.getboolean("demo", default.demo),
             virtual=_virtual(parser["virtual_printer"]),
+            readers=reader_settings.load(parser),
         )
     except ValueError as error:
         raise ConfigError(f"{path}: {error}") from error

@@ -1,7 +1,9 @@
-"""The page of the virtual printers: papers, pictures and switches for faults.
+"""The page of the virtual devices: papers, switches for faults, cards to swipe.
 
 ``GET /``, ``GET /papers.json``, ``GET /papers/<id>.png``, ``GET /printers.json``,
-``POST /fault`` with JSON ``{"printer": 1, "paper_out": true}``.
+``GET /readers.json``, ``POST /fault`` with JSON ``{"printer": 1, "paper_out": true}``,
+``POST /swipe`` with JSON ``{"reader": "counter", "number": "88000101"}`` or
+``{"reader": "counter", "unplugged": true}``.
 """
 
 import json
@@ -18,14 +20,16 @@ _STATIC = {
     "/texts.json": ("texts.json", "application/json"),
 }
 _MAX_BODY = 4096
+_MAX_NUMBER = 200
 
 
 class Page:
     """Serves the page in threads. ``port=0`` takes any free port."""
 
-    def __init__(self, printers, store, host="127.0.0.1", port=0):
+    def __init__(self, printers, store, host="127.0.0.1", port=0, readers=()):
         self._server = _PageServer((host, port), _Handler)
         self._server.printers = {printer.number: printer for printer in printers}
+        self._server.readers = {reader.settings.key: reader for reader in readers}
         self._server.store = store
         self.host, self.port = self._server.server_address[:2]
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
@@ -61,6 +65,10 @@ class _Handler(BaseHTTPRequestHandler):
             return self._json(
                 [printer.describe() for printer in self.server.printers.values()]
             )
+        if path == "/readers.json":
+            return self._json(
+                [reader.describe() for reader in self.server.readers.values()]
+            )
         if match := re.fullmatch(r"/papers/(\d{1,9})\.png", path):
             picture = self.server.store.png(int(match[1]))
             if picture:
@@ -73,18 +81,35 @@ class _Handler(BaseHTTPRequestHandler):
         # a foreign web page cannot send JSON without the browser asking us first
         if self.headers.get_content_type() != "application/json":
             return self._json({"error": "send JSON"}, 415)
-        if self.path != "/fault":
+        action = {"/fault": self._set_faults, "/swipe": self._swipe}.get(self.path)
+        if action is None:
             return self._json({"error": "not found"}, 404)
         try:
             length = int(self.headers.get("Content-Length") or 0)
             if not 0 < length <= _MAX_BODY:
                 raise ValueError("length")
-            values = json.loads(self.rfile.read(length))
-            printer = self.server.printers[values.pop("printer", 1)]
-            printer.set_faults(values)
+            device = action(json.loads(self.rfile.read(length)))
         except (ValueError, KeyError, TypeError, AttributeError):
-            return self._json({"error": "unknown printer or fault"}, 400)
-        return self._json(printer.describe())
+            return self._json({"error": "unknown device or value"}, 400)
+        return self._json(device.describe())
+
+    def _set_faults(self, values):
+        printer = self.server.printers[values.pop("printer", 1)]
+        printer.set_faults(values)
+        return printer
+
+    def _swipe(self, values):
+        reader = self.server.readers[values["reader"]]
+        if "number" in values:
+            number = values["number"]
+            if not 0 < len(number) <= _MAX_NUMBER or not number.isprintable():
+                raise ValueError("number")
+            reader.swipe(number)
+        elif values["unplugged"]:
+            reader.unplug()
+        else:
+            reader.plug_in()
+        return reader
 
     def _is_local_name(self):
         """Refuse foreign host names: DNS rebinding must not reach the switches."""

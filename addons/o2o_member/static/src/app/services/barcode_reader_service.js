@@ -8,9 +8,15 @@ patch(BarcodeReader.prototype, {
         if (!code || !isMemberCode(code)) {
             return super._scan(...arguments);
         }
-        const cbMaps = this.exclusiveCbMap ? [this.exclusiveCbMap] : [...this.cbMaps];
-        for (const { client } of cbMaps) {
+        for (const { client } of this.o2oListeners) {
             await client?.({ type: "client", code, base_code: code, value: 0 });
         }
+    },
+    /** Those who want what is scanned now: the screen in front, or what covers it. */
+    get o2oListeners() {
+        return this.exclusiveCbMap ? [this.exclusiveCbMap] : [...this.cbMaps];
+    },
+    get o2oIsWaitingForMember() {
+        return this.o2oListeners.some(({ client }) => client);
     },
 });

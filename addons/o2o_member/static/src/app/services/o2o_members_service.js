@@ -4,9 +4,10 @@ import { registry } from "@web/core/registry";
 import { Reactive } from "@web/core/utils/reactive";
 import { O2oMemberCache } from "@o2o_member/app/utils/o2o_member_cache";
 import {
+    getBankCardMessage,
     getOfflineMessage,
     getUnknownMessage,
-    isBankTrack,
+    isBankCard,
 } from "@o2o_member/app/utils/o2o_member_text";
 import { _t } from "@web/core/l10n/translation";
 
@@ -82,12 +83,8 @@ export class O2oMembers extends Reactive {
     /** Search without touching the screen (scanner on the product screen). */
     async find(text) {
         const query = text.trim();
-        if (isBankTrack(query)) {
-            return {
-                status: "refused",
-                message: _t("This is a bank card. Please swipe the member card."),
-                rows: [],
-            };
+        if (isBankCard(query)) {
+            return { status: "refused", message: getBankCardMessage(), rows: [] };
         }
         this.view.isSearching = true;
         const answer = await this._call("look_up", [query]);

@@ -9,17 +9,54 @@ export function isMemberCode(text) {
     return MEMBER_CODE.test(text);
 }
 
+/** Sentinels of a stripe, or more digits than a barcode has. */
+const MAYBE_BANK_CARD = /^[;%+]|^\d{15,}(?:[=D]\d*)?$/i;
+/** How the numbers of card schemes begin (ISO/IEC 7812), with the older domestic cards. */
+const BANK_ISSUER = /^(?:3|4|5|6|2(?:22[1-9]|2[3-9]|[3-6]|7[01]|720)|81[0-7]|9(?:4|55|84))/;
+/** Separator, a name on track 1, then year and month. */
+const EXPIRY = /^(?:[=D]|\^[^^]*\^)\d{2}(?:0[1-9]|1[0-2])/;
+const YEAR_MONTH = /^\d{2}(?:0[1-9]|1[0-2])/;
+const [MIN_LENGTH, MAX_LENGTH] = [13, 19];
+const isBankLength = (length) => length >= MIN_LENGTH && length <= MAX_LENGTH;
+
 /**
- * Whether a stripe holds the number of a bank card. Such a number does not leave the till; the
- * server asks again.
+ * Whether a stripe, or a long number without sentinels, is that of a bank card. Such a number
+ * does not leave the till; the server asks again, by the rule in `lib/bank_card.py`.
  */
-export function isBankTrack(text) {
+export function isBankCard(text) {
+    const track = text.toUpperCase().replace(/ /g, "");
     return (
-        /^[;%+]/.test(text) &&
-        (text.replace(/\s/g, "").match(/\d{13,}/g) || []).some(
-            (number) => number.length <= 19 && isLuhn(number)
+        MAYBE_BANK_CARD.test(text) &&
+        [...track.matchAll(/\d+/g)].some(({ 0: digits, index }) =>
+            isBankNumber(digits, track.slice(index + digits.length))
         )
     );
+}
+
+function isBankNumber(digits, rest) {
+    // track 3 begins with two digits that name its format
+    const numbers = /^[59]9/.test(digits) ? [digits, digits.slice(2)] : [digits];
+    const isWhole = numbers.some(
+        (number) =>
+            isBankLength(number.length) &&
+            isLuhn(number) &&
+            (BANK_ISSUER.test(number) || EXPIRY.test(rest))
+    );
+    // a reader that drops the separators: the expiry date follows at once
+    const isGlued =
+        digits.length > MAX_LENGTH &&
+        BANK_ISSUER.test(digits) &&
+        [...digits.slice(0, MAX_LENGTH + 1)].some(
+            (_digit, length) =>
+                isBankLength(length) &&
+                isLuhn(digits.slice(0, length)) &&
+                YEAR_MONTH.test(digits.slice(length))
+        );
+    return isWhole || isGlued;
+}
+
+export function getBankCardMessage() {
+    return _t("This is a bank card. Please swipe the member card.");
 }
 
 function isLuhn(digits) {

@@ -2,6 +2,7 @@
 
 const FAULTS = ["paper_out", "paper_low", "cover_open", "error", "offline", "mute", "unplugged"];
 const REFRESH_MS = 1000;
+const MAX_NUMBER = 200;
 let texts = {};
 let shownIds = "";
 
@@ -17,12 +18,16 @@ async function getJson(path) {
     return response.json();
 }
 
-async function setFault(values) {
-    await fetch("fault", {
+function post(path, values) {
+    return fetch(path, {
         method: "POST",
         headers: { "Content-Type": "application/json" },
         body: JSON.stringify(values),
     });
+}
+
+async function setFault(values) {
+    await post("fault", values);
     await showPrinters();
 }
 
@@ -45,6 +50,43 @@ async function showPrinters() {
             return box;
         })
     );
+}
+
+/** Built once: what somebody types must not be drawn over each second. */
+function readerForm(reader) {
+    const form = element("form", "printer");
+    const input = element("input");
+    input.placeholder = texts.number;
+    input.autocomplete = "off";
+    input.maxLength = MAX_NUMBER;
+    input.setAttribute("aria-label", texts.number);
+    const said = element("span");
+    const plug = element("button", reader.unplugged ? "on" : "", texts.unplug_reader);
+    plug.type = "button";
+    plug.addEventListener("click", async () => {
+        const unplugged = !plug.classList.contains("on");
+        await post("swipe", { reader: reader.key, unplugged });
+        plug.classList.toggle("on", unplugged);
+        said.textContent = "";
+    });
+    form.addEventListener("submit", async (ev) => {
+        ev.preventDefault();
+        const number = input.value.trim();
+        if (!number) {
+            return;
+        }
+        const { ok } = await post("swipe", { reader: reader.key, number });
+        said.textContent = ok ? texts.swiped : texts.refused;
+        input.select();
+    });
+    form.append(element("span", "", reader.name), input);
+    form.append(element("button", "", texts.swipe), plug, said);
+    return form;
+}
+
+async function showReaders() {
+    const readers = await getJson("readers.json");
+    document.getElementById("readers").replaceChildren(...readers.map(readerForm));
 }
 
 function paperCard(paper) {
@@ -92,6 +134,7 @@ async function start() {
     for (const node of document.querySelectorAll("[data-text]")) {
         node.textContent = texts[node.dataset.text];
     }
+    await showReaders();
     await refresh();
 }
 
