@@ -4,59 +4,9 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import Form, HttpCase, freeze_time, new_test_user, tagged
+from odoo.tests import Form, HttpCase, freeze_time, tagged
 
-from .common import DeviceCase
-
-
-class TerminalCase(DeviceCase):
-    """A bank-card terminal behind the near box; the tests play the box."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.manager = new_test_user(
-            cls.env,
-            "o2o_device_manager",
-            groups="base.group_user,o2o_pos_device.o2o_pos_device_group_manager",
-        )
-        cls.terminal = cls.env["o2o.terminal"].create(
-            {"name": "Counter", "box_id": cls.box.id, "host": "192.0.2.7"}
-        )
-        cls.traces = 0
-
-    def _sync(self, *results, box=None, terminals=()):
-        data = {"terminal_results": list(results), "terminals": list(terminals)}
-        return (box or self.box).sudo()._sync(data)
-
-    def _result(self, transaction, state="approved", **values):
-        type(self).traces += 1
-        fen = round(transaction.amount * 100) if state == "approved" else 0
-        return {
-            "terminal_id": self.terminal.id,
-            "uid": transaction.uid,
-            "op": transaction.op,
-            "state": state,
-            "code": "00",
-            "message": "交易成功",
-            "card": "621700*********0018",
-            "bank": "0102",
-            "trace": f"{self.traces:06d}",
-            "ref": f"{self.traces:012d}",
-            "auth": "551200",
-            "batch": "000001",
-            "mid": "898310153110001",
-            "tid": "01370158",
-            "amount_fen": fen,
-            "at": "2026-11-27T09:30:15",
-            "is_adopted": False,
-            **values,
-        }
-
-    def _sell(self, amount=88.0, state="approved", **values):
-        sale = self.terminal._request("sale", amount)
-        self._sync(self._result(sale, state, **values))
-        return sale
+from .common_terminal import TerminalCase
 
 
 @tagged("post_install", "-at_install")

@@ -1,13 +1,21 @@
-"""Requests reach a terminal through the sync of a real box process (POS-12)."""
+"""Requests reach a terminal through the sync of a box (POS-12).
 
+Where a process has to die the box is one; elsewhere it is a thread, which starts at
+once and asks the server more often.
+"""
+
+import dataclasses
 import os
 import signal
 import subprocess
 import sys
+import threading
 
 import pytest
 from box_helpers import LIB, FakeServer, wait_for
 
+from o2o_box import config
+from o2o_box.box import Box
 from o2o_box.terminal.simulator import Simulator
 
 CONFIG = """
@@ -39,7 +47,7 @@ def simulator(server):
             "connection": "tcp",
             "host": "127.0.0.1",
             "port": built.start_tcp(),
-            "answer_seconds": 0.4,
+            "answer_seconds": 0.25,
             "pos_no": "T1",
         }
     ]
@@ -55,8 +63,16 @@ def box(tmp_path, server, simulator):
     process.kill()
 
 
-class Process:
-    """A box process, and what the server heard of it."""
+@pytest.fixture
+def thread(tmp_path, server, simulator):
+    box = Thread(tmp_path, server)
+    box.start()
+    yield box
+    box.stop()
+
+
+class Client:
+    """A box, and what the server heard of it."""
 
     def __init__(self, folder, server):
         self.server = server
@@ -64,19 +80,6 @@ class Process:
         self.config = folder / "box.ini"
         self.config.write_text(CONFIG.format(url=server.url, state=self.state))
         self.log = folder / "log"
-
-    def start(self):
-        with self.log.open("ab") as log:
-            self.popen = subprocess.Popen(
-                [sys.executable, "-m", "o2o_box", "--config", self.config],
-                env={**os.environ, "PYTHONPATH": str(LIB)},
-                stdout=log,
-                stderr=log,
-            )
-
-    def kill(self):
-        self.popen.send_signal(signal.SIGKILL)
-        self.popen.wait(15)
 
     def ask(self, uid, op="sale", amount_fen=8800, **values):
         request = {
@@ -101,6 +104,35 @@ class Process:
         return wait_for(heard)
 
 
+class Process(Client):
+    def start(self):
+        with self.log.open("ab") as log:
+            self.popen = subprocess.Popen(
+                [sys.executable, "-m", "o2o_box", "--config", self.config],
+                env={**os.environ, "PYTHONPATH": str(LIB)},
+                stdout=log,
+                stderr=log,
+            )
+
+    def kill(self):
+        self.popen.send_signal(signal.SIGKILL)
+        self.popen.wait(15)
+
+
+class Thread(Client):
+    def start(self):
+        settings = config.load(self.config)
+        self.box = Box(
+            dataclasses.replace(settings, poll_seconds=0.03, fallback_seconds=0.03)
+        )
+        self.runner = threading.Thread(target=self.box.run)
+        self.runner.start()
+
+    def stop(self):
+        self.box.stop()
+        self.runner.join(15)
+
+
 def test_sale_of_the_server_comes_back_with_its_result(box, server, simulator):
     server.loses_answers = 1
     box.ask("a")
@@ -112,17 +144,17 @@ def test_sale_of_the_server_comes_back_with_its_result(box, server, simulator):
     assert (status["id"], status["batch"]) == (3, "000001")
 
 
-def test_unknown_sale_is_resolved_when_the_server_asks(box, server, simulator):
-    box.ask("s", "signin", 0)
-    box.hears("s", "approved")
+def test_unknown_sale_is_resolved_when_the_server_asks(thread, server, simulator):
+    thread.ask("s", "signin", 0)
+    thread.hears("s", "approved")
     simulator.fault("lost_answer")
-    box.ask("a")
-    box.hears("a", "unknown")
-    box.ask("b", amount_fen=100)
-    refused = box.hears("b", "declined")
+    thread.ask("a")
+    thread.hears("a", "unknown")
+    thread.ask("b", amount_fen=100)
+    refused = thread.hears("b", "declined")
     assert refused["code"] == "unknown_open"
-    box.ask("a", action="resolve")
-    assert box.hears("a", "approved")["is_adopted"]
+    thread.ask("a", action="resolve")
+    assert thread.hears("a", "approved")["is_adopted"]
     assert simulator.ledger.charged_fen() == 8800
 
 
@@ -161,42 +193,42 @@ def test_lost_journal_never_charges_again(box, server, simulator):
     assert (decided["code"], decided["amount_fen"]) == ("by_hand", 8800)
 
 
-def test_person_decides_and_the_terminal_is_free_again(box, server, simulator):
-    box.ask("s", "signin", 0)
-    box.hears("s", "approved")
+def test_person_decides_and_the_terminal_is_free_again(thread, server, simulator):
+    thread.ask("s", "signin", 0)
+    thread.hears("s", "approved")
     simulator.fault("restart_before")
-    box.ask("a")
-    box.hears("a", "unknown")
-    box.ask("a", action="decide", approves=False, note="no slip")
-    assert box.hears("a", "declined")["message"] == "no slip"
-    box.ask("b")
-    box.hears("b", "approved")
+    thread.ask("a")
+    thread.hears("a", "unknown")
+    thread.ask("a", action="decide", approves=False, note="no slip")
+    assert thread.hears("a", "declined")["message"] == "no slip"
+    thread.ask("b")
+    thread.hears("b", "approved")
     assert simulator.ledger.charged_fen() == 8800
 
 
 def test_request_that_came_too_late_or_was_cancelled_begins_nothing(
-    box, server, simulator
+    thread, server, simulator
 ):
     """The customer has paid in cash meanwhile."""
-    box.ask("a", expires_in=0)
-    assert box.hears("a", "declined")["code"] == "expired"
-    box.ask("b", action="cancel")
-    assert box.hears("b", "declined")["code"] == "cancelled"
-    box.ask("c", amount_fen=-1)
-    assert box.hears("c", "declined")["code"] == "invalid"
+    thread.ask("a", expires_in=0)
+    assert thread.hears("a", "declined")["code"] == "expired"
+    thread.ask("b", action="cancel")
+    assert thread.hears("b", "declined")["code"] == "cancelled"
+    thread.ask("c", amount_fen=-1)
+    assert thread.hears("c", "declined")["code"] == "invalid"
     assert not simulator.ledger.entries
 
 
-def test_terminal_gets_a_new_address(box, server, simulator):
+def test_terminal_gets_a_new_address(thread, server, simulator):
     """POS-13: settings of the back office reach the driver."""
-    box.ask("a")
-    box.hears("a", "approved")
+    thread.ask("a")
+    thread.hears("a", "approved")
     other = Simulator(simulator.ledger)
     port = other.start_tcp()
     server.terminals = [{**server.terminals[0], "port": port}]
     count = len(server.syncs)
     wait_for(lambda: len(server.syncs) > count + 2)
-    box.ask("b")
-    box.hears("b", "approved")
+    thread.ask("b")
+    thread.hears("b", "approved")
     other.stop()
     assert other.requests

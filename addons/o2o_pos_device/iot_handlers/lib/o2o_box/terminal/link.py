@@ -33,6 +33,10 @@ class Patience:
     question: float = 20.0
     gap: float = 1.0
 
+    def is_over(self, seconds, is_acknowledged):
+        """Whether ``seconds`` of waiting are enough for this state of an exchange."""
+        return seconds > (self.answer if is_acknowledged else self.acknowledge)
+
 
 class Exchange:
     """Sends one request over an open ``port`` and waits for its answer.
@@ -67,9 +71,10 @@ class Exchange:
         :raise Silence: no answer that belongs to this request
         """
         self._payload = payload
+        start = time.monotonic()
         try:
             self._try()
-            return self._wait()
+            return self._wait(start)
         except PortLost as error:
             raise Silence(str(error)) from error
 
@@ -77,16 +82,11 @@ class Exchange:
         self._sequence = self._number()
         self._port.write(frame.encode(frame.REQUEST, self._sequence, self._payload))
 
-    def _wait(self):
-        start = heard = time.monotonic()
+    def _wait(self, start):
+        heard = start
         while True:
             now = time.monotonic()
-            patience = (
-                self._patience.answer
-                if self._is_acknowledged
-                else self._patience.acknowledge
-            )
-            if now - start > patience:
+            if self._patience.is_over(now - start, self._is_acknowledged):
                 raise Silence("the terminal did not answer")
             self._pass_on_cancel()
             data = self._port.read(min(0.1, self._patience.gap))

@@ -46,6 +46,14 @@ FAULTS = (
     "restart_before",  # restarts before it charges
     "restart_after",  # * restarts after it charged, before it answers
 )
+#: of these, the ones after which no answer of this request ever comes
+_SILENT = (
+    "lost_answer",
+    "late_answer",
+    "wrong_echo",
+    "corrupt_answers",
+    "restart_after",
+)
 
 
 class Simulator:
@@ -61,6 +69,8 @@ class Simulator:
         self.card_seconds = card_seconds
         self.requests = 0
         self.complaints = 0
+        #: since when the last request is certain to stay without an answer
+        self.silent_since = None
         self._faults = collections.deque()
         self._is_stopped = False
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -146,11 +156,14 @@ class Simulator:
             self._send(frame.ANSWER, item.sequence, busy.encode())
             return
         self.requests += 1
+        self.silent_since = None
         fault = self._faults.popleft() if self._faults else ""
         if fault == "lost_request":
+            self._fall_silent()
             return
         if fault == "restart_before":
             self._restart()
+            self._fall_silent()
             return
         if fault in ("corrupt_request", "double_nak"):
             for _each in range(1 + (fault == "double_nak")):
@@ -210,6 +223,11 @@ class Simulator:
         elif fault == "wrong_amount":
             wrong = replace(answer, amount_fen=answer.amount_fen + 1)
             self._last_answer = wrong.encode()
+        self._send_answer(sequence, fault)
+        if fault in _SILENT:
+            self._fall_silent()
+
+    def _send_answer(self, sequence, fault):
         whole = frame.encode(frame.ANSWER, sequence, self._last_answer)
         if fault == "lost_answer":
             return
@@ -234,6 +252,9 @@ class Simulator:
 
     def _send(self, kind, sequence, payload=b""):
         self._line.send(frame.encode(kind, sequence, payload))
+
+    def _fall_silent(self):
+        self.silent_since = time.monotonic()
 
     def _restart(self):
         self._forget()
