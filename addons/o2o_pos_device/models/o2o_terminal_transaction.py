@@ -280,6 +280,7 @@ class O2oTerminalTransaction(models.Model):
             "uid": self.uid,
             "payment_uuid": self.payment_uuid or "",
             "op": self.op,
+            "is_reversal": self._is_till_reversal(),
             "state": self.state,
             "amount": self.booked_amount if self.state == "approved" else self.amount,
             "code": self.code or "",

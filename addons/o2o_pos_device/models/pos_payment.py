@@ -2,6 +2,16 @@ from odoo import api, fields, models
 
 from ..const import PAYMENT_TERMINAL
 
+#: what the office sees of the approval
+_SHOWN = (
+    "o2o_transaction_id",
+    "o2o_terminal_name",
+    "o2o_card",
+    "o2o_trace",
+    "o2o_ref",
+    "o2o_batch",
+)
+
 
 class PosPayment(models.Model):
     """A card payment is what the terminal approved, whatever a till says (POS-18)."""
@@ -84,6 +94,8 @@ class PosPayment(models.Model):
             problems_sudo._report_payment(self, kind, (approved_sudo or asked_sudo)[:1])
         else:
             approved_sudo.payment_id = self
+            # computed without dependencies, see above
+            self.invalidate_recordset(_SHOWN)
             problems_sudo._close(self, approved_sudo)
 
     def _o2o_get_mismatch(self, transaction):

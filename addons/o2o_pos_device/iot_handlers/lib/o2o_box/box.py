@@ -33,15 +33,16 @@ class Box:
 
     :param resolve: maps the settings of a printer of connection ``virtual`` to real
         ones; ``None`` outside a demonstration
+    :param resolve_terminal: the same for a bank-card terminal
     """
 
-    def __init__(self, config, resolve=None):
+    def __init__(self, config, resolve=None, resolve_terminal=None):
         self.config = config
         self._resolve = resolve
         self._stopped = threading.Event()
         self._news = threading.Event()
         self._workers = {}
-        self._desk = TerminalDesk(config.state_dir, self._news.set)
+        self._desk = TerminalDesk(config.state_dir, self._news.set, resolve_terminal)
         self._wake_listener = None
         config.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock_file = self._lock()

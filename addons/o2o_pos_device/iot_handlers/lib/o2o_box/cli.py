@@ -11,6 +11,7 @@ from pathlib import Path
 
 from . import __version__, config, fonts, selftest
 from .readers.virtual import VirtualReader
+from .terminal.virtual import VirtualTerminal
 from .vprinter import PaperStore, VirtualPrinter
 from .vprinter_page import Page
 
@@ -41,7 +42,7 @@ def _parse(arguments):
     parser.add_argument(
         "--demo",
         action="store_true",
-        help="also start the virtual printers and readers",
+        help="also start the virtual printers, readers and bank-card terminal",
     )
     parser.add_argument(
         "--virtual-printer",
@@ -85,7 +86,7 @@ def _configure(options):
 
 
 class VirtualDevices:
-    """The virtual printers and readers of one process and their page."""
+    """The virtual printers, readers and terminal of one process and their page."""
 
     def __init__(self, settings, state_dir, readers=()):
         store = PaperStore(state_dir / "papers")
@@ -100,13 +101,20 @@ class VirtualDevices:
             for reader in readers
             if reader.connection == "virtual"
         ]
+        self.terminal = VirtualTerminal()
         self.page = Page(
-            self.printers, store, settings.host, settings.http_port, self.readers
+            self.printers,
+            store,
+            settings.host,
+            settings.http_port,
+            self.readers,
+            [self.terminal],
         )
 
     def start(self):
         for printer in self.printers:
             printer.start()
+        self.terminal.start()
         self.page.start()
         ports = ", ".join(str(printer.port) for printer in self.printers)
         _logger.info(
@@ -126,6 +134,16 @@ class VirtualDevices:
             printer.stop()
         for reader in self.readers:
             reader.unplug()
+        self.terminal.stop()
+
+    def resolve_terminal(self, settings):
+        """Point a bank-card terminal of connection ``virtual`` at the one here."""
+        return {
+            **settings,
+            "connection": "tcp",
+            "host": "127.0.0.1",
+            "port": self.terminal.port,
+        }
 
     def resolve_readers(self, configs):
         """Point readers of connection ``virtual`` at the ports of these."""
@@ -212,7 +230,11 @@ def _run(settings, virtual, is_printer_only):
             settings, readers=virtual.resolve_readers(settings.readers)
         )
     try:
-        box = Box(settings, virtual.resolve if virtual else None)
+        box = Box(
+            settings,
+            virtual.resolve if virtual else None,
+            virtual.resolve_terminal if virtual else None,
+        )
     except AlreadyRunning as error:
         sys.stderr.write(f"o2o_box: {error}\n")
         return EXIT_BUSY

@@ -1,9 +1,10 @@
-"""The page of the virtual devices: papers, switches for faults, cards to swipe.
+"""The page of the virtual devices: papers, switches, cards to swipe, terminal keys.
 
 ``GET /``, ``GET /papers.json``, ``GET /papers/<id>.png``, ``GET /printers.json``,
 ``GET /readers.json``, ``POST /fault`` with JSON ``{"printer": 1, "paper_out": true}``,
 ``POST /swipe`` with JSON ``{"reader": "counter", "number": "88000101"}`` or
-``{"reader": "counter", "unplugged": true}``.
+``{"reader": "counter", "unplugged": true}``, ``GET /terminals.json``, ``POST /key``
+with JSON ``{"terminal": 1, "key": "approve"}`` (or ``decline``, ``no_answer``).
 """
 
 import json
@@ -26,10 +27,13 @@ _MAX_NUMBER = 200
 class Page:
     """Serves the page in threads. ``port=0`` takes any free port."""
 
-    def __init__(self, printers, store, host="127.0.0.1", port=0, readers=()):
+    def __init__(
+        self, printers, store, host="127.0.0.1", port=0, readers=(), terminals=()
+    ):
         self._server = _PageServer((host, port), _Handler)
         self._server.printers = {printer.number: printer for printer in printers}
         self._server.readers = {reader.settings.key: reader for reader in readers}
+        self._server.terminals = {each.number: each for each in terminals}
         self._server.store = store
         self.host, self.port = self._server.server_address[:2]
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
@@ -69,6 +73,10 @@ class _Handler(BaseHTTPRequestHandler):
             return self._json(
                 [reader.describe() for reader in self.server.readers.values()]
             )
+        if path == "/terminals.json":
+            return self._json(
+                [terminal.describe() for terminal in self.server.terminals.values()]
+            )
         if match := re.fullmatch(r"/papers/(\d{1,9})\.png", path):
             picture = self.server.store.png(int(match[1]))
             if picture:
@@ -81,7 +89,12 @@ class _Handler(BaseHTTPRequestHandler):
         # a foreign web page cannot send JSON without the browser asking us first
         if self.headers.get_content_type() != "application/json":
             return self._json({"error": "send JSON"}, 415)
-        action = {"/fault": self._set_faults, "/swipe": self._swipe}.get(self.path)
+        actions = {
+            "/fault": self._set_faults,
+            "/swipe": self._swipe,
+            "/key": self._press,
+        }
+        action = actions.get(self.path)
         if action is None:
             return self._json({"error": "not found"}, 404)
         try:
@@ -110,6 +123,11 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             reader.plug_in()
         return reader
+
+    def _press(self, values):
+        terminal = self.server.terminals[values["terminal"]]
+        terminal.press(values["key"])
+        return terminal
 
     def _is_local_name(self):
         """Refuse foreign host names: DNS rebinding must not reach the switches."""

@@ -18,6 +18,8 @@ _logger = logging.getLogger(__name__)
 
 #: what the server may ask for
 BEGIN, CANCEL, RESOLVE, DECIDE = "begin", "cancel", "resolve", "decide"
+#: a port where nobody listens
+_NOWHERE = {"connection": "tcp", "host": "127.0.0.1", "port": 1}
 _REQUEST_TEXTS = ("pos_no", "operator", "orig_ref", "orig_trace", "orig_date")
 
 
@@ -26,11 +28,14 @@ class TerminalDesk:
 
     :param folder: where each terminal's journal is kept, ``terminal-ID.db``
     :param on_change: called after each event the server should hear of
+    :param resolve: maps the settings of a terminal of connection ``virtual`` to real
+        ones; ``None`` outside a demonstration, where such a terminal is offline
     """
 
-    def __init__(self, folder, on_change):
+    def __init__(self, folder, on_change, resolve=None):
         self._folder = folder
         self._on_change = on_change
+        self._resolve_virtual = resolve or (lambda each: {**each, **_NOWHERE})
         self._drivers = {}
         self._settings = {}
         self._asked = []
@@ -47,7 +52,12 @@ class TerminalDesk:
 
         A terminal that is busy keeps its driver until it is done.
         """
-        wanted = {terminal["id"]: terminal for terminal in terminals}
+        wanted = {
+            terminal["id"]: self._resolve_virtual(terminal)
+            if terminal["connection"] == "virtual"
+            else terminal
+            for terminal in terminals
+        }
         for terminal_id, driver in list(self._drivers.items()):
             is_same = wanted.get(terminal_id) == self._settings[terminal_id]
             if not is_same and driver.status().state != "busy" and not self._asking:

@@ -117,13 +117,16 @@ class Simulator:
             try:
                 for item in self._line.receive(0.01):
                     self._take(item)
-                waiting = self._waiting
-                if waiting and time.monotonic() >= waiting[0]:
-                    self._waiting = None
-                    self._work(*waiting[1:])
+                self._work_when_due()
             except OSError:
                 # a till that went away meanwhile
                 _logger.debug("simulated terminal", exc_info=True)
+
+    def _work_when_due(self):
+        waiting = self._waiting
+        if waiting and time.monotonic() >= waiting[0]:
+            self._waiting = None
+            self._work(*waiting[1:])
 
     def _take(self, item):
         if item.is_broken:
@@ -182,8 +185,11 @@ class Simulator:
             self._send(frame.ACK, sequence)
         if fault == "contradiction":
             self._send(frame.NAK, sequence)
-        due = time.monotonic() + self.card_seconds
+        due = time.monotonic() + self._get_card_seconds(request)
         self._waiting = (due, sequence, request, fault)
+
+    def _get_card_seconds(self, _request):
+        return self.card_seconds
 
     def _send_late(self, sequence):
         """Frames of the exchange before, and a bare NAK byte of another protocol."""
