@@ -233,7 +233,7 @@ class TestBuilder(DemoCase):
         self.assertEqual(box.printer_ids.connection, "virtual")
 
     def test_first_till_charges_bank_cards(self):
-        """UPAY-01: a till of the flagship has a terminal, and one way to pay by card."""
+        """UPAY-01: a till of the flagship has a terminal, one way to pay by card."""
         till = self.ref("till_nm_1")
         terminal = self.env["o2o.terminal"].search([("config_id", "=", till.id)])
         self.assertEqual(terminal.connection, "virtual")

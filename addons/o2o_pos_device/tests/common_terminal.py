@@ -71,6 +71,7 @@ class TerminalTillCase(TerminalCase):
             {"payment_method_type": "terminal", "use_payment_terminal": "o2o_terminal"}
         )
         cls.cash_method = cls._create_method("O2O Cash", "O2OC", "cash")
+        cls.till.picking_type_id = cls.near.warehouse_id.pos_type_id
         cls.till.payment_method_ids = [
             Command.set((cls.card_method | cls.cash_method).ids)
         ]

@@ -10,6 +10,7 @@ import { mountWithCleanup, onRpc, patchWithCleanup } from "@web/../tests/web_tes
 import {
     AGAIN_MS,
     CANCEL_MS,
+    getRefundedOrderId,
     POLL_MS,
     TIMEOUT_MS,
 } from "@o2o_pos_device/app/utils/payment/payment_o2o_terminal";
@@ -207,6 +208,7 @@ describe("UPAY-01: a card is charged", () => {
         const { method, order, screen, server } = await setupTerminal();
         server.answers = [{ status: "again", message: "", transaction: false }];
         screen.addNewPaymentLine(method);
+        await animationFrame();
         await advanceTime(AGAIN_MS);
         await animationFrame();
         expect(server.transactions.length).toBe(1);
@@ -392,6 +394,7 @@ describe("cancelling", () => {
     test("a terminal that does not answer keeps the line", async () => {
         const { line, order, screen } = await setupCharge();
         const cancelled = screen.sendPaymentCancel(line);
+        await animationFrame();
         await advanceTime(CANCEL_MS);
         await cancelled;
         expect(order.payment_ids.length).toBe(1);
@@ -455,19 +458,24 @@ describe("UPAY-02, UPAY-03: giving back", () => {
         expect(line.amount).toBe(0);
     });
 
-    test("a refund names the order that was paid", async () => {
-        const { line, order, server, terminal } = await setupCharge();
+    test("a refund is asked for with its amount below zero", async () => {
+        const { line, server, terminal } = await setupCharge();
         server.say("declined");
         await look(terminal);
         line.setAmount(-12);
-        patchWithCleanup(order, { refunded_order_id: { id: 77 } });
         line.pay();
         await animationFrame();
-        expect(server.refundedOrderId).toBe(77);
         expect(server.last.op).toBe("refund");
+        expect(server.refundedOrderId).toBe(null);
         server.say("approved");
         await look(terminal);
         expect(line.amount).toBe(-12);
         expect(line.payment_status).toBe("done");
+    });
+
+    test("a refund names the order that was paid, when the server knows it", () => {
+        expect(getRefundedOrderId({ refunded_order_id: { id: 77 } })).toBe(77);
+        expect(getRefundedOrderId({ refunded_order_id: { id: "pos.order_2" } })).toBe(null);
+        expect(getRefundedOrderId({})).toBe(null);
     });
 });

@@ -34,6 +34,12 @@ export function isOpenLine(line) {
     return isTerminalLine(line) && OPEN_STATUSES.includes(line.getPaymentStatus());
 }
 
+/** @returns {number|null} the order a refund gives back, as the server knows it */
+export function getRefundedOrderId(order) {
+    const id = order.refunded_order_id?.id;
+    return typeof id === "number" ? id : null;
+}
+
 /**
  * Bank cards at the terminal of the till (UPAY-01 to 03).
  *
@@ -59,11 +65,8 @@ export class PaymentO2oTerminal extends PaymentInterface {
         await super.sendPaymentRequest(...arguments);
         const line = this._getLine(uuid);
         line.setPaymentStatus("waitingCard");
-        const refunded = line.pos_order_id.refunded_order_id?.id;
-        return this._ask(line, "pay", "pos_request", [
-            line.getAmount(),
-            typeof refunded === "number" ? refunded : null,
-        ]);
+        const refundedId = getRefundedOrderId(line.pos_order_id);
+        return this._ask(line, "pay", "pos_request", [line.getAmount(), refundedId]);
     }
 
     async sendPaymentReversal(uuid) {
@@ -325,9 +328,13 @@ export class PaymentO2oTerminal extends PaymentInterface {
         const wait = this.waits.get(uuid);
         this.waits.delete(uuid);
         if (wait.onCancelled) {
-            // the payment screen hears of the cancellation first
+            // the payment screen hears of the cancellation first, and may drop the line
             wait.onCancelled(!isDone);
-            browser.setTimeout(() => wait.resolve(isDone));
+            browser.setTimeout(() => {
+                if (this._getLine(uuid)) {
+                    wait.resolve(isDone);
+                }
+            });
         } else {
             wait.resolve(isDone);
         }
