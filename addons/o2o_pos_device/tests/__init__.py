@@ -12,6 +12,7 @@ from . import test_points_slip
 from . import test_store_slip
 from . import test_return_slip
 from . import test_terminal
+from . import test_terminal_parallel
 from . import test_terminal_sale
 from . import test_terminal_slip
 from . import test_terminal_till
