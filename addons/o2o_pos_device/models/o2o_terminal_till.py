@@ -289,5 +289,7 @@ class O2oTerminal(models.Model):
                 ],
                 limit=1,
             )
-            if unsettled and not terminal._get_open_transactions():
+            # no lock, no settlement: a till is never kept from closing
+            is_free = unsettled and terminal.try_lock_for_update()
+            if is_free and not terminal._get_open_transactions():
                 terminal._request("settle")

@@ -163,6 +163,14 @@ class TestTerminalSale(TerminalTillCase):
         self.session.action_pos_session_closing_control()
         self.assertNotIn("settle", self.terminal.transaction_ids.mapped("op"))
 
+    def test_busy_terminal_keeps_no_till_from_closing(self):
+        self._charged()
+        self._sell_by_card()
+        self._charged(state="unknown", uuid=str(uuid4()))
+        self.session.action_pos_session_closing_control()
+        self.assertEqual(self.session.state, "closed")
+        self.assertNotIn("settle", self.terminal.transaction_ids.mapped("op"))
+
     def test_problem_is_solved_with_words_by_a_manager(self):
         self._sell_by_card()
         problem = self._problems()
