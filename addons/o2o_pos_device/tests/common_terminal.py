@@ -76,8 +76,8 @@ class TerminalTillCase(TerminalCase):
             Command.set((cls.card_method | cls.cash_method).ids)
         ]
         cls.till.open_ui()
-        cls.session = cls.till.current_session_id
-        cls.session.set_opening_control(0, None)
+        cls.pos_session = cls.till.current_session_id
+        cls.pos_session.set_opening_control(0, None)
 
     @classmethod
     def _create_method(cls, name, code, kind):

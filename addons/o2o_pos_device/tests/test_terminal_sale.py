@@ -123,8 +123,8 @@ class TestTerminalSale(TerminalTillCase):
 
     def test_charge_without_a_sale_is_told_when_the_till_closes(self):
         transaction = self._charged()
-        self.session.action_pos_session_closing_control()
-        self.assertEqual(self.session.state, "closed")
+        self.pos_session.action_pos_session_closing_control()
+        self.assertEqual(self.pos_session.state, "closed")
         self.assertEqual(self._problems().kind, "no_sale")
         self.assertEqual(self._problems().transaction_id, transaction)
         # a sale of a till that had no network arrives after all
@@ -137,14 +137,14 @@ class TestTerminalSale(TerminalTillCase):
         self._charged()
         void = self._transaction(self._ask("pos_reverse", uuid4().hex, self.line_uuid))
         self._sync(self._result(void))
-        self.session.action_pos_session_closing_control()
+        self.pos_session.action_pos_session_closing_control()
         self.assertFalse(self._problems())
 
     def test_closing_the_till_settles_the_batch(self):
         """POS-09: once, and only when there is something to settle."""
         self._charged()
         self._sell_by_card()
-        self.session.action_pos_session_closing_control()
+        self.pos_session.action_pos_session_closing_control()
         settle = self.terminal.transaction_ids.filtered(lambda tx: tx.op == "settle")
         self.assertEqual(len(settle), 1)
         self._sync(self._result(settle, amount_fen=20000))
@@ -160,15 +160,15 @@ class TestTerminalSale(TerminalTillCase):
         self.terminal.is_settled_at_closing = False
         self._charged()
         self._sell_by_card()
-        self.session.action_pos_session_closing_control()
+        self.pos_session.action_pos_session_closing_control()
         self.assertNotIn("settle", self.terminal.transaction_ids.mapped("op"))
 
     def test_busy_terminal_keeps_no_till_from_closing(self):
         self._charged()
         self._sell_by_card()
         self._charged(state="unknown", uuid=str(uuid4()))
-        self.session.action_pos_session_closing_control()
-        self.assertEqual(self.session.state, "closed")
+        self.pos_session.action_pos_session_closing_control()
+        self.assertEqual(self.pos_session.state, "closed")
         self.assertNotIn("settle", self.terminal.transaction_ids.mapped("op"))
 
     def test_problem_is_solved_with_words_by_a_manager(self):

@@ -207,8 +207,8 @@ class TestTerminalTill(TerminalTillCase):
         self.assertEqual((answer["status"], answer["transaction"]), ("refused", False))
 
     def test_closed_till_and_till_without_terminal(self):
-        self.session.action_pos_session_closing_control()
-        self.assertEqual(self.session.state, "closed")
+        self.pos_session.action_pos_session_closing_control()
+        self.assertEqual(self.pos_session.state, "closed")
         self.assertEqual(self._charge()["status"], "refused")
         self.terminal.config_id = False
         self.assertEqual(self._charge()["status"], "refused")

@@ -77,7 +77,7 @@ class TestTerminalTour(TerminalTillCase, HttpCase):
         sales = self.terminal.transaction_ids.sorted("id")
         self.assertEqual(sales.mapped("state"), ["approved", "declined", "approved"])
         self.assertEqual(sales.mapped("is_adopted"), [True, False, False])
-        orders = self.session.order_ids
+        orders = self.pos_session.order_ids
         self.assertEqual(orders.mapped("state"), ["paid", "paid"])
         self.assertEqual(
             orders.payment_ids.o2o_transaction_id,

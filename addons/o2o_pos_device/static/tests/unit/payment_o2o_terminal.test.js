@@ -1,11 +1,10 @@
 import { describe, expect, test } from "@odoo/hoot";
-import { click, waitFor } from "@odoo/hoot-dom";
+import { click } from "@odoo/hoot-dom";
 import { advanceTime, animationFrame, Deferred } from "@odoo/hoot-mock";
 import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
 import { PosPaymentMethod } from "@point_of_sale/../tests/unit/data/pos_payment_method.data";
 import { getFilledOrder, setupPosEnv } from "@point_of_sale/../tests/unit/utils";
 import { PaymentScreen } from "@point_of_sale/app/screens/payment_screen/payment_screen";
-import { MainComponentsContainer } from "@web/core/main_components_container";
 import { mountWithCleanup, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
 import {
     AGAIN_MS,
@@ -131,12 +130,27 @@ async function setupTerminal() {
     const pos = await setupPosEnv();
     const notices = [];
     patchWithCleanup(pos.notification, { add: (text) => notices.push(String(text)) });
+    const dialogs = [];
+    patchWithCleanup(pos.dialog, {
+        add: (_component, props) => {
+            dialogs.push(props);
+            return () => {};
+        },
+    });
     pos.config.auto_validate_terminal_payment = false;
     const order = await getFilledOrder(pos);
-    await mountWithCleanup(MainComponentsContainer);
     const screen = await mountWithCleanup(PaymentScreen, { props: { orderUuid: order.uuid } });
     const method = pos.models["pos.payment.method"].get(CARD);
-    return { method, notices, order, pos, screen, server, terminal: method.payment_terminal };
+    return {
+        dialogs,
+        method,
+        notices,
+        order,
+        pos,
+        screen,
+        server,
+        terminal: method.payment_terminal,
+    };
 }
 
 /** Press the card button. */
@@ -189,12 +203,14 @@ describe("UPAY-01: a card is charged", () => {
     });
 
     test("nobody can force a card payment", async () => {
-        const { line, screen } = await setupCharge();
+        const { dialogs, line, screen } = await setupCharge();
         expect(".send_force_done").toHaveCount(0);
         expect(".send_payment_cancel").toHaveCount(1);
         await screen.sendForceDone(line);
         expect(line.payment_status).toBe("waitingCard");
-        await waitFor(".modal:contains(Only the terminal can say)");
+        expect(dialogs.map(({ body }) => String(body))).toEqual([
+            "Only the terminal can say that a card was charged.",
+        ]);
     });
 
     test("what was charged counts, whatever the line says", async () => {
@@ -216,10 +232,11 @@ describe("UPAY-01: a card is charged", () => {
     });
 
     test("a refusal is shown and charges nothing", async () => {
-        const { method, order, screen, server } = await setupTerminal();
+        const { dialogs, method, order, screen, server } = await setupTerminal();
         server.answers = [{ status: "refused", message: "Open the register first." }];
         await screen.addNewPaymentLine(method);
-        await waitFor(".modal:contains(Open the register first.)");
+        await animationFrame();
+        expect(dialogs.map(({ body }) => body)).toEqual(["Open the register first."]);
         expect(order.payment_ids[0].payment_status).toBe("retry");
     });
 });
@@ -242,11 +259,13 @@ describe("unknown is never charged again", () => {
     });
 
     test("no other payment and no other way out until then", async () => {
-        const { line, order, pos, screen, server, terminal } = await setupCharge();
+        const { dialogs, line, order, pos, screen, server, terminal } = await setupCharge();
         server.say("unknown");
         await look(terminal);
         screen.deletePaymentLine(line.uuid);
-        await waitFor(".modal:contains(The terminal did not answer)");
+        expect(dialogs.map(({ body }) => String(body))).toEqual([
+            "The terminal did not answer. Do not charge again: ask it first.",
+        ]);
         await screen.addNewPaymentLine(pos.models["pos.payment.method"].get(CASH));
         expect(order.payment_ids.length).toBe(1);
         expect(line.payment_status).toBe("o2o_unknown");
@@ -261,16 +280,21 @@ describe("unknown is never charged again", () => {
     });
 
     test("another payment in the way is named, and can be asked for", async () => {
-        const { method, order, screen, server } = await setupTerminal();
+        const { dialogs, method, order, screen, server } = await setupTerminal();
         const blocking = makeTransaction({ uid: "b1", payment_uuid: "x", state: "unknown" });
         server.transactions.push(blocking);
         server.answers = [
             { status: "blocked", message: "Not finished with 88.00.", transaction: blocking },
         ];
         await screen.addNewPaymentLine(method);
-        await waitFor(".modal:contains(Not finished with 88.00. The terminal did not answer.)");
-        await click(".modal .btn-primary:contains(Ask the terminal)");
         await animationFrame();
+        expect(dialogs.length).toBe(1);
+        expect(dialogs[0].body).toBe(
+            "Not finished with 88.00. The terminal did not answer. " +
+                "Do not charge again: ask it first."
+        );
+        expect(String(dialogs[0].confirmLabel)).toBe("Ask the terminal");
+        await dialogs[0].confirm();
         expect(server.asked).toEqual(["pos_request", "pos_resolve"]);
         expect(order.payment_ids[0].payment_status).toBe("retry");
     });
