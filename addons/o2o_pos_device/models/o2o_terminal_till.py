@@ -261,10 +261,7 @@ class O2oTerminal(models.Model):
     @api.model
     def _answer(self, status, message="", transaction=None):
         if status == "blocked":
-            message = self.env._(
-                "The terminal has not finished with %(amount)s yet.",
-                amount=transaction.currency_id.format(transaction.amount),
-            )
+            message = transaction._get_blocking_text()
         return {
             "status": status,
             "message": message,

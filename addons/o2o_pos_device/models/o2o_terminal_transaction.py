@@ -263,6 +263,17 @@ class O2oTerminalTransaction(models.Model):
 
     # === TILL === #
 
+    def _get_blocking_text(self):
+        """What keeps the terminal from the next request, for a cashier."""
+        self.ensure_one()
+        if self.op in MONEY_OPERATIONS:
+            return self.env._(
+                "The terminal has not finished with %(amount)s yet.",
+                amount=self.currency_id.format(self.amount),
+            )
+        labels = dict(self._fields["op"]._description_selection(self.env))
+        return self.env._("The terminal is busy: %s.", labels[self.op])
+
     def _is_given_back(self):
         """Voided on the payment screen: the line may be charged anew."""
         self.ensure_one()

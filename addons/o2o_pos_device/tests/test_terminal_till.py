@@ -74,6 +74,12 @@ class TestTerminalTill(TerminalTillCase):
         self._sync(self._result(sale, "declined"))
         self.assertEqual(self._charge(uuid=other)["status"], "ok")
 
+    def test_settlement_in_the_way_is_named(self):
+        self.terminal._request("settle")
+        answer = self._charge()
+        self.assertEqual(answer["status"], "blocked")
+        self.assertEqual(answer["message"], "The terminal is busy: Settlement.")
+
     def test_look_tells_the_last_of_each_line(self):
         self._charged(state="declined")
         sale = self._charged()
