@@ -31,8 +31,9 @@ class Till:
     id: int
     channel: str
     line: websocket.WebSocket | None = None
+    #: times the server did not let it in, and times it was let in and then put out
     refusals: int = 0
-    served_after: float = 0.0
+    closures: int = 0
     last: int = 0
 
 
@@ -57,47 +58,56 @@ class Tills:
 
     def open(self, spread: float = 5.0, deadline: float = 120.0) -> None:
         """Each at a random moment, again as a browser would when refused."""
-        self._at_once(lambda till: random.uniform(0, spread), deadline)
+        for thread in self._start(lambda: random.uniform(0, spread), deadline):
+            thread.join()
 
     def reconnect(self, deadline: float = 60.0) -> None:
-        """All lines were cut in the same moment: what browsers do then."""
-        self._at_once(
-            lambda till: FIRST_DELAY * GROWTH + random.uniform(0, JITTER), deadline
-        )
+        """All lines were cut in the same moment: begin what browsers do then.
+
+        Who is back hears what was sent meanwhile.
+        """
+        for till in self.tills:
+            till.refusals = till.closures = 0
+        self._start(self._first_delay, deadline)
 
     def cut(self) -> None:
         for till in self.tills:
-            self._drop(till)
+            self._drop(till, till.line)
 
     def close(self) -> None:
         self.is_closing = True
         self.cut()
         self.reader.join(5)
 
-    def _at_once(self, first_delay: Callable[[Till], float], deadline: float) -> None:
-        start = time.monotonic()
+    @staticmethod
+    def _first_delay() -> float:
+        return FIRST_DELAY * GROWTH + random.uniform(0, JITTER)
 
-        def work(till: Till) -> None:
-            delay = first_delay(till)
-            till.refusals = 0
-            till.served_after = 0.0
-            while time.monotonic() - start < deadline:
-                time.sleep(delay)
-                try:
-                    self._connect(till)
-                except (OSError, websocket.WebSocketException):
-                    till.refusals += 1
-                    delay = min(max(delay, FIRST_DELAY) * GROWTH, LONGEST)
-                    delay += random.uniform(0, JITTER)
-                else:
-                    till.served_after = time.monotonic() - start
-                    return
-
-        threads = [threading.Thread(target=work, args=(till,)) for till in self.tills]
+    def _start(
+        self, first_delay: Callable[[], float], deadline: float
+    ) -> list[threading.Thread]:
+        end = time.monotonic() + deadline
+        threads = [
+            threading.Thread(
+                target=self._come_in, args=(till, first_delay(), end), daemon=True
+            )
+            for till in self.tills
+        ]
         for thread in threads:
             thread.start()
-        for thread in threads:
-            thread.join()
+        return threads
+
+    def _come_in(self, till: Till, delay: float, end: float) -> None:
+        while time.monotonic() < end and not self.is_closing:
+            time.sleep(delay)
+            try:
+                self._connect(till)
+            except (OSError, websocket.WebSocketException):
+                till.refusals += 1
+                delay = min(max(delay, FIRST_DELAY) * GROWTH, LONGEST)
+                delay += random.uniform(0, JITTER)
+            else:
+                return
 
     def _connect(self, till: Till) -> None:
         line = websocket.create_connection(
@@ -111,14 +121,27 @@ class Tills:
         till.line = line
         self.selector.register(line.sock, selectors.EVENT_READ, till)
 
-    def _drop(self, till: Till) -> None:
-        line, till.line = till.line, None
-        if line:
-            try:
-                self.selector.unregister(line.sock)
-                line.close(timeout=0)
-            except (KeyError, ValueError, OSError, websocket.WebSocketException):
-                pass
+    def _drop(self, till: Till, line: websocket.WebSocket | None) -> bool:
+        """Give up a line; whether it was still the till's own."""
+        if line is None or till.line is not line:
+            return False
+        till.line = None
+        try:
+            self.selector.unregister(line.sock)
+            line.close(timeout=0)
+        except (KeyError, ValueError, OSError, websocket.WebSocketException):
+            pass
+        return True
+
+    def _lose(self, till: Till, line: websocket.WebSocket) -> None:
+        """The server closed the line: a browser comes back."""
+        if self._drop(till, line) and not self.is_closing:
+            till.closures += 1
+            threading.Thread(
+                target=self._come_in,
+                args=(till, self._first_delay(), time.monotonic() + 60),
+                daemon=True,
+            ).start()
 
     # reading
 
@@ -137,10 +160,10 @@ class Tills:
         try:
             opcode, frame = line.recv_data_frame(control_frame=True)
         except (OSError, websocket.WebSocketException):
-            self._drop(till)
+            self._lose(till, line)
             return
         if opcode == websocket.ABNF.OPCODE_CLOSE:
-            self._drop(till)
+            self._lose(till, line)
             return
         if opcode != websocket.ABNF.OPCODE_TEXT:
             return

@@ -53,7 +53,7 @@ SETTINGS = """\
 # written by ./o2o: a small server on a socket, for one machine
 listen_addresses = ''
 unix_socket_permissions = 0700
-max_connections = 120
+max_connections = 220
 shared_buffers = 256MB
 work_mem = 8MB
 maintenance_work_mem = 128MB
