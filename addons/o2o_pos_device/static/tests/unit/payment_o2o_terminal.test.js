@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@odoo/hoot";
-import { click } from "@odoo/hoot-dom";
+import { click, waitUntil } from "@odoo/hoot-dom";
 import { advanceTime, animationFrame, Deferred } from "@odoo/hoot-mock";
 import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
 import { PosPaymentMethod } from "@point_of_sale/../tests/unit/data/pos_payment_method.data";
@@ -235,7 +235,7 @@ describe("UPAY-01: a card is charged", () => {
         const { dialogs, method, order, screen, server } = await setupTerminal();
         server.answers = [{ status: "refused", message: "Open the register first." }];
         await screen.addNewPaymentLine(method);
-        await animationFrame();
+        await waitUntil(() => dialogs.length, { timeout: 2000 });
         expect(dialogs.map(({ body }) => body)).toEqual(["Open the register first."]);
         expect(order.payment_ids[0].payment_status).toBe("retry");
     });
@@ -287,7 +287,7 @@ describe("unknown is never charged again", () => {
             { status: "blocked", message: "Not finished with 88.00.", transaction: blocking },
         ];
         await screen.addNewPaymentLine(method);
-        await animationFrame();
+        await waitUntil(() => dialogs.length, { timeout: 2000 });
         expect(dialogs.length).toBe(1);
         expect(dialogs[0].body).toBe(
             "Not finished with 88.00. The terminal did not answer. " +

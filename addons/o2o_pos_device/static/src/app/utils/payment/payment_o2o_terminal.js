@@ -52,7 +52,7 @@ export class PaymentO2oTerminal extends PaymentInterface {
     setup() {
         super.setup(...arguments);
         this.supports_reversals = true;
-        /** Lines that wait, by uuid: `{uid, kind, resolve, onCancelled, transaction}`. */
+        /** Lines that wait, by uuid: `{uid, kind, resolve, onCancelled}`. */
         this.waits = new Map();
         /** The last word of the server on each line. */
         this.known = new Map();
@@ -126,7 +126,7 @@ export class PaymentO2oTerminal extends PaymentInterface {
     /** @returns {Promise<boolean>} once the server has a final word on the line */
     async _ask(line, kind, method, args) {
         const { uuid } = line;
-        const wait = { uid: uuidv4(), kind, transaction: null };
+        const wait = { uid: uuidv4(), kind };
         const outcome = new Promise((resolve) => {
             wait.resolve = resolve;
         });
@@ -226,7 +226,7 @@ export class PaymentO2oTerminal extends PaymentInterface {
                 this._finishReversal(line, isDone);
             }
         };
-        this.waits.set(line.uuid, { uid: "", kind, transaction: null, resolve });
+        this.waits.set(line.uuid, { uid: "", kind, resolve });
     }
 
     _finishReversal(line, isDone) {
