@@ -1,7 +1,7 @@
 {
     "name": "O2O Demo Shop",
     "summary": "A sauce-aroma liquor chain in Chinese: stores, goods, members, orders",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Sales/Point of Sale",
     "author": "O2O Suite contributors",
     "website": "https://github.com/o2o-suite/o2o-suite",

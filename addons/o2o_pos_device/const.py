@@ -47,6 +47,8 @@ LIFETIME_MINUTES = {
     "return_slip": 720,
     "points_slip": 720,
     "handover_slip": 720,
+    "bank_slip": 720,
+    "settlement_slip": 720,
 }
 DEFAULT_LIFETIME_MINUTES = 120
 #: so long before a store opens its devices are looked at
@@ -74,3 +76,19 @@ ALLOWED_FROM = {
 PENDING_STATES = ("new", "received", "printing")
 #: somebody should look
 ATTENTION_STATES = ("failed", "unknown", "expired")
+
+#: bank-card terminals: operations that move money, and those whose silence is open
+MONEY_OPERATIONS = ("sale", "void", "refund")
+BINDING_OPERATIONS = (*MONEY_OPERATIONS, "settle")
+#: a request that did not reach its terminal after that long begins no more
+TRANSACTION_SECONDS = 90
+OPEN_TRANSACTION_STATES = ("new", "pending", "unknown")
+#: ``use_payment_terminal`` of payment methods that ask our terminals
+PAYMENT_TERMINAL = "o2o_terminal"
+#: states of a transaction, and those from which each may be entered
+TRANSACTION_ALLOWED_FROM = {
+    "pending": {"new"},
+    "unknown": {"new", "pending"},
+    "approved": {"new", "pending", "unknown"},
+    "declined": {"new", "pending", "unknown"},
+}

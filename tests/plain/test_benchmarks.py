@@ -144,6 +144,7 @@ def test_every_script_takes_the_runner_s_arguments() -> None:
         "oversell",
         "printing",
         "sourcing",
+        "terminal",
     ]
     for path in scripts:
         source = path.read_text(encoding="utf-8")

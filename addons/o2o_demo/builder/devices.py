@@ -1,8 +1,48 @@
-"""The box of a store, with the virtual printer it brings along."""
+"""The box of a store, with the virtual devices it brings along."""
+
+from odoo.fields import Command
 
 
 def build(shop):
-    ensure_box(shop, shop.stores[0])
+    store = shop.stores[0]
+    _build_terminal(shop, store, ensure_box(shop, store))
+
+
+def _build_terminal(shop, store, box):
+    """The first till of the store charges bank cards at the virtual terminal."""
+    key = store.code.lower()
+    if shop.get(f"terminal_{key}"):
+        return
+    till = shop.get(f"till_{key}_1")
+    plain = shop.get("payment_card")
+    method = shop.ensure(
+        "pos.payment.method",
+        "payment_terminal",
+        {
+            "name": plain.name,
+            "journal_id": plain.journal_id.id,
+            "company_id": shop.company.id,
+            "payment_method_type": "terminal",
+            "use_payment_terminal": "o2o_terminal",
+        },
+    )
+    if not till.has_active_session:
+        till.payment_method_ids = [
+            Command.unlink(plain.id),
+            Command.link(method.id),
+        ]
+    shop.ensure(
+        "o2o.terminal",
+        f"terminal_{key}",
+        {
+            "name": shop.texts["box"]["terminal"],
+            "box_id": box.id,
+            "config_id": till.id,
+            "connection": "virtual",
+            "pos_no": f"{store.code}01",
+            "answer_seconds": 60,
+        },
+    )
 
 
 def ensure_box(shop, store):

@@ -232,6 +232,17 @@ class TestBuilder(DemoCase):
         self.assertEqual(box.store_id, self.ref(f"store_{store_code.lower()}"))
         self.assertEqual(box.printer_ids.connection, "virtual")
 
+    def test_first_till_charges_bank_cards(self):
+        """UPAY-01: a till of the flagship has a terminal, one way to pay by card."""
+        till = self.ref("till_nm_1")
+        terminal = self.env["o2o.terminal"].search([("config_id", "=", till.id)])
+        self.assertEqual(terminal.connection, "virtual")
+        self.assertEqual(terminal.box_id, self.ref("box_nm"))
+        cards = till.payment_method_ids.filtered(lambda method: method.type == "bank")
+        self.assertEqual(cards.use_payment_terminal, "o2o_terminal")
+        other = self.ref("till_nm_2").payment_method_ids
+        self.assertNotIn("o2o_terminal", other.mapped("use_payment_terminal"))
+
     def test_runner_refuses_an_unknown_store(self):
         """DEV: a typing error does not create a box somewhere."""
         with self.assertRaises(ValueError):

@@ -3,6 +3,12 @@ from . import o2o_box
 from . import o2o_box_alarm
 from . import o2o_box_attempt
 from . import o2o_box_sync
+from . import o2o_box_terminal
+from . import o2o_terminal
+from . import o2o_terminal_transaction
+from . import o2o_terminal_settlement
+from . import o2o_terminal_problem
+from . import o2o_terminal_till
 from . import o2o_reader
 from . import o2o_reader_event
 from . import o2o_box_reader
@@ -17,6 +23,7 @@ from . import o2o_print_job_drawer
 from . import o2o_receipt
 from . import o2o_store
 from . import o2o_store_slip
+from . import o2o_bank_receipt
 from . import o2o_fulfillment
 from . import o2o_handover_receipt
 from . import o2o_member_till
@@ -24,4 +31,7 @@ from . import o2o_order_return
 from . import o2o_points_receipt
 from . import o2o_return_receipt
 from . import pos_config
+from . import pos_order
+from . import pos_payment
+from . import pos_payment_method
 from . import pos_session

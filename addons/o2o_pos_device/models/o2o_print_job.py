@@ -22,6 +22,8 @@ DOCUMENT_TYPES = [
     ("return_slip", "Return slip"),
     ("handover_slip", "Hand-over slip"),
     ("drawer", "Cash drawer"),
+    ("bank_slip", "Bank card slip"),
+    ("settlement_slip", "Settlement slip"),
     ("test", "Test page"),
 ]
 #: made for a moment: never printed again

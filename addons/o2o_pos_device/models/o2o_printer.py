@@ -46,6 +46,8 @@ class O2oPrinter(models.Model):
             ("points_slip", "Points slips"),
             ("return_slip", "Return slips"),
             ("handover_slip", "Hand-over slips"),
+            ("bank_slip", "Bank card slips"),
+            ("settlement_slip", "Settlement slips"),
         ],
         required=True,
         default="all",

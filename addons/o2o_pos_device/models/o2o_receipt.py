@@ -29,10 +29,20 @@ class O2oReceipt(models.AbstractModel):
         method = getattr(builder, f"_build_{document_type}")
         blocks = method(source.with_context(lang=lang), store.with_context(lang=lang))
         if reprint_number:
-            blocks.insert(1, builder._reprint_mark(reprint_number))
+            blocks = builder._mark_reprint(blocks, reprint_number)
         if document_type in DECORATED:
             blocks = store._decorate_slip(blocks)
         return {"version": VERSION, "blocks": blocks}
+
+    @api.model
+    def _mark_reprint(self, blocks, number):
+        """The blocks with a mark below the heading of each paper."""
+        mark = self._reprint_mark(number)
+        is_start, marked = True, []
+        for block in blocks:
+            marked += [block, mark] if is_start else [block]
+            is_start = block["type"] == "cut"
+        return marked
 
     @api.model
     def _reprint_mark(self, number):

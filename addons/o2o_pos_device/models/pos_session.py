@@ -2,7 +2,7 @@ from odoo import models
 
 
 class PosSession(models.Model):
-    """Whoever closes a till hands a paper to the next shift (POS-06)."""
+    """Whoever closes a till hands a paper to the next shift (POS-06, POS-09)."""
 
     _inherit = "pos.session"
 
@@ -13,7 +13,19 @@ class PosSession(models.Model):
         store_sudo = self.sudo().config_id.o2o_store_id
         if self.state == "closed" and store_sudo:
             self.env["o2o.print.job"]._queue("handover_slip", self.sudo(), store_sudo)
+            self.sudo()._o2o_close_terminal()
         return result
+
+    def _o2o_close_terminal(self):
+        """Card payments of the shift: charges without a sale, then the batch (POS-09).
+
+        Called elevated.
+        """
+        config = self.config_id
+        self.env["o2o.terminal.problem"]._report_unsold(config)
+        self.env["o2o.terminal"].search(
+            [("config_id", "=", config.id)]
+        )._settle_at_closing()
 
     def _o2o_prepare_handover(self):
         """The figures of a closed session, for the slip; called elevated.

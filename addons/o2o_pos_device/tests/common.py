@@ -56,7 +56,7 @@ class DeviceCase(O2oOrderCase):
         """On both papers: no line is too long, and the words come back."""
         for width in (58, 80):
             papers = interpret(render(payload, width), width)
-            self.assertEqual([paper.overflows for paper in papers], [0])
+            self.assertEqual({paper.overflows for paper in papers}, {0})
             printed = "".join("".join(paper.text() for paper in papers).split())
             for word in words:
                 self.assertIn("".join(word.split()), printed, f"{width} mm")

@@ -53,6 +53,9 @@ class FakeServer:
         self.displays = []
         self.jobs = []
         self.drop = []
+        self.terminals = []
+        self.terminal_requests = []
+        self.terminal_results = {}
         self.states = {}
         self.history = []
         self.syncs = []
@@ -87,6 +90,8 @@ class FakeServer:
         for ack in data["acks"]:
             self.history.append((ack["uid"], ack["state"]))
             self.states[ack["uid"]] = ack["state"]
+        for result in data.get("terminal_results", []):
+            self.terminal_results[result["uid"]] = result
         if self.loses_answers:
             self.loses_answers -= 1
             return 500, {}
@@ -97,10 +102,21 @@ class FakeServer:
             "printers": self.printers,
             "displays": self.displays,
             "poll_seconds": 15,
+            "terminals": self.terminals,
+            "terminal_requests": [
+                {**request, "is_started": uid in self.terminal_results}
+                for request in self.terminal_requests
+                for uid in [request["uid"]]
+                if self._is_open(uid)
+            ],
         }
         if self.next_token:
             answer["token"] = self.next_token
         return 200, answer
+
+    def _is_open(self, uid):
+        result = self.terminal_results.get(uid)
+        return not result or result["state"] in ("pending", "unknown")
 
     def event(self, data, token):
         if token != f"Bearer {self.token}":

@@ -15,6 +15,7 @@ from .proxy import Proxy
 from .readers.service import Readers
 from .scale import ScaleThread
 from .spool import Spool
+from .terminal.desk import TerminalDesk
 from .wake import WakeListener
 from .worker import PrinterWorker
 
@@ -36,14 +37,18 @@ class Box:
     :param resolve: maps the settings of a printer of connection ``virtual`` to real
         ones; ``None`` outside a demonstration
     :param get_display_path: the port of the virtual display; the same
+    :param resolve_terminal: the same for a bank-card terminal
     """
 
-    def __init__(self, config, resolve=None, get_display_path=None):
+    def __init__(
+        self, config, resolve=None, get_display_path=None, resolve_terminal=None
+    ):
         self.config = config
         self._resolve = resolve
         self._stopped = threading.Event()
         self._news = threading.Event()
         self._workers = {}
+        self._desk = TerminalDesk(config.state_dir, self._news.set, resolve_terminal)
         self._wake_listener = None
         config.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock_file = self._lock()
@@ -123,6 +128,7 @@ class Box:
             worker.stop()
         for worker in self._workers.values():
             worker.join(timeout=5)
+        self._desk.stop()
         self._readers.stop()
         self._displays.stop()
         if self._scale:
@@ -201,6 +207,8 @@ class Box:
             "readers": self._readers.describe(),
             "displays": self._displays.describe(),
             "holding": self._spool.waiting(),
+            "terminals": self._desk.terminals(),
+            "terminal_results": self._desk.results(),
         }
         asked_at = time.monotonic()
         try:
@@ -238,6 +246,8 @@ class Box:
         if self._spool.store(answer.get("jobs", []), seconds):
             for worker in self._workers.values():
                 worker.wake()
+        self._desk.set_terminals(answer.get("terminals", []))
+        self._desk.handle(answer.get("terminal_requests", []))
         self._listen(answer.get("channel"))
         if time.monotonic() > self._purge_at:
             self._purge_at = time.monotonic() + _PURGE_SECONDS

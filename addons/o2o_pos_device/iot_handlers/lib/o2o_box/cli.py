@@ -11,6 +11,7 @@ from pathlib import Path
 
 from . import __version__, config, fonts, selftest
 from .readers.virtual import VirtualReader
+from .terminal.virtual import VirtualTerminal
 from .vdisplay import VirtualDisplay
 from .vprinter import PaperStore, VirtualPrinter
 from .vprinter_page import Page
@@ -43,7 +44,7 @@ def _parse(arguments):
     parser.add_argument(
         "--demo",
         action="store_true",
-        help="also start the virtual printers and readers",
+        help="also start the virtual printers, readers and bank-card terminal",
     )
     parser.add_argument(
         "--virtual-printer",
@@ -87,7 +88,7 @@ def _configure(options):
 
 
 class VirtualDevices:
-    """The virtual printers and readers of one process and their page."""
+    """The virtual printers, readers and terminal of one process and their page."""
 
     def __init__(self, settings, state_dir, readers=()):
         store = PaperStore(state_dir / "papers")
@@ -104,6 +105,7 @@ class VirtualDevices:
         ]
         self.display = VirtualDisplay(state_dir / "displays" / "display")
         self.scale = VirtualScale(state_dir / "scales" / "scale")
+        self.terminal = VirtualTerminal()
         self.page = Page(
             self.printers,
             store,
@@ -112,6 +114,7 @@ class VirtualDevices:
             self.readers,
             self.display,
             self.scale,
+            [self.terminal],
         )
 
     def start(self):
@@ -119,6 +122,7 @@ class VirtualDevices:
             printer.start()
         self.display.start()
         self.scale.start()
+        self.terminal.start()
         self.page.start()
         ports = ", ".join(str(printer.port) for printer in self.printers)
         _logger.info(
@@ -140,10 +144,20 @@ class VirtualDevices:
             reader.unplug()
         self.display.stop()
         self.scale.stop()
+        self.terminal.stop()
 
     def get_display_path(self):
         """The port of the virtual display."""
         return str(self.display.path)
+
+    def resolve_terminal(self, settings):
+        """Point a bank-card terminal of connection ``virtual`` at the one here."""
+        return {
+            **settings,
+            "connection": "tcp",
+            "host": "127.0.0.1",
+            "port": self.terminal.port,
+        }
 
     def resolve_readers(self, configs):
         """Point readers of connection ``virtual`` at the ports of these."""
@@ -238,8 +252,16 @@ def _run(settings, virtual, is_printer_only):
             scale=virtual.resolve_scale(settings.scale),
         )
     try:
-        hooks = (virtual.resolve, virtual.get_display_path) if virtual else ()
-        box = Box(settings, *hooks)
+        hooks = (
+            {
+                "resolve": virtual.resolve,
+                "get_display_path": virtual.get_display_path,
+                "resolve_terminal": virtual.resolve_terminal,
+            }
+            if virtual
+            else {}
+        )
+        box = Box(settings, **hooks)
     except AlreadyRunning as error:
         sys.stderr.write(f"o2o_box: {error}\n")
         return EXIT_BUSY

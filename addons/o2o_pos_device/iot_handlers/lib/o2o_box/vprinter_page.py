@@ -1,4 +1,4 @@
-"""The page of the virtual devices: papers, switches for faults, cards, display, scale.
+"""The page of the virtual devices: papers, faults, cards, display, scale, terminal.
 
 ``GET /``, ``GET /papers.json``, ``GET /papers/<id>.png``, ``GET /printers.json``,
 ``GET /readers.json``, ``GET /display.json``, ``GET /scale.json``,
@@ -6,7 +6,8 @@
 ``POST /swipe`` with JSON ``{"reader": "counter", "number": "88000101"}`` or
 ``{"reader": "counter", "unplugged": true}``, ``POST /display`` with JSON
 ``{"unplugged": true}``, ``POST /scale`` with JSON ``{"weight": 1.25}`` or
-``{"unplugged": true}``.
+``{"unplugged": true}``, ``GET /terminals.json``, ``POST /key`` with JSON
+``{"terminal": 1, "key": "approve"}`` (or ``decline``, ``no_answer``).
 """
 
 import json
@@ -38,12 +39,14 @@ class Page:
         readers=(),
         display=None,
         scale=None,
+        terminals=(),
     ):
         self._server = _PageServer((host, port), _Handler)
         self._server.printers = {printer.number: printer for printer in printers}
         self._server.readers = {reader.settings.key: reader for reader in readers}
         self._server.display = display
         self._server.scale = scale
+        self._server.terminals = {each.number: each for each in terminals}
         self._server.store = store
         self.host, self.port = self._server.server_address[:2]
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
@@ -87,6 +90,10 @@ class _Handler(BaseHTTPRequestHandler):
             is_display = path == "/display.json"
             device = self.server.display if is_display else self.server.scale
             return self._json(device.describe() if device else {})
+        if path == "/terminals.json":
+            return self._json(
+                [terminal.describe() for terminal in self.server.terminals.values()]
+            )
         if match := re.fullmatch(r"/papers/(\d{1,9})\.png", path):
             picture = self.server.store.png(int(match[1]))
             if picture:
@@ -104,6 +111,7 @@ class _Handler(BaseHTTPRequestHandler):
             "/swipe": self._swipe,
             "/display": self._plug_display,
             "/scale": self._set_scale,
+            "/key": self._press,
         }.get(self.path)
         if action is None:
             return self._json({"error": "not found"}, 404)
@@ -154,6 +162,11 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             device.plug_in()
         return device
+
+    def _press(self, values):
+        terminal = self.server.terminals[values["terminal"]]
+        terminal.press(values["key"])
+        return terminal
 
     def _is_local_name(self):
         """Refuse foreign host names: DNS rebinding must not reach the switches."""

@@ -10,6 +10,7 @@ const FAULTS = [
     "unplugged",
     "drawer_open",
 ];
+const KEYS = ["approve", "decline", "no_answer"];
 const REFRESH_MS = 1000;
 const MAX_NUMBER = 200;
 let texts = {};
@@ -141,6 +142,38 @@ async function showScale() {
     form.append(element("button", "", texts.lay), plug);
 }
 
+function screenText(terminal) {
+    const yuan = (fen) => `￥${(fen / 100).toFixed(2)}`;
+    if (terminal.op) {
+        const left = Math.ceil(terminal.seconds_left);
+        return `${texts[terminal.op]} ${yuan(terminal.amount_fen)} · ${texts.approves_in} ${left} s`;
+    }
+    const last = terminal.last_op
+        ? ` · ${texts[terminal.last_op]} ${yuan(terminal.last_fen)} #${terminal.last_trace}`
+        : "";
+    return `${terminal.is_signed_in ? texts.ready : texts.signed_out}${last}`;
+}
+
+function terminalBox(terminal) {
+    const box = element("div", "printer");
+    box.append(element("span", "", `${texts.terminal} · ${screenText(terminal)}`));
+    for (const key of KEYS) {
+        const button = element("button", "", texts[key]);
+        button.disabled = !terminal.op;
+        button.addEventListener("click", async () => {
+            await post("key", { terminal: terminal.number, key });
+            await showTerminals();
+        });
+        box.append(button);
+    }
+    return box;
+}
+
+async function showTerminals() {
+    const terminals = await getJson("terminals.json");
+    document.getElementById("terminals").replaceChildren(...terminals.map(terminalBox));
+}
+
 function paperCard(paper) {
     const card = element("article");
     const time = new Date(paper.printed_at).toLocaleString();
@@ -173,7 +206,7 @@ async function showPapers() {
 
 async function refresh() {
     try {
-        await Promise.all([showPrinters(), showDisplay(), showPapers()]);
+        await Promise.all([showPrinters(), showDisplay(), showTerminals(), showPapers()]);
     } finally {
         setTimeout(refresh, REFRESH_MS);
     }
