@@ -1,7 +1,7 @@
 {
     "name": "O2O Store Devices",
     "summary": "Prints slips once and for sure, brings swipes of cards to the till",
-    "version": "19.0.1.2.0",
+    "version": "19.0.1.3.0",
     "category": "Sales/Point of Sale",
     "author": "O2O Suite contributors",
     "website": "https://github.com/o2o-suite/o2o-suite",
@@ -22,6 +22,7 @@
         "data/ir_cron_data.xml",
         "data/mail_activity_type_data.xml",
         "views/o2o_print_job_views.xml",
+        "views/o2o_cloud_account_views.xml",
         "views/o2o_printer_views.xml",
         "views/o2o_box_views.xml",
         "views/o2o_fulfillment_views.xml",

@@ -1,7 +1,7 @@
 """What can go wrong with a cloud, told apart by what it means for the slip."""
 
 #: what a person has to do something about; texts are in ``o2o.printer``
-PROBLEMS = ("silent", "key", "printer", "limit", "clock", "content", "refused")
+PROBLEMS = ("silent", "account", "key", "printer", "limit", "content", "refused")
 
 
 class CloudError(Exception):

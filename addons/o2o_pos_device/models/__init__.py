@@ -6,10 +6,15 @@ from . import o2o_box_sync
 from . import o2o_reader
 from . import o2o_reader_event
 from . import o2o_box_reader
+from . import o2o_cloud_account
 from . import o2o_printer
+from . import o2o_printer_cloud
+from . import o2o_printer_cloudprnt
 from . import o2o_print_job
 from . import o2o_print_job_fallback
 from . import o2o_print_job_state
+from . import o2o_print_job_cloud
+from . import o2o_print_job_cloudprnt
 from . import o2o_receipt
 from . import o2o_store
 from . import o2o_store_slip

@@ -28,7 +28,7 @@ class CloudServer:
     ``"slow"``      answer after ``self.delay`` seconds, the work is done before
     ``"error"``     HTTP 500 with a page
     ``"garbage"``   HTTP 200, but no JSON
-    ``"huge"``      an answer without end
+    ``"huge"``      the right answer, and far too much beside it
     ``"drip"``      a byte now and then
     ``"redirect"``  to another address
     ``"busy"``      HTTP 429
@@ -142,18 +142,17 @@ def _handler(cloud):
                 time.sleep(cloud.delay)
             status = {"error": 500, "redirect": 302, "busy": 429}.get(fault, 200)
             body = json.dumps(answer, ensure_ascii=False).encode()
+            if fault == "huge":
+                body = json.dumps({**answer, "more": "x" * 400_000}).encode()
             if fault in ("error", "garbage"):
                 body = b"<html>Bad gateway</html>"
             try:
                 self.send_response(status)
                 if fault == "redirect":
                     self.send_header("Location", "http://127.0.0.1:9/elsewhere")
-                if fault not in ("huge", "drip"):
+                if fault != "drip":
                     self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
-                if fault == "huge":
-                    for _part in range(1000):
-                        self.wfile.write(b"x" * 8192)
                 while fault == "drip":
                     self.wfile.write(b" ")
                     time.sleep(0.05)
@@ -345,8 +344,9 @@ class StarPrinter:
         (printed, but the word of it is lost), ``"jam"`` (paper error in the middle)
     """
 
-    def __init__(self, url, user, password, mac="00:11:62:1b:b0:02"):
+    def __init__(self, url, user, password, mac="00:11:62:1b:b0:02", session=requests):
         self.url = url
+        self.session = session
         self.auth = (str(user), password)
         self.mac = mac
         self.code = "200%20OK"
@@ -354,7 +354,8 @@ class StarPrinter:
         self.faults = []
 
     def poll(self, **more):
-        return requests.post(
+        return self.session.request(
+            "POST",
             self.url,
             json={
                 "status": "23 6 0 0 0 0 0 0 0",
@@ -369,11 +370,16 @@ class StarPrinter:
 
     def get(self, token, media="image/png"):
         query = urlencode({"mac": self.mac, "type": media, "token": token})
-        return requests.get(f"{self.url}?{query}", auth=self.auth, timeout=10)
+        return self._ask("GET", query)
 
     def delete(self, token, code="200 OK"):
         query = urlencode({"mac": self.mac, "code": code, "token": token})
-        return requests.delete(f"{self.url}?{query}", auth=self.auth, timeout=10)
+        return self._ask("DELETE", query)
+
+    def _ask(self, method, query):
+        return self.session.request(
+            method, f"{self.url}?{query}", auth=self.auth, timeout=10
+        )
 
     def step(self):
         """Poll; fetch, print and confirm what is ready. :return: the token, if any"""

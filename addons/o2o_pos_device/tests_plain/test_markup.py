@@ -21,6 +21,7 @@ SLIP = {
             "size": "double",
         },
         {"type": "text", "text": "观山湖旗舰店", "align": "center"},
+        {"type": "text", "text": "送货上门" * 9, "size": "double"},
         {"type": "line", "char": "="},
         {
             "type": "row",
