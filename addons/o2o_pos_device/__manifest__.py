@@ -23,6 +23,7 @@
         "data/ir_cron_data.xml",
         "data/mail_activity_type_data.xml",
         "views/o2o_print_job_views.xml",
+        "views/o2o_cloud_account_views.xml",
         "views/o2o_printer_views.xml",
         "views/o2o_display_views.xml",
         "views/o2o_box_views.xml",

@@ -51,6 +51,32 @@ LIFETIME_MINUTES = {
     "settlement_slip": 720,
 }
 DEFAULT_LIFETIME_MINUTES = 120
+#: printers without a box: clouds that we call, and one kind that calls us
+CALLED_CLOUDS = ("feie", "yilianyun")
+CLOUDS = (*CALLED_CLOUDS, "cloudprnt")
+#: a printer that waits for paper is asked again after that time
+CLOUD_RETRY_SECONDS = 20
+#: a cloud that fails: 5, 10, 20 ... seconds
+CLOUD_BACKOFF_SECONDS = (5, 300)
+#: what became of a slip is asked so often at most, and so long
+CLOUD_ASK_SECONDS = (1, 300)
+CLOUD_ASK_HOURS = 24
+#: an idle printer is looked at so often
+CLOUD_IDLE_MINUTES = 5
+#: slips of one printer in one round
+CLOUD_JOBS = 20
+#: a slip whose outcome stays unclear is sent so often, each time with a warning
+CLOUD_TRIES = 3
+#: access tokens of Yilianyun; the maker allows 20
+CLOUD_TOKENS_PER_DAY = 15
+#: a printer that polls is offline after that time
+CLOUDPRNT_SILENT_SECONDS = 125
+#: so long after it fetched a slip it may take to confirm
+CLOUDPRNT_CONFIRM_SECONDS = 90
+CLOUDPRNT_PER_MINUTE = 120
+#: wrong passwords for one printer, and in all from one address
+CLOUDPRNT_WRONG_PER_MINUTE = 30
+CLOUDPRNT_WRONG_PER_ADDRESS = 300
 #: so long before a store opens its devices are looked at
 ALARM_MINUTES = 30
 

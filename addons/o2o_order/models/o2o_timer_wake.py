@@ -80,8 +80,18 @@ class O2oTimer(models.Model):
         :param datetime due_at: naive UTC
         """
         timer = self._set(kind, record, due_at)
+        self._wake_job("o2o_order.o2o_timer_cron", due_at)
+        return timer
+
+    @api.model
+    def _wake_job(self, xmlid, due_at):
+        """Let a job run at a moment within the minute, once this commits.
+
+        :param str xmlid: of the ``ir.cron``
+        :param datetime due_at: naive UTC
+        """
         # sudo: the job belongs to nobody who orders
-        cron_id = self.env["ir.model.data"]._xmlid_to_res_id("o2o_order.o2o_timer_cron")
+        cron_id = self.env["ir.model.data"]._xmlid_to_res_id(xmlid)
         self.env["ir.cron"].sudo().browse(cron_id)._trigger(at=due_at)
         seconds = (due_at - fields.Datetime.now()).total_seconds()
         if seconds > 0 and not modules.module.current_test:
@@ -90,8 +100,6 @@ class O2oTimer(models.Model):
             @self.env.cr.postcommit.add
             def set_alarm():
                 _alarm_clock.wake(database, seconds + LATE_SECONDS)
-
-        return timer
 
     @api.model
     def _come_back(self, kind, record, seconds=5):

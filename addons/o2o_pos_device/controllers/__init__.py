@@ -1,1 +1,1 @@
-from . import box
+from . import box, cloudprnt

@@ -14,11 +14,16 @@ from . import o2o_reader_event
 from . import o2o_box_reader
 from . import o2o_display
 from . import o2o_box_display
+from . import o2o_cloud_account
 from . import o2o_printer
 from . import o2o_printer_drawer
+from . import o2o_printer_cloud
+from . import o2o_printer_cloudprnt
 from . import o2o_print_job
 from . import o2o_print_job_fallback
 from . import o2o_print_job_state
+from . import o2o_print_job_cloud
+from . import o2o_print_job_cloudprnt
 from . import o2o_print_job_drawer
 from . import o2o_receipt
 from . import o2o_store

@@ -75,7 +75,6 @@ class O2oPrintJob(models.Model):
     )
     box_id = fields.Many2one(
         "o2o.box",
-        required=True,
         readonly=True,
         check_company=True,
         ondelete="restrict",
@@ -99,7 +98,7 @@ class O2oPrintJob(models.Model):
     state = fields.Selection(
         [
             ("new", "Waiting"),
-            ("received", "In the box"),
+            ("received", "Handed over"),
             ("printing", "Printing"),
             ("printed", "Printed"),
             ("failed", "Failed"),
@@ -276,7 +275,7 @@ class O2oPrintJob(models.Model):
                 "uid": self._hash_key(f"test:{sequence}"),
             }
         )
-        job_sudo.box_id._wake()
+        job_sudo._wake()
         return job_sudo.with_env(self.env)
 
     @api.model
@@ -303,7 +302,7 @@ class O2oPrintJob(models.Model):
                 "reprint_number": reprint_number,
             }
         )
-        job_sudo.box_id._wake()
+        job_sudo._wake()
         job_sudo._notify_change()
         return job_sudo
 
@@ -334,6 +333,15 @@ class O2oPrintJob(models.Model):
         """
         self.ensure_one()
         return self.document_type == "order_slip"
+
+    def _may_be_printed(self):
+        """Whether a job that never ended may be on paper all the same."""
+        self.ensure_one()
+        return self.state == "printing"
+
+    def _wake(self):
+        """Tell who prints these, after the commit, that there is something to do."""
+        self.box_id._wake()
 
     def _get_double_banner(self):
         """The warning on top of a slip that may be there already."""
@@ -430,8 +438,8 @@ class O2oPrintJob(models.Model):
             locked = job.try_lock_for_update().filtered_domain(
                 [("state", "in", PENDING_STATES)]
             )
-            locked.filtered(lambda j: j.state == "printing")._mark_unknown(
-                self.env._("The box did not report the end of printing")
+            locked.filtered(lambda j: j._may_be_printed())._mark_unknown(
+                self.env._("Nobody reported the end of printing")
             )
             locked.filtered(lambda j: j.state != "unknown")._mark_expired()
             if not self.env["ir.cron"]._commit_progress(1):

@@ -17,7 +17,7 @@ class O2oPrintJob(models.Model):
     _inherit = "o2o.print.job"
 
     handed_at = fields.Datetime(
-        string="Handed to the box", readonly=True, help="From then on it may print"
+        string="Handed over at", readonly=True, help="From then on it may print"
     )
     fallback_of_id = fields.Many2one(
         "o2o.print.job",
@@ -88,7 +88,7 @@ class O2oPrintJob(models.Model):
                 "expires_at": self.expires_at,
             }
         )
-        job.box_id._wake()
+        job._wake()
         job._notify_change()
 
     def _prepare_moved(self, may_be_double):

@@ -3,6 +3,8 @@ import re
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ..const import CLOUDS
+
 STATUSES = [
     ("online", "Ready"),
     ("paper_low", "Paper low"),
@@ -19,7 +21,7 @@ _CUPS_QUEUE = re.compile(r"[\w.-]{1,127}", re.ASCII)
 
 
 class O2oPrinter(models.Model):
-    """A receipt printer behind a box, and which slips it prints."""
+    """A receipt printer, behind a box or in a cloud, and which slips it prints."""
 
     _name = "o2o.printer"
     _description = "Receipt printer"
@@ -30,13 +32,27 @@ class O2oPrinter(models.Model):
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     box_id = fields.Many2one(
-        "o2o.box", required=True, index=True, check_company=True, ondelete="restrict"
+        "o2o.box",
+        compute="_compute_box_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index=True,
+        check_company=True,
+        ondelete="restrict",
     )
     store_id = fields.Many2one(
-        related="box_id.store_id", store=True, index=True, precompute=True
+        "o2o.store",
+        compute="_compute_store_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index=True,
+        check_company=True,
+        ondelete="restrict",
     )
     company_id = fields.Many2one(
-        related="box_id.company_id", store=True, index=True, precompute=True
+        related="store_id.company_id", store=True, index=True, precompute=True
     )
     role = fields.Selection(
         [
@@ -64,6 +80,9 @@ class O2oPrinter(models.Model):
             ("file", "Device file"),
             ("cups", "CUPS queue"),
             ("virtual", "Virtual printer of the box"),
+            ("feie", "Feie cloud"),
+            ("yilianyun", "Yilianyun cloud"),
+            ("cloudprnt", "Star CloudPRNT"),
         ],
         required=True,
         default="network",
@@ -81,9 +100,15 @@ class O2oPrinter(models.Model):
     status = fields.Selection(STATUSES, readonly=True, default="unknown", copy=False)
     status_at = fields.Datetime(string="Status since", readonly=True, copy=False)
     health = fields.Selection(
-        [*STATUSES, ("box_offline", "Box offline"), ("no_box", "Box not paired")],
+        [
+            *STATUSES,
+            ("box_offline", "Box offline"),
+            ("no_box", "Box not paired"),
+            ("cloud_silent", "Cloud does not answer"),
+            ("cloud_refused", "Not set up right"),
+        ],
         compute="_compute_health",
-        help="What the printer said last, as long as its box is there to say it",
+        help="What the printer said last, as long as its box or cloud says it",
     )
     fallback_id = fields.Many2one(
         "o2o.printer",
@@ -119,6 +144,16 @@ class O2oPrinter(models.Model):
         "The fallback printer takes over after 0 to 60 minutes.",
     )
 
+    @api.depends("connection")
+    def _compute_box_id(self):
+        for printer in self:
+            printer.box_id = False if printer._is_cloud() else printer.box_id
+
+    @api.depends("box_id.store_id")
+    def _compute_store_id(self):
+        for printer in self:
+            printer.store_id = printer.box_id.store_id or printer.store_id
+
     @api.depends("status", "box_id.is_online", "box_id.state")
     def _compute_health(self):
         for printer in self:
@@ -129,7 +164,25 @@ class O2oPrinter(models.Model):
             else:
                 printer.health = printer.status
 
-    @api.constrains("fallback_id", "box_id")
+    @api.constrains("connection", "box_id", "store_id")
+    def _check_place(self):
+        for printer in self:
+            if not printer.box_id and not printer._is_cloud():
+                raise ValidationError(
+                    self.env._("Choose the box of printer %s.", printer.name)
+                )
+            if not printer.store_id:
+                raise ValidationError(
+                    self.env._("Choose the store of printer %s.", printer.name)
+                )
+            if printer.box_id and printer.store_id != printer.box_id.store_id:
+                raise ValidationError(
+                    self.env._(
+                        "Printer %s stands in the store of its box.", printer.name
+                    )
+                )
+
+    @api.constrains("fallback_id", "store_id")
     def _check_fallback(self):
         for printer in self.filtered("fallback_id"):
             fallback = printer.fallback_id
@@ -203,6 +256,16 @@ class O2oPrinter(models.Model):
             return
         self.write({"status": status, "status_at": fields.Datetime.now()})
         self.store_id._notify_tills("O2O_PRINTER_STATUS", self._prepare_pos_dict())
+
+    def _is_cloud(self):
+        """Whether it prints without a box."""
+        self.ensure_one()
+        return self.connection in CLOUDS
+
+    def _is_in_use(self):
+        """Whether slips may be queued for it."""
+        self.ensure_one()
+        return self.active and (self._is_cloud() or self.box_id.active)
 
     def _is_ready(self):
         """Whether a slip sent now would come out, as far as anybody knows."""

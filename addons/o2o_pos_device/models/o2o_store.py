@@ -12,7 +12,7 @@ class O2oStore(models.Model):
         self.ensure_one()
         # sudo: a cashier prints without knowing the printers' addresses
         printers_sudo = self.sudo().printer_ids.filtered(
-            lambda printer: printer.active and printer.box_id.active
+            lambda printer: printer._is_in_use()
         )
         return (
             printers_sudo.filtered(lambda printer: printer.role == document_type)

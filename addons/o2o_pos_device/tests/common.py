@@ -1,7 +1,13 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.tests import freeze_time
+
 from odoo.addons.o2o_order.tests.common import O2oOrderCase
 
 from ..iot_handlers.lib.o2o_box.paper import interpret
 from ..iot_handlers.lib.o2o_box.render import render
+from .cloud_simulator import FeieCloud, YilianyunCloud
 
 
 class DeviceCase(O2oOrderCase):
@@ -77,3 +83,68 @@ class DeviceCase(O2oOrderCase):
         )
         self.assertEqual(answer["status"], "ok", answer["message"])
         return fulfillment
+
+
+class CloudCase(DeviceCase):
+    """NEAR prints in the cloud of ``cloud_class``; its box has no printer."""
+
+    cloud_class = FeieCloud
+    cloud_kind = "feie"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.printer.active = False
+        cls.account = cls.env["o2o.cloud.account"].create(
+            {
+                "name": "Shop",
+                "kind": cls.cloud_kind,
+                "company_id": cls.near.company_id.id,
+                "user": cls.cloud_class.user,
+                "secret": cls.cloud_class.secret,
+            }
+        )
+        cls.cloud_printer = cls._create_cloud_printer()
+
+    @classmethod
+    def _create_cloud_printer(cls, **vals):
+        return cls.env["o2o.printer"].create(
+            {
+                "name": "Cloud",
+                "store_id": cls.near.id,
+                "connection": cls.cloud_kind,
+                "cloud_account_id": cls.account.id,
+                "cloud_number": "460012345",
+                "cloud_key": "abcd1234",
+                **vals,
+            }
+        )
+
+    def setUp(self):
+        super().setUp()
+        self.cloud = self.cloud_class().start()
+        self.addCleanup(self.cloud.stop)
+        self.cloud.add_printer()
+        self.env["ir.config_parameter"].set_param(
+            f"o2o_pos_device.{self.cloud_kind}_url", self.cloud.url
+        )
+        self.start = fields.Datetime.now()
+
+    def _run(self, seconds=0):
+        """The job of the clouds, so many seconds after the start."""
+        cron = self.env.ref("o2o_pos_device.o2o_printer_cron_clouds")
+        with self._at(seconds), self.enter_registry_test_mode():
+            cron.method_direct_trigger()
+        self.env.invalidate_all()
+
+    def _at(self, seconds):
+        # real time goes on: signatures hold it
+        return freeze_time(self.start + timedelta(seconds=seconds), tick=True)
+
+    def _names(self):
+        return [name for name, _form in self.cloud.calls]
+
+
+class YilianyunCase(CloudCase):
+    cloud_class = YilianyunCloud
+    cloud_kind = "yilianyun"

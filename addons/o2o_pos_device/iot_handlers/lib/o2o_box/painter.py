@@ -10,17 +10,20 @@ _MARGIN = 16
 _QUIET_DOTS = 8
 
 
-def paint(paper):
-    """Return ``paper`` as a black and white Pillow image."""
+def paint(paper, margin=_MARGIN):
+    """Return ``paper`` as a black and white Pillow image.
+
+    :param int margin: dots of white around it; none when a printer prints it
+    """
     width = paper.columns * DOTS_PER_CELL
     strips = [_PAINTERS[element.kind](element, width) for element in paper.elements]
-    height = sum(strip.height for strip in strips) + 2 * _MARGIN
-    image = Image.new("L", (width + 2 * _MARGIN, max(height, 1)), 255)
-    top = _MARGIN
+    height = sum(strip.height for strip in strips) + 2 * margin
+    image = Image.new("L", (width + 2 * margin, max(height, 1)), 255)
+    top = margin
     for element, strip in zip(paper.elements, strips, strict=True):
         room = max(width - strip.width, 0)
         left = {"left": 0, "center": room // 2, "right": room}[element.align]
-        image.paste(strip, (_MARGIN + left, top))
+        image.paste(strip, (margin + left, top))
         top += strip.height
     return image
 

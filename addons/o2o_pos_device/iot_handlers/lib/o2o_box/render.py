@@ -1,7 +1,7 @@
 """Receipt document -> ESC/POS bytes for a 58 or 80 mm printer."""
 
 from . import document as receipt
-from . import escpos_zh
+from . import escpos_zh, layout
 from .escpos_zh import DOTS_PER_CELL
 
 COLUMNS = {58: 32, 80: 48}
@@ -20,7 +20,6 @@ _BOLD_ON, _BOLD_OFF = b"\x1bE\x01", b"\x1bE\x00"
 _CUT_AFTER_FEED = b"\x1dVB\x00"
 _BARCODE_HEIGHT = 72
 _QR_MODULE_DOTS = 6
-_MIN_COLUMN = 3
 MAX_BEEPS = 9
 #: length of a beep, in tenths of a second
 _BEEP_TENTHS = 2
@@ -111,40 +110,10 @@ class _Renderer:
         )
 
     def _row(self, block):
-        columns = block["columns"]
-        widths = self._column_widths([column.get("width", 1) for column in columns])
-        # one cell stays free between columns
-        inner = [max(width - 1, 1) for width in widths[:-1]] + [widths[-1]]
-        texts = [
-            escpos_zh.wrap(column["text"], width)
-            for column, width in zip(columns, inner, strict=True)
-        ]
-        lines = []
-        for index in range(max(map(len, texts))):
-            line = ""
-            for column, cell_lines, width, room in zip(
-                columns, texts, widths, inner, strict=True
-            ):
-                text = cell_lines[index] if index < len(cell_lines) else ""
-                padded = escpos_zh.pad(text, room, column.get("align", "left"))
-                line += escpos_zh.pad(padded, width)
-            lines.append(line.rstrip())
+        lines = layout.row_lines(block["columns"], self.columns)
         return self._styled(
             lines, "left", block.get("bold", False), block.get("size", "normal")
         )
-
-    def _column_widths(self, weights):
-        """Share the cells of a line by weight; the first column takes the rest.
-
-        The widths add up to the line, and each takes a Chinese character and a space.
-        """
-        total = sum(weights)
-        widths = [int(self.columns * weight / total) for weight in weights]
-        if min(widths) < _MIN_COLUMN:
-            room = self.columns - _MIN_COLUMN * len(weights)
-            widths = [_MIN_COLUMN + int(room * weight / total) for weight in weights]
-        widths[0] += self.columns - sum(widths)
-        return widths
 
     def _line(self, block):
         return self._styled([block.get("char", "-") * self.columns])

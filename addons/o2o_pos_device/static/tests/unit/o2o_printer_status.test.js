@@ -37,6 +37,16 @@ describe("POS-05: printers at the till", () => {
         expect(STATUS).toHaveClass("text-bg-danger");
     });
 
+    test("a printer without a box says so too", async () => {
+        const { onlineOrders, server } = await setupPrinters("cloud_silent");
+        await mountWithCleanup(Navbar);
+        expect(STATUS).toHaveText("Counter: its cloud does not answer");
+        server.store.printers[0].health = "cloud_refused";
+        await onlineOrders.refresh();
+        await animationFrame();
+        expect(STATUS).toHaveText("Counter: not set up right");
+    });
+
     test("a printer that stopped goes before one with little paper", async () => {
         await setupPrinters("paper_low", "cover_open");
         await mountWithCleanup(Navbar);

@@ -29,6 +29,10 @@ function getHealthLabel(health) {
             return _t("the box is not connected");
         case "no_box":
             return _t("the box is not paired");
+        case "cloud_silent":
+            return _t("its cloud does not answer");
+        case "cloud_refused":
+            return _t("not set up right");
         default:
             return _t("switched off or not connected");
     }
