@@ -5,7 +5,39 @@ from odoo.fields import Command
 
 def build(shop):
     store = shop.stores[0]
-    _build_terminal(shop, store, ensure_box(shop, store))
+    box = ensure_box(shop, store)
+    till = shop.get(f"till_{store.code.lower()}_1")
+    _build_drawer(box.printer_ids, till)
+    _build_display(shop, box, till)
+    _build_terminal(shop, store, box)
+
+
+def _build_drawer(printer, till):
+    """Drawer and buzzer hang on the printer, as they usually do."""
+    if printer.drawer_pin == "none":
+        printer.write(
+            {
+                "drawer_pin": "2",
+                "drawer_signal": "high",
+                "drawer_config_ids": [Command.link(till.id)],
+                "buzzer": "order_slip",
+            }
+        )
+
+
+def _build_display(shop, box, till):
+    texts = shop.texts["box"]
+    shop.ensure(
+        "o2o.display",
+        "display",
+        {
+            "name": texts["display"],
+            "box_id": box.id,
+            "config_id": till.id,
+            "connection": "virtual",
+            "welcome": texts["welcome"],
+        },
+    )
 
 
 def _build_terminal(shop, store, box):

@@ -232,6 +232,14 @@ class TestBuilder(DemoCase):
         self.assertEqual(box.store_id, self.ref(f"store_{store_code.lower()}"))
         self.assertEqual(box.printer_ids.connection, "virtual")
 
+    def test_drawer_and_display(self):
+        """POS-05: the first till of the flagship has a drawer and a customer display."""
+        till = self.ref("till_nm_1")
+        self.assertEqual(till._o2o_get_drawer_printers(), self.ref("printer_nm"))
+        display = self.env["o2o.display"].search([("config_id", "=", till.id)])
+        self.assertEqual(display.connection, "virtual")
+        self.assertTrue(display.welcome)
+
     def test_first_till_charges_bank_cards(self):
         """UPAY-01: a till of the flagship has a terminal, one way to pay by card."""
         till = self.ref("till_nm_1")
