@@ -46,6 +46,8 @@ NO_TESTS = 5
 BUNDLES = "env['ir.qweb']._pregenerate_assets_bundles()\nenv.cr.commit()\n"
 # each worker has a copy of the test database and a web server of its own
 MAX_WORKERS = 2
+# plain tests start programs and wait for them: more of them than there are cores
+PLAIN_WORKERS = 4
 PLAIN_FOLDERS = ("tools/tests", "tests/plain")
 SYSTEM_FOLDER = "tests/system"
 
@@ -220,6 +222,8 @@ class TestRun:
         for folder in folders:
             # its own root and no pytest-odoo: the addon around it is not imported
             options: list[str | Path] = ["-p", "no:odoo", f"--rootdir={folder}"]
+            if not self.expression:
+                options += [f"--numprocesses={PLAIN_WORKERS}", "--dist=loadfile"]
             good, bad = self.pytest(
                 f"plain tests of {folder.parent.name}",
                 [*options, folder],
