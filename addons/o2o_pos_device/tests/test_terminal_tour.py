@@ -28,8 +28,7 @@ class BoxThread(threading.Thread):
     def run(self):
         while not self.is_stopped:
             self.news.clear()
-            # no key: the browser of the tour is not there yet, or has gone
-            if self.case.http_request_key:
+            if self.case.is_touring.is_set() and self.case.http_request_key:
                 self._sync()
             self.news.wait(0.3)
         self.desk.stop()
@@ -61,6 +60,16 @@ class BoxThread(threading.Thread):
 
 @tagged("post_install", "-at_install")
 class TestTerminalTour(TerminalTillCase, HttpCase):
+    def setUp(self):
+        super().setUp()
+        #: from then on the cursor belongs to the requests
+        self.is_touring = threading.Event()
+
+    def authenticate(self, *args, **kwargs):
+        session = super().authenticate(*args, **kwargs)
+        self.is_touring.set()
+        return session
+
     def test_unknown_declined_and_approved_sales(self):
         """UPAY-01, POS-14: browser, server, box and terminal agree to the cent."""
         self.product.write({"name": "O2O Bottle", "available_in_pos": True})
@@ -74,6 +83,7 @@ class TestTerminalTour(TerminalTillCase, HttpCase):
         self.start_tour(
             f"/pos/ui/{self.till.id}", "o2o_pos_terminal_tour", login=self.cashier.login
         )
+        box.stop()
         sales = self.terminal.transaction_ids.sorted("id")
         self.assertEqual(sales.mapped("state"), ["approved", "declined", "approved"])
         self.assertEqual(sales.mapped("is_adopted"), [True, False, False])

@@ -1,3 +1,4 @@
+import { markRaw } from "@odoo/owl";
 import { AlertDialog, ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { browser } from "@web/core/browser/browser";
 import { RPCError } from "@web/core/network/rpc";
@@ -52,10 +53,11 @@ export class PaymentO2oTerminal extends PaymentInterface {
     setup() {
         super.setup(...arguments);
         this.supports_reversals = true;
+        // raw: the till wraps terminals, and a wrapped wait is not the wait itself
         /** Lines that wait, by uuid: `{uid, kind, resolve, onCancelled}`. */
-        this.waits = new Map();
+        this.waits = markRaw(new Map());
         /** The last word of the server on each line. */
-        this.known = new Map();
+        this.known = markRaw(new Map());
         this.timer = null;
     }
 
