@@ -22,6 +22,5 @@ from . import test_terminal_parallel
 from . import test_terminal_sale
 from . import test_terminal_slip
 from . import test_terminal_till
-from . import test_terminal_tour
 from . import test_reader
 from . import test_reader_parallel
