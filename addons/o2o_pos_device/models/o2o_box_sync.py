@@ -65,7 +65,9 @@ class O2oBox(models.Model):
         return [item for item in items[:SYNC_MAX_ITEMS] if isinstance(item, kind)]
 
     def _is_uid(self, value):
-        return isinstance(value, str) and len(value) <= 64 and value.isalnum()
+        is_text = isinstance(value, str) and len(value) <= 64
+        # of a job in hexadecimal digits, of a request of a till with dashes
+        return is_text and value.replace("-", "").isalnum()
 
     def _touch(self, data):
         """Remember the contact, without a write per poll."""

@@ -100,7 +100,8 @@ class TerminalTillCase(TerminalCase):
     def _charge(self, amount=200.0, uuid=None, **kwargs):
         """Press the button; return the answer."""
         line = uuid or self.line_uuid
-        return self._ask("pos_request", uuid4().hex, line, amount, **kwargs)
+        # with dashes, as a till makes it
+        return self._ask("pos_request", str(uuid4()), line, amount, **kwargs)
 
     def _transaction(self, answer):
         return self.env["o2o.terminal.transaction"].search(
