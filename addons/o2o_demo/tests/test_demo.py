@@ -233,7 +233,7 @@ class TestBuilder(DemoCase):
         self.assertEqual(box.printer_ids.connection, "virtual")
 
     def test_drawer_and_display(self):
-        """POS-05: the first till of the flagship has a drawer and a customer display."""
+        """POS-05: a till of the flagship has a drawer and a customer display."""
         till = self.ref("till_nm_1")
         self.assertEqual(till._o2o_get_drawer_printers(), self.ref("printer_nm"))
         display = self.env["o2o.display"].search([("config_id", "=", till.id)])

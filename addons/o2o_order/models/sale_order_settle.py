@@ -16,8 +16,9 @@ class SaleOrder(models.Model):
         )
 
     def _o2o_note_unconfirmed(self, error):
-        super()._o2o_note_unconfirmed(error)
+        result = super()._o2o_note_unconfirmed(error)
         self._o2o_ensure_paid_order_lives()
+        return result
 
     def _o2o_report_paid_twice(self):
         """Paid at a till while its payment page was open: somebody gives money back."""
