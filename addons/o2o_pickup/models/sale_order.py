@@ -189,7 +189,7 @@ class SaleOrder(models.Model):
         if self.o2o_pickup_at:
             if bookings_sudo._take(self, store, self.o2o_pickup_at):
                 return
-            if not self._o2o_is_paid():
+            if not self._o2o_has_money():
                 raise UserError(
                     self.env._(
                         "Somebody was faster: %s is full now. Please choose another"

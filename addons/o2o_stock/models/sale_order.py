@@ -300,7 +300,7 @@ class SaleOrder(models.Model):
         if self._o2o_may_wait():
             # what is there is reserved like any transfer's, the rest waits
             return
-        if not self._o2o_is_paid():
+        if not self._o2o_has_money():
             raise ValidationError(self._o2o_get_shortage_text(shortages))
         # forgotten with a savepoint that is rolled back, as the rows are
         told = self.env.cr.cache.setdefault("o2o_stock.told", set())
@@ -345,7 +345,7 @@ class SaleOrder(models.Model):
             order.state not in ("draft", "cancel") for order in settled_sudo.order_id
         )
 
-    def _o2o_is_paid(self):
+    def _o2o_has_money(self):
         """Money has moved: refusing the order would lose it.
 
         Late payments are looked at before they confirm an order; this is the last
