@@ -5,7 +5,7 @@ from ..receipts.blocks import barcode, cut, feed, heading, line, row, text
 
 
 class O2oReceipt(models.AbstractModel):
-    """Papers of the bank-card terminal: 签购单 and 结算单 (UPAY-01 to 03, POS-16)."""
+    """Papers of the bank-card terminal: slip and settlement (UPAY-01 to 03, POS-16)."""
 
     _inherit = "o2o.receipt"
 

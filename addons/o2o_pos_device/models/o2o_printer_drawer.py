@@ -74,12 +74,12 @@ class O2oPrinter(models.Model):
     @api.constrains("drawer_pin", "drawer_config_ids", "connection", "box_id")
     def _check_drawer(self):
         for printer in self.filtered(lambda it: it.drawer_pin != "none"):
-            if printer.connection == "cups":
+            if printer.connection == "cups" or printer._is_cloud():
                 raise ValidationError(
                     self.env._(
-                        "A CUPS queue keeps what it is sent: the drawer of printer %s"
-                        " would open later, when nobody stands there. Connect the"
-                        " printer in another way.",
+                        "A CUPS queue or a cloud keeps what it is sent: the drawer of"
+                        " printer %s would open later, when nobody stands there."
+                        " Connect the printer in another way.",
                         printer.name,
                     )
                 )

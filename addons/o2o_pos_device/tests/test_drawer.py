@@ -219,6 +219,10 @@ class TestDrawer(DeviceCase):
         with self.assertRaisesRegex(ValidationError, "keeps what it is sent"):
             self.printer.write({"connection": "cups", "device": "receipts"})
 
+    def test_cloud_opens_no_drawer(self):
+        with self.assertRaisesRegex(ValidationError, "keeps what it is sent"):
+            self.printer.write({"connection": "cloudprnt"})
+
     # === health === #
 
     def test_switch_of_the_drawer_tells_its_state(self):

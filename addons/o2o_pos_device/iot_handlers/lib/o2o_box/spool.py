@@ -6,10 +6,9 @@ after a crash the box knows what it does not know.
 """
 
 import json
-import sqlite3
-import threading
 import time
-from contextlib import contextmanager
+
+from .store import Store
 
 RECEIVED, PRINTING, PRINTED = "received", "printing", "printed"
 FAILED, UNKNOWN, EXPIRED, CANCELLED = "failed", "unknown", "expired", "cancelled"
@@ -43,18 +42,11 @@ CREATE TABLE IF NOT EXISTS setting (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 
 
-class Spool:
-    """Thread-safe; every method is one transaction, on disk when it returns."""
+class Spool(Store):
+    """Jobs and what became of them."""
 
     def __init__(self, path):
-        self._lock = threading.RLock()
-        self._db = sqlite3.connect(
-            str(path), timeout=30, isolation_level=None, check_same_thread=False
-        )
-        self._db.row_factory = sqlite3.Row
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=FULL")
-        self._db.executescript(_SCHEMA)
+        super().__init__(path, _SCHEMA)
         self._upgrade()
 
     def _upgrade(self):
@@ -66,21 +58,6 @@ class Spool:
             self._db.execute(
                 "ALTER TABLE job ADD COLUMN is_urgent INTEGER NOT NULL DEFAULT 0"
             )
-
-    def close(self):
-        with self._lock:
-            self._db.close()
-
-    @contextmanager
-    def _transaction(self):
-        with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
 
     # -- jobs --
 

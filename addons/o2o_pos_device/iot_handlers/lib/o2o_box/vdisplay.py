@@ -1,44 +1,26 @@
 """A virtual customer display: two lines on the page of the virtual devices."""
 
-import threading
-
 from . import escpos_zh
 from .display import COLUMNS, ROWS
-from .vport import VirtualPort
+from .vport import VirtualDevice
 
-_READ_SECONDS = 0.05
 #: bytes of a command, itself included
 _SIZES = {b"\x1b@": 2, b"\x1f\x01": 2, b"\x1f\x24": 4}
 
 
-class VirtualDisplay(VirtualPort):
+class VirtualDisplay(VirtualDevice):
     """Understands what :mod:`.display` sends, byte by byte as a cable brings it."""
 
     def __init__(self, path):
         self.lines = [""] * ROWS
         self._row = 0
         self._rest = b""
-        self._stopped = threading.Event()
         super().__init__(path)
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def start(self):
-        self._thread.start()
-        return self
-
-    def stop(self):
-        self._stopped.set()
-        self._thread.join(timeout=2)
-        self.unplug()
 
     def unplug(self):
         """Without power a display is dark."""
         super().unplug()
         self.lines, self._rest = [""] * ROWS, b""
-
-    def _run(self):
-        while not self._stopped.wait(_READ_SECONDS):
-            self.feed(self.receive())
 
     def feed(self, data):
         """Carry out what arrived; an unfinished command or character waits."""

@@ -6,6 +6,8 @@ import pty
 import threading
 import tty
 
+_READ_SECONDS = 0.05
+
 
 class VirtualPort:
     """A cable without metal; :attr:`path` is the port a program opens.
@@ -70,3 +72,29 @@ class VirtualPort:
                 if error.errno not in (errno.EAGAIN, errno.EIO):
                     raise
                 return b""
+
+
+class VirtualDevice(VirtualPort):
+    """A device at the far end that hears what the program sends, in a thread."""
+
+    def __init__(self, path):
+        super().__init__(path)
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def start(self):
+        self._thread.start()
+        return self
+
+    def stop(self):
+        self._stopped.set()
+        self._thread.join(timeout=2)
+        self.unplug()
+
+    def _run(self):
+        while not self._stopped.wait(_READ_SECONDS):
+            self.feed(self.receive())
+
+    def feed(self, data):
+        """Hook: carry out ``data``, what arrived just now, perhaps nothing."""
+        raise NotImplementedError

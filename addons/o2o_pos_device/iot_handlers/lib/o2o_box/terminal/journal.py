@@ -5,12 +5,10 @@ has a final state. A card number is stored masked or not at all.
 """
 
 import secrets
-import sqlite3
-import threading
 import time
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
+from ..store import Store
 from .frame import SEQUENCES
 from .transaction import (
     APPROVED,
@@ -94,33 +92,11 @@ class Sent:
     at: float
 
 
-class Journal:
-    """Thread-safe; every method is one transaction, on disk when it returns."""
+class Journal(Store):
+    """Requests to a terminal and what became of them."""
 
     def __init__(self, path):
-        self._lock = threading.RLock()
-        self._db = sqlite3.connect(
-            str(path), timeout=30, isolation_level=None, check_same_thread=False
-        )
-        self._db.row_factory = sqlite3.Row
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=FULL")
-        self._db.executescript(_SCHEMA)
-
-    def close(self):
-        with self._lock:
-            self._db.close()
-
-    @contextmanager
-    def _transaction(self):
-        with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+        super().__init__(path, _SCHEMA)
 
     def _row(self, query, *values):
         with self._lock:
