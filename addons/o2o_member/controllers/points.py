@@ -11,6 +11,7 @@ _COMPANY_FIELDS = [
     "o2o_points_for_money",
     "social_twitter",
 ]
+_PARTNER_FIELDS = ["name", "tz", "o2o_level_id"]
 
 # ids of the ledger are 32-bit integers
 _MAX_ID = 2**31 - 1
@@ -28,10 +29,11 @@ class PointsController(MemberController):
     def member_points(self, kind="", month="", before="", **_kwargs):
         """PTS-09: what the points are, what becomes of them, and the log."""
         partner = self._partner()
-        # sudo: one's own name and level, for the header. Alone they are cheaper than
-        # together with all else there is, and so is the company: nobody asks for more
-        partner.sudo().fetch(["name", "o2o_level_id"])
-        partner.env.company.sudo().fetch(_COMPANY_FIELDS)
+        # sudo: one's own name and level, for the header, and the shop's zone. Alone
+        # they are cheaper than together with all else there is: nobody asks for more
+        company_sudo = partner.env.company.sudo()
+        company_sudo.fetch(_COMPANY_FIELDS)
+        (partner.sudo() | company_sudo.partner_id).fetch(_PARTNER_FIELDS)
         group = kind if kind in LOG_GROUPS else ""
         month = month if partner._o2o_parse_month(month) else ""
         is_number = before.isascii() and before.isdigit() and len(before) <= 10

@@ -116,6 +116,7 @@ from . import o2o_points_till
 from . import res_users_account
 from . import res_users_login
 from . import ir_http
+from . import ir_ui_view
 from . import website
 from . import website_points_goods
 from . import o2o_member_service
