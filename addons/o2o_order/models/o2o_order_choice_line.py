@@ -31,6 +31,16 @@ class O2oOrderChoiceLine(models.Model):
         for line in self:
             line.missing = line.wanted - line.available
 
+    def _get_text(self):
+        """What is there and what is not, in one sentence."""
+        self.ensure_one()
+        return self.env._(
+            "%(available)s of %(wanted)s are there, %(missing)s missing",
+            available=f"{self.available:g}",
+            wanted=f"{self.wanted:g}",
+            missing=f"{self.missing:g}",
+        )
+
     def _get_substitute_price(self):
         """Price of one piece for this order, as its lines carry it."""
         self.ensure_one()

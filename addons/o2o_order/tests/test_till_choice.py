@@ -62,6 +62,7 @@ class TestTillChoice(O2oOrderCase):
         self.assertEqual(fulfillment.state, "accepted")
         self.assertEqual(fulfillment.accepted_by_id, self.cashier)
         self.assertEqual(choice.line_ids.missing, 1)
+        self.assertEqual(choice.line_ids._get_text(), "5 of 6 are there, 1 missing")
         timer = fulfillment.timer_ids.filtered(lambda t: t.kind == "choice")
         self.assertEqual(timer.due_at, choice.due_at)
         answer = self._act(self.cashier, self.near, fulfillment, "ship")

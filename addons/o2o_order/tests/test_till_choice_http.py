@@ -20,6 +20,10 @@ class TestTillChoiceHttp(O2oOrderCase, HttpCase):
         self.choice = self.fulfillment.choice_ids
         self.url = f"/o2o/order/choice/{self.choice.token}"
 
+    def _page_lang(self):
+        """The website's own language, whatever else this database speaks."""
+        return self.env["website"].search([], limit=1).default_lang_id.code
+
     def _post(self, answer, url=None, **more):
         page = self.url_open(url or self.url)
         token = page.text.split('name="csrf_token"')[1].split('value="')[1]
@@ -33,6 +37,8 @@ class TestTillChoiceHttp(O2oOrderCase, HttpCase):
         page = self.url_open(self.url)
         self.assertEqual(page.status_code, 200)
         self.assertIn("o_o2o_choice_option", page.text)
+        shortage = self.choice.line_ids.with_context(lang=self._page_lang())._get_text()
+        self.assertIn(shortage, page.text)
         self.assertEqual(page.headers["Referrer-Policy"], "no-referrer")
         page = self._post("part")
         self.assertIn("o_o2o_choice_done", page.text)
