@@ -5,6 +5,7 @@ import os
 import shutil
 from pathlib import Path
 
+import freezegun.api
 import pytest
 from kept_caches import KeptCaches
 
@@ -98,3 +99,19 @@ def allow_several_warehouses():
 def caches_of_the_class(caches, caches_of_the_database):
     if caches:
         caches.before_test()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_freezer():
+    """Let freezegun see by the number of names whether a module has changed.
+
+    It looks for clocks in all modules each time; listing the names of thousands of
+    them was most of the cost of ``freeze_time``.
+    """
+
+    def names(module):
+        return f"{id(module)}-{len(getattr(module, '__dict__', ()))}"
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(freezegun.api, "_get_module_attributes_hash", names)
+        yield
