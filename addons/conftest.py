@@ -2,12 +2,24 @@
 
 import gc
 import os
+import re
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import freezegun.api
 import pytest
 from kept_caches import KeptCaches
+
+#: files whose tests are few and long: a browser, many rounds or many examples
+LONG = re.compile(r"_(cost|hoot|lives|machine|parallel|shares|stateful|tour)")
+
+
+def pytest_collection_modifyitems(items):
+    """Long files first, the many small ones fill up what the workers have left."""
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        tests = Counter(item.path for item in items)
+        items.sort(key=lambda it: (not LONG.search(it.path.name), -tests[it.path]))
 
 
 @pytest.fixture(scope="session", autouse=True)
