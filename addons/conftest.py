@@ -2,10 +2,24 @@
 
 import gc
 import os
+import re
 import shutil
+from collections import Counter
 from pathlib import Path
 
+import freezegun.api
 import pytest
+from kept_caches import KeptCaches
+
+#: files whose tests are few and long: a browser, many rounds or many examples
+LONG = re.compile(r"_(cost|hoot|lives|machine|parallel|shares|stateful|tour)")
+
+
+def pytest_collection_modifyitems(items):
+    """Long files first, the many small ones fill up what the workers have left."""
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        tests = Counter(item.path for item in items)
+        items.sort(key=lambda it: (not LONG.search(it.path.name), -tests[it.path]))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -45,3 +59,71 @@ def settled_memory(request):
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 100)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def caches(request):
+    """Odoo's caches, as far as they are kept; None in the plain tests."""
+    if not request.config.pluginmanager.hasplugin("odoo"):
+        return None
+    request.getfixturevalue("load_registry")
+    from odoo.modules.registry import Registry
+    from odoo.orm.registry import _CACHES_BY_KEY
+    from odoo.tests.common import get_db_name
+
+    return KeptCaches(Registry(get_db_name()), _CACHES_BY_KEY)
+
+
+@pytest.fixture(scope="class", autouse=True)
+def caches_of_the_database(caches):
+    if caches:
+        if allow_several_warehouses():
+            caches.forget(caches.caches)
+        caches.before_class()
+
+
+def allow_several_warehouses():
+    """Let people see warehouses, as in any database with a second one.
+
+    Each class of tests with a chain of stores makes a second one. Odoo would save its
+    settings each time, change a group that everybody has, and with it all templates.
+
+    :return: whether the database was changed; it is, until all but one are archived
+    """
+    from odoo import SUPERUSER_ID, api
+    from odoo.modules.registry import Registry
+    from odoo.tests.common import get_db_name
+
+    with Registry(get_db_name()).cursor() as cr:
+        env = api.Environment(cr, SUPERUSER_ID, {})
+        everybody = env.ref("base.group_user")
+        warehouses = env.ref("stock.group_stock_multi_warehouses")
+        if warehouses in everybody.implied_ids:
+            return False
+        env["res.config.settings"].create(
+            {"group_stock_multi_locations": True}
+        ).execute()
+        everybody._apply_group(warehouses)
+    return True
+
+
+@pytest.fixture(autouse=True)
+def caches_of_the_class(caches, caches_of_the_database):
+    if caches:
+        caches.before_test()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_freezer():
+    """Let freezegun see by the number of names whether a module has changed.
+
+    It looks for clocks in all modules each time; listing the names of thousands of
+    them was most of the cost of ``freeze_time``.
+    """
+
+    def names(module):
+        return f"{id(module)}-{len(getattr(module, '__dict__', ()))}"
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(freezegun.api, "_get_module_attributes_hash", names)
+        yield

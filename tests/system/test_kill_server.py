@@ -47,7 +47,7 @@ class Work:
         self.log_in()
 
     def log_in(self):
-        self.admin = self.stack.rpc("admin")
+        self.admin = self.stack.sign_in("admin")
 
     def prepare(self, server):
         """Orders to accept, and accepted ones whose time to prepare is over."""
@@ -70,7 +70,7 @@ class Work:
 
     def _until_killed(self, act):
         try:
-            rpc = self.stack.rpc("admin")
+            rpc = self.stack.sign_in("admin")
             while act(rpc):
                 pass
         except requests.RequestException:

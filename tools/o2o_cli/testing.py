@@ -374,7 +374,9 @@ class TestRun:
             *paths,
         ]
         if workers > 1:
+            # addons/conftest.py orders the files
             arguments += [f"--numprocesses={workers}", "--dist=loadfile"]
+            arguments += ["--no-loadscope-reorder"]
             # pytest-odoo copies the database with PostgreSQL's own programs
             server = self.stack.server
             path = f"{server.programs}{os.pathsep}{env['PATH']}"

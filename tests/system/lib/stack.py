@@ -17,12 +17,20 @@ class Stack:
         self.printers = status["printers"]
         self.database = status["database"]
         self.accounts = status["accounts"]
+        self._signed_in = {}
 
     def account(self, login):
         """A demo account (see ``o2o_demo/demo_accounts.json``)."""
         return next(row for row in self.accounts if row["login"] == login)
 
     def rpc(self, login):
+        """The session of an account: checking a password is half a second of work."""
+        if login not in self._signed_in:
+            self._signed_in[login] = self.sign_in(login)
+        return self._signed_in[login]
+
+    def sign_in(self, login):
+        """Another session of an account."""
         return Rpc(self, login, self.account(login)["password"])
 
     def keep_stores_open(self):
