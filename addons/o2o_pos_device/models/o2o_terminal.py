@@ -145,8 +145,11 @@ class O2oTerminal(models.Model):
         return super().write(vals)
 
     def _ensure_nothing_open(self):
-        """Only the box that took a request can tell what became of it."""
-        if self._get_open_transactions():
+        """Only the box that took a request can tell what became of it.
+
+        A sign-in moves no money: one that was forgotten keeps nobody.
+        """
+        if self._get_blocking():
             raise UserError(
                 self.env._("A transaction of this terminal is open: settle it first.")
             )

@@ -2,7 +2,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 from odoo import fields
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, new_test_user, tagged
 
 from ..iot_handlers.lib.o2o_box.paper import interpret
@@ -81,6 +81,16 @@ class TestTerminalSignIn(TerminalTillCase):
         self.assertEqual(self._charge()["status"], "again")
         with freeze_time(fields.Datetime.now() + timedelta(minutes=2)):
             self.assertEqual(self._charge()["status"], "ok")
+
+    def test_forgotten_sign_in_keeps_no_terminal_at_its_box(self):
+        """POS-13: the box died with the sign-in in its hands; another takes over."""
+        self._reopen()
+        self._sync(self._result(self._sign_ins(), "pending"))
+        other = self._create_box("Second box", self.near)
+        with self.assertRaises(UserError):
+            self.terminal.box_id = other
+        with freeze_time(fields.Datetime.now() + timedelta(minutes=2)):
+            self.terminal.box_id = other
 
     def test_settlement_leaves_the_terminal_signed_in(self):
         """The box signs in after a settlement; the till hears of both."""

@@ -21,6 +21,20 @@ function isThrough() {
     };
 }
 
+function fits() {
+    return {
+        content: "nothing sticks out of the dialog or of the screen",
+        trigger: ".o_o2o_terminal_dialog",
+        run({ anchor }) {
+            const { bottom, right } = anchor.getBoundingClientRect();
+            const isInside = bottom <= window.innerHeight && right <= window.innerWidth;
+            if (!isInside || anchor.scrollWidth > anchor.clientWidth) {
+                throw new Error("the dialog does not fit");
+            }
+        },
+    };
+}
+
 function isUnknown() {
     return {
         content: "nobody knows: the cashier reads what to do",
@@ -82,6 +96,7 @@ registry.category("web_tour.tours").add("o2o_pos_terminal_tour", {
                 content: "POS-11: all three charges",
                 trigger: ".o_o2o_terminal_row ~ .o_o2o_terminal_row ~ .o_o2o_terminal_row",
             },
+            fits(),
             {
                 content: "one is looked for by its amount",
                 trigger: ".o_o2o_terminal_search",
@@ -92,6 +107,10 @@ registry.category("web_tour.tours").add("o2o_pos_terminal_tour", {
                 trigger:
                     ".o_o2o_terminal_dialog:not(:contains(200.00)) .o_o2o_terminal_row:contains(400.00)",
                 run: "click",
+            },
+            {
+                content: "with four digits of its card, and no more",
+                trigger: ".o_o2o_terminal_details:contains(*****)",
             },
             {
                 content: "POS-08: its slip once more",
@@ -111,6 +130,7 @@ registry.category("web_tour.tours").add("o2o_pos_terminal_tour", {
                 content: "where the terminal is",
                 trigger: ".o_o2o_terminal_details:contains(192.0.2.7)",
             },
+            fits(),
             {
                 content: "a test",
                 trigger: ".o_o2o_terminal_sign_in:enabled",

@@ -22,7 +22,7 @@ const STATUS = ".o_o2o_terminal_status";
 const ROW = ".o_o2o_terminal_row";
 
 function makeSignIn(uid, state, values = {}) {
-    return { uid, op: "signin", state, code: "", message: "", ...values };
+    return { uid, op: "signin", state, code: "", message: "", seconds_left: 180, ...values };
 }
 
 function makeRow(values = {}) {
@@ -149,6 +149,21 @@ describe("POS-10: the sign-in at the till", () => {
         await advanceTime(BUSY_MS);
         await animationFrame();
         expect(notices.length).toBe(1);
+    });
+
+    test("a box that died meanwhile is not waited for", async () => {
+        const { asked, notices, server, terminal } = await setupTerminal();
+        server.status.sign_in = makeSignIn("s1", "pending");
+        await terminal.refresh();
+        server.status.sign_in = makeSignIn("s1", "pending", { seconds_left: 0 });
+        await advanceTime(BUSY_MS);
+        await animationFrame();
+        expect(notices.map(({ text }) => text)).toEqual([
+            "Bank card terminal. Not signed in: the box of the store did not answer in time",
+        ]);
+        asked.length = 0;
+        await advanceTime(BUSY_MS);
+        expect(asked).toEqual([]);
     });
 
     test("what was before a reload is not told again", async () => {

@@ -16,6 +16,15 @@ export const IDLE_MS = 60000;
 const WELL = new Set(["idle", "busy"]);
 const OPEN = new Set(["new", "pending"]);
 
+/** A box that died with a sign-in in its hands says nothing any more. */
+function isUnderWay(signIn) {
+    return Boolean(signIn) && OPEN.has(signIn.state) && signIn.seconds_left > 0;
+}
+
+function endOf(signIn) {
+    return OPEN.has(signIn.state) ? { ...signIn, state: "declined", code: "expired" } : signIn;
+}
+
 /**
  * The bank-card terminal of the till: how it is, and what it has done (POS-08, POS-10 to 13).
  *
@@ -79,7 +88,7 @@ export class O2oTerminal extends Reactive {
         this.status = status;
         this.version++;
         const signIn = status?.sign_in;
-        if (signIn && !OPEN.has(signIn.state) && signIn.uid !== this.toldUid) {
+        if (signIn && !isUnderWay(signIn) && signIn.uid !== this.toldUid) {
             this.toldUid = signIn.uid;
             if (!isFirst) {
                 this._tellSignIn(signIn);
@@ -94,7 +103,7 @@ export class O2oTerminal extends Reactive {
         const isDone = signIn.state === "approved";
         const message = isDone
             ? _t("The bank card terminal is signed in.")
-            : _t("Bank card terminal. %s", getDeclineText(signIn));
+            : _t("Bank card terminal. %s", getDeclineText(endOf(signIn)));
         this.closeNotice = this.notification.add(message, {
             type: isDone ? "success" : "danger",
             sticky: !isDone,
@@ -106,8 +115,8 @@ export class O2oTerminal extends Reactive {
 
     _schedule() {
         browser.clearTimeout(this.timer);
-        const isUnderWay = OPEN.has(this.status?.sign_in?.state);
-        this.timer = browser.setTimeout(() => this.refresh(), isUnderWay ? BUSY_MS : IDLE_MS);
+        const delay = isUnderWay(this.status?.sign_in) ? BUSY_MS : IDLE_MS;
+        this.timer = browser.setTimeout(() => this.refresh(), delay);
     }
 
     // === WHAT A CASHIER ASKS FOR === //
