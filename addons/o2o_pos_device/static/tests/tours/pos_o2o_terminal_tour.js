@@ -89,6 +89,12 @@ registry.category("web_tour.tours").add("o2o_pos_terminal_tour", {
                 trigger: ".o_o2o_ask_terminal",
                 run: "click",
             },
+            {
+                content: "it had charged",
+                trigger: ".electronic_status:contains(Payment Successful)",
+                timeout: 20000,
+            },
+            PaymentScreen.clickValidate(),
             isThrough(),
             ReceiptScreen.clickNextOrder(),
             Chrome.clickMenuOption("Bank card terminal"),
