@@ -1,7 +1,7 @@
 {
     "name": "O2O Store Devices",
     "summary": "Prints slips once and for sure, swipes and charges cards at the till",
-    "version": "19.0.1.4.0",
+    "version": "19.0.1.5.0",
     "category": "Sales/Point of Sale",
     "author": "O2O Suite contributors",
     "website": "https://github.com/o2o-suite/o2o-suite",
@@ -38,6 +38,7 @@
     ],
     "assets": {
         "point_of_sale._assets_pos": ["o2o_pos_device/static/src/app/**/*"],
+        "web.assets_tests": ["o2o_pos_device/static/tests/tours/**/*"],
         "web.assets_unit_tests": ["o2o_pos_device/static/tests/unit/**/*"],
     },
 }

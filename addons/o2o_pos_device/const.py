@@ -109,6 +109,8 @@ BINDING_OPERATIONS = (*MONEY_OPERATIONS, "settle")
 #: a request that did not reach its terminal after that long begins no more
 TRANSACTION_SECONDS = 90
 OPEN_TRANSACTION_STATES = ("new", "pending", "unknown")
+#: transactions on the screen of a till; for older ones there is the search
+TERMINAL_LIST_MAX = 200
 #: ``use_payment_terminal`` of payment methods that ask our terminals
 PAYMENT_TERMINAL = "o2o_terminal"
 #: states of a transaction, and those from which each may be entered

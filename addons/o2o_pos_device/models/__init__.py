@@ -9,6 +9,7 @@ from . import o2o_terminal_transaction
 from . import o2o_terminal_settlement
 from . import o2o_terminal_problem
 from . import o2o_terminal_till
+from . import o2o_terminal_screen
 from . import o2o_reader
 from . import o2o_reader_event
 from . import o2o_box_reader

@@ -133,15 +133,9 @@ class O2oFulfillment(models.Model):
         first_sudo = jobs.sudo().search([("uid", "=", uid)])
         if first_sudo:
             return first_sudo._reprint()
-        job_sudo = jobs._queue(document_type, self, self.store_id)
-        if not job_sudo:
-            raise UserError(
-                self.env._(
-                    "%s has no printer for this slip: set one up first.",
-                    self.store_id.name,
-                )
-            )
-        return job_sudo
+        return jobs._queue(document_type, self, self.store_id)._ensure_queued(
+            self.store_id
+        )
 
     def action_print_order_slip(self):
         self._as_staff()._print_slip("order_slip")

@@ -252,14 +252,37 @@ class O2oPrintJob(models.Model):
             reprint_of=root,
             reprint_number=number,
         )
-        if not job:
+        return job._ensure_queued(root.store_id)
+
+    @api.model
+    def _queue_again(self, document_type, source, store):
+        """Queue the slip of a document as a reprint, whoever printed the first one.
+
+        A terminal with a printer of its own has printed it: ours is marked as well.
+
+        :return: the job (elevated)
+        :raise UserError: the store has no printer for it
+        """
+        uids = [
+            self._prepare_uid(source, store, document_type, number) for number in (0, 1)
+        ]
+        # sudo: jobs are written by nobody but their own methods
+        known_sudo = self.sudo().search([("uid", "in", uids)], order="id", limit=1)
+        if known_sudo:
+            return known_sudo._reprint()
+        return self._create_job(
+            document_type, source, store, uid=uids[1], reprint_number=1
+        )._ensure_queued(store)
+
+    def _ensure_queued(self, store):
+        """:raise UserError: there is no job, because ``store`` has no printer for it"""
+        if not self:
             raise UserError(
                 self.env._(
-                    "%s has no printer for this slip: set one up first.",
-                    root.store_id.name,
+                    "%s has no printer for this slip: set one up first.", store.name
                 )
             )
-        return job
+        return self
 
     @api.model
     def _queue_test(self, printer):

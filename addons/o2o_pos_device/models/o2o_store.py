@@ -1,3 +1,7 @@
+from datetime import datetime
+
+import pytz
+
 from odoo import fields, models
 
 
@@ -58,3 +62,19 @@ class O2oStore(models.Model):
             or self.env.user.tz
             or "UTC"
         )
+
+    def _parse_local(self, text):
+        """A moment by the clocks of the store, as UTC; False when it is none.
+
+        :param text: ISO without a zone, from a box
+        """
+        self.ensure_one()
+        try:
+            moment = datetime.fromisoformat(text)
+        except (TypeError, ValueError):
+            return False
+        if moment.tzinfo:
+            return False
+        zone = pytz.timezone(self._get_slip_tz())
+        moment = zone.localize(moment).astimezone(pytz.utc)
+        return moment.replace(tzinfo=None, microsecond=0)

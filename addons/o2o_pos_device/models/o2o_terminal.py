@@ -1,10 +1,16 @@
 import uuid
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
-from ..const import BINDING_OPERATIONS, OPEN_TRANSACTION_STATES
+from ..const import (
+    BINDING_OPERATIONS,
+    OPEN_TRANSACTION_STATES,
+    TRANSACTION_SECONDS,
+)
+from .o2o_terminal_transaction import clip_number
 
 TERMINAL_STATES = [
     ("idle", "Ready"),
@@ -78,6 +84,7 @@ class O2oTerminal(models.Model):
         TERMINAL_STATES, readonly=True, default="offline", copy=False
     )
     state_at = fields.Datetime(string="Status since", readonly=True, copy=False)
+    signed_in_at = fields.Datetime(string="Signed in", readonly=True, copy=False)
     mid = fields.Char(string="Merchant number", readonly=True, copy=False)
     tid = fields.Char(string="Terminal number", readonly=True, copy=False)
     batch = fields.Char(readonly=True, copy=False)
@@ -138,8 +145,11 @@ class O2oTerminal(models.Model):
         return super().write(vals)
 
     def _ensure_nothing_open(self):
-        """Only the box that took a request can tell what became of it."""
-        if self._get_open_transactions():
+        """Only the box that took a request can tell what became of it.
+
+        A sign-in moves no money: one that was forgotten keeps nobody.
+        """
+        if self._get_blocking():
             raise UserError(
                 self.env._("A transaction of this terminal is open: settle it first.")
             )
@@ -177,6 +187,17 @@ class O2oTerminal(models.Model):
             )
         )
 
+    def _get_blocking(self):
+        """What keeps the terminal from the next request.
+
+        A sign-in that no box has taken up in its time begins no more: the box may be
+        away for days, and is told so when it comes back.
+        """
+        limit = fields.Datetime.now() - timedelta(seconds=TRANSACTION_SECONDS)
+        return self._get_open_transactions().filtered(
+            lambda each: each.op in BINDING_OPERATIONS or each.create_date > limit
+        )
+
     def _request(self, op, amount=0.0, origin=None, uid=None, payment_uuid=False):
         """Ask the terminal for something; the single way to a new transaction.
 
@@ -196,7 +217,7 @@ class O2oTerminal(models.Model):
         self.sudo().lock_for_update()
         if uid and (known := transactions_sudo.search([("uid", "=", uid)])):
             return known.sudo(self.env.su)
-        if op in BINDING_OPERATIONS and (blocking := self._get_open_transactions()):
+        if op in BINDING_OPERATIONS and (blocking := self._get_blocking()):
             raise UserError(
                 self.env._(
                     "Transaction %s of this terminal is still open.", blocking[0].name
@@ -231,10 +252,14 @@ class O2oTerminal(models.Model):
         """What the box reports; called elevated by the sync."""
         self.ensure_one()
         clip = self.env["o2o.box"]._clip
-        vals = {key: clip(report.get(key), 32) for key in ("mid", "tid", "batch")}
+        vals = {
+            key: clip_number(clip(report.get(key), 32))
+            for key in ("mid", "tid", "batch")
+        }
         state = report.get("state")
         if isinstance(state, str) and state in dict(TERMINAL_STATES):
             vals["state"] = state
+        vals["signed_in_at"] = self.store_id._parse_local(report.get("signed_in_at"))
         changed = {key: value for key, value in vals.items() if self[key] != value}
         if "state" in changed:
             changed["state_at"] = fields.Datetime.now()

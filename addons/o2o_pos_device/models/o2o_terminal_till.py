@@ -4,7 +4,7 @@ import re
 from odoo import api, models
 from odoo.exceptions import AccessError, LockError, UserError, ValidationError
 
-from ..const import MONEY_OPERATIONS
+from ..const import BINDING_OPERATIONS, MONEY_OPERATIONS
 
 _KEY = re.compile(r"[A-Za-z0-9-]{1,64}")
 _MAX_AMOUNT = 9_999_999_999.99
@@ -160,7 +160,12 @@ class O2oTerminal(models.Model):
         self._check_keys(uid)
         transaction_sudo = self.env["o2o.terminal.transaction"].sudo()
         transaction_sudo = transaction_sudo.search(
-            [("terminal_id", "in", terminal_sudo.ids), ("uid", "=", uid)]
+            [
+                ("terminal_id", "in", terminal_sudo.ids),
+                # a terminal that came from another store brings nothing along
+                ("store_id", "=", terminal_sudo.store_id.id),
+                ("uid", "=", uid),
+            ]
         )
         if not transaction_sudo:
             return {}
@@ -183,7 +188,10 @@ class O2oTerminal(models.Model):
             self.lock_for_update()
             if known := find():
                 return self._answer("ok", transaction=known)
-            if blocking := self._get_open_transactions()[:1]:
+            if blocking := self._get_blocking()[:1]:
+                if blocking.op not in BINDING_OPERATIONS:
+                    # a sign-in is over in a moment
+                    return self._answer("again")
                 return self._answer("blocked", transaction=blocking)
             return self._answer("ok", transaction=begin())
         except LockError:
@@ -203,10 +211,7 @@ class O2oTerminal(models.Model):
                     "The terminal takes %s only.", self.company_id.currency_id.name
                 )
             )
-        transactions = self.env["o2o.terminal.transaction"]
-        if transactions.search_count([("uid", "=", uid)], limit=1):
-            # of another till: what it is stays its own
-            raise UserError(self.env._("This is not a payment of the till."))
+        self._ensure_new_key(uid)
         if amount > 0:
             return self._request("sale", amount, None, uid, payment_uuid)
         origin = self._get_refund_origin(refunded_order_id, -amount)
@@ -214,6 +219,12 @@ class O2oTerminal(models.Model):
         can_void = is_whole and not origin.settlement_id
         op = "void" if can_void and origin.terminal_id == self else "refund"
         return self._request(op, -amount, origin, uid, payment_uuid)
+
+    def _ensure_new_key(self, uid):
+        """:raise UserError: it names a request of another till, which stays its own"""
+        transactions = self.env["o2o.terminal.transaction"]
+        if transactions.search_count([("uid", "=", uid)], limit=1):
+            raise UserError(self.env._("This is not a payment of the till."))
 
     def _check_amount(self, amount):
         """:raise UserError: no terminal could carry this out"""

@@ -1,5 +1,4 @@
 import logging
-from datetime import datetime
 
 import pytz
 
@@ -17,8 +16,15 @@ from ..iot_handlers.lib.o2o_box.terminal.transaction import mask_card, mask_text
 
 _logger = logging.getLogger(__name__)
 
+#: longer than any number of a merchant, a terminal or a voucher
+_CARD_DIGITS = 16
 _TEXTS = ("code", "bank", "trace", "ref", "auth", "batch", "mid", "tid")
 _MAX_FEN = 999_999_999_999
+
+
+def clip_number(text):
+    """``text`` of a field that holds short numbers; one of a card is masked."""
+    return mask_text(text) if text and len(text) >= _CARD_DIGITS else text
 
 
 class O2oTerminalTransaction(models.Model):
@@ -45,7 +51,9 @@ class O2oTerminalTransaction(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, index=True
     )
-    config_id = fields.Many2one("pos.config", string="Till", readonly=True)
+    config_id = fields.Many2one(
+        "pos.config", string="Till", readonly=True, index="btree_not_null"
+    )
     user_id = fields.Many2one("res.users", string="Requested by", readonly=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     op = fields.Selection(
@@ -306,6 +314,42 @@ class O2oTerminalTransaction(models.Model):
             and max(self.terminal_id.answer_seconds + 60 - age, 0),
         }
 
+    def _prepare_pos_row(self):
+        """The transaction as a line of the till's list (POS-08, POS-11)."""
+        self.ensure_one()
+        given_back = self.reversal_ids.filtered(lambda other: other.state == "approved")
+        return {
+            **self._prepare_pos_dict(),
+            "at": fields.Datetime.to_string(self.booked_at or self.create_date),
+            "batch": self.batch or "",
+            "cashier": self.user_id.name or "",
+            "till": self.config_id.name or "",
+            "order": self.payment_id.pos_order_id.pos_reference or "",
+            "origin_trace": self.origin_id.trace or "",
+            "given_back": sum(given_back.mapped("booked_amount")),
+            "has_slip": bool(self._get_slip()),
+        }
+
+    def _get_slip(self):
+        """The paper of the transaction: ``(document type, record)``, or None."""
+        self.ensure_one()
+        if self.state == "approved" and self.op in MONEY_OPERATIONS:
+            return "bank_slip", self
+        if self.state == "approved" and self.op == "settle" and self.settlement_id:
+            return "settlement_slip", self.settlement_id
+        return None
+
+    def _print_slip_again(self):
+        """Print the paper of the transaction on the store's printer, as a reprint.
+
+        :return: the job
+        :raise UserError: there is no paper of it, or no printer
+        """
+        slip = self._get_slip()
+        if not slip:
+            raise UserError(self.env._("There is no slip of this transaction."))
+        return self.env["o2o.print.job"]._queue_again(*slip, self.store_id)
+
     # === BOX === #
 
     def _prepare_box_dict(self):
@@ -358,23 +402,13 @@ class O2oTerminalTransaction(models.Model):
 
     def _prepare_result_vals(self, result):
         clip = self.env["o2o.box"]._clip
-        vals = {key: clip(result.get(key), 32) for key in _TEXTS}
         # masked by the box already; a server must not depend on it
+        vals = {key: clip_number(clip(result.get(key), 32)) for key in _TEXTS}
         vals["card"] = mask_card(clip(result.get("card"), 32) or "") or False
         vals["message"] = mask_text(clip(result.get("message"), 200) or "") or False
         vals["is_adopted"] = result.get("is_adopted") is True
-        vals["booked_at"] = self._parse_moment(result.get("at"))
+        vals["booked_at"] = self.store_id._parse_local(result.get("at"))
         return vals
-
-    def _parse_moment(self, text):
-        try:
-            moment = datetime.fromisoformat(text)
-        except (TypeError, ValueError):
-            return False
-        zone = pytz.timezone(self.store_id._get_slip_tz())
-        if moment.tzinfo:
-            return False
-        return zone.localize(moment).astimezone(pytz.utc).replace(tzinfo=None)
 
     def _enter(self, state, **vals):
         """Move to ``state`` from an allowed one; the single writer of ``state``."""
@@ -394,7 +428,9 @@ class O2oTerminalTransaction(models.Model):
             "O2O_TERMINAL_TRANSACTION",
             {
                 "uid": self.uid,
+                "terminal_id": self.terminal_id.id,
                 "payment_uuid": self.payment_uuid or "",
+                "op": self.op,
                 "state": self.state,
             },
         )

@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError
 
 
 class PosConfig(models.Model):
-    """The cash drawer and the customer display of a till at the box (POS-05)."""
+    """What hangs on a till: drawer, display, card terminal (POS-05, POS-13)."""
 
     _inherit = "pos.config"
 
@@ -14,6 +14,16 @@ class PosConfig(models.Model):
     o2o_has_display = fields.Boolean(
         string="Has a display at the box", compute="_compute_o2o_has_display"
     )
+
+    o2o_has_terminal = fields.Boolean(
+        string="Has a bank card terminal", compute="_compute_o2o_has_terminal"
+    )
+
+    def _compute_o2o_has_terminal(self):
+        # sudo: a cashier may know that there is one
+        found = self.env["o2o.terminal"].sudo().search([("config_id", "in", self.ids)])
+        for config in self:
+            config.o2o_has_terminal = config in found.config_id
 
     def _compute_o2o_has_display(self):
         # sudo: a cashier may know that there is one

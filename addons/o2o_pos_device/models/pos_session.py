@@ -2,9 +2,18 @@ from odoo import models
 
 
 class PosSession(models.Model):
-    """Whoever closes a till hands a paper to the next shift (POS-06, POS-09)."""
+    """What happens with a till that opens and closes (POS-06, POS-09, POS-10)."""
 
     _inherit = "pos.session"
+
+    def _set_opening_control_data(self, cashbox_value, notes):
+        """The bank card terminal signs in with the till, without a step (POS-10)."""
+        result = super()._set_opening_control_data(cashbox_value, notes)
+        # sudo: the terminal of the till, whoever opens it
+        self.env["o2o.terminal"].sudo().search(
+            [("config_id", "=", self.config_id.id)]
+        )._sign_in_at_opening()
+        return result
 
     def _validate_session(self, *args, **kwargs):
         """The hand-over slip belongs to the closing: same transaction, once."""

@@ -20,7 +20,9 @@ from . import test_return_slip
 from . import test_terminal
 from . import test_terminal_parallel
 from . import test_terminal_sale
+from . import test_terminal_screen
 from . import test_terminal_slip
 from . import test_terminal_till
+from . import test_terminal_tour
 from . import test_reader
 from . import test_reader_parallel

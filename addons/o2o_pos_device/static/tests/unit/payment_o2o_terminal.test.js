@@ -11,8 +11,8 @@ import {
     CANCEL_MS,
     getRefundedOrderId,
     POLL_MS,
-    TIMEOUT_MS,
 } from "@o2o_pos_device/app/utils/payment/payment_o2o_terminal";
+import { TIMEOUT_MS } from "@o2o_pos_device/app/utils/o2o_terminal_call";
 
 definePosModels();
 

@@ -1,7 +1,6 @@
 import { Component } from "@odoo/owl";
 import { useService } from "@web/core/utils/hooks";
 import { patch } from "@web/core/utils/patch";
-import { Navbar } from "@point_of_sale/app/components/navbar/navbar";
 import { O2oBoardHeader } from "@o2o_order/app/screens/o2o_order_screen/board_header/board_header";
 import { getPrinterTrouble, isPrinterStopped } from "@o2o_pos_device/app/utils/o2o_printer";
 import { _t } from "@web/core/l10n/translation";
@@ -51,6 +50,4 @@ export class O2oPrinterStatus extends Component {
     }
 }
 
-for (const Parent of [Navbar, O2oBoardHeader]) {
-    patch(Parent, { components: { ...Parent.components, O2oPrinterStatus } });
-}
+patch(O2oBoardHeader, { components: { ...O2oBoardHeader.components, O2oPrinterStatus } });

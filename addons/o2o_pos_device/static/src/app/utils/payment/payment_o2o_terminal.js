@@ -5,7 +5,7 @@ import { RPCError } from "@web/core/network/rpc";
 import { PaymentInterface } from "@point_of_sale/app/utils/payment/payment_interface";
 import { register_payment_method } from "@point_of_sale/app/services/pos_store";
 import { uuidv4 } from "@point_of_sale/utils";
-import { withTimeout } from "@o2o_order/app/utils/o2o_timeout";
+import { callTerminal } from "@o2o_pos_device/app/utils/o2o_terminal_call";
 import { getDeclineText, getBlockedText } from "@o2o_pos_device/app/utils/o2o_terminal_text";
 import { _t } from "@web/core/l10n/translation";
 
@@ -13,8 +13,6 @@ import { _t } from "@web/core/l10n/translation";
 export const TERMINAL = "o2o_terminal";
 /** Asks the server even when no message came: a lost message costs at most this long. */
 export const POLL_MS = 3000;
-/** A request without an answer for this long counts as lost. */
-export const TIMEOUT_MS = 15000;
 /** The terminal was being written to: until the request is sent again. */
 export const AGAIN_MS = 400;
 /** So long a cancellation waits for the terminal's word. */
@@ -154,7 +152,7 @@ export class PaymentO2oTerminal extends PaymentInterface {
         for (let attempt = 0; attempt < MAX_AGAIN; attempt++) {
             let answer;
             try {
-                answer = await this._call(method, args);
+                answer = await callTerminal(this.pos, method, args);
             } catch (error) {
                 if (error instanceof RPCError) {
                     return { status: "refused", message: error.data?.message || error.message };
@@ -169,17 +167,10 @@ export class PaymentO2oTerminal extends PaymentInterface {
         return { status: "refused", message: _t("The terminal is busy. Please try again.") };
     }
 
-    /** Silent: the wait for a card must not make the navbar's spinner turn. */
-    _call(method, args) {
-        const { data, config } = this.pos;
-        const call = data.orm.silent.call("o2o.terminal", method, [config.id, ...args]);
-        return withTimeout(call, TIMEOUT_MS);
-    }
-
     /** For calls that are repeated anyway; null without an answer. */
     async _callQuietly(method, args) {
         try {
-            return await this._call(method, args);
+            return await callTerminal(this.pos, method, args);
         } catch {
             return null;
         }
