@@ -1,7 +1,7 @@
 {
     "name": "O2O Store Devices",
     "summary": "Prints slips once and for sure, swipes and charges cards at the till",
-    "version": "19.0.1.4.0",
+    "version": "19.0.1.5.0",
     "category": "Sales/Point of Sale",
     "author": "O2O Suite contributors",
     "website": "https://github.com/o2o-suite/o2o-suite",
