@@ -50,6 +50,8 @@ BYTES_GOAL, RENDER_GOAL = 1536, 2.0
 LINE_SECONDS = 0.004
 #: papers between two accidents: by progress, so that a busy machine is no worse
 PAPERS_BETWEEN = (1, 4)
+#: of so many accidents: a server takes seconds to come back
+ACCIDENTS = {"box": 10, "cable": 10, "server": 1}
 #: somewhere in the next slip
 MOMENT_SECONDS = 0.2
 LOGIN = "bench_manager"
@@ -217,9 +219,14 @@ class Fire:
                 stderr=log,
             )
 
+    def kill_server(self) -> None:
+        self.server.kill()
+        self.server.start()
+
     def run(self, slips: int, cut_counter: bool, seed: int) -> None:
-        """Print the slips; boxes are killed and cables pulled at random, and the
-        server is killed in the middle.
+        """Print the slips; boxes and server are killed and cables pulled at random.
+
+        The server is killed in the middle at the latest, so in each run once at least.
         """
         chance = random.Random(seed)
         uids = [f"{self.name}{number:04}" for number in range(slips)]
@@ -230,8 +237,9 @@ class Fire:
             cut_counter=cut_counter,
         )
         box = self.start()
+        server = threading.Thread(target=self.kill_server)
         try:
-            limit = time.monotonic() + 120 + 2 * slips
+            limit = time.monotonic() + 120 + 5 * slips
             wanted = chance.randint(*PAPERS_BETWEEN)
             while time.monotonic() < limit:
                 self.papers.wait_total(wanted, 1)
@@ -242,10 +250,12 @@ class Fire:
                 if len(self.papers.texts) < wanted:
                     continue
                 wanted = len(self.papers.texts) + chance.randint(*PAPERS_BETWEEN)
-                accident = chance.choice(["box", "cable"])
+                [accident] = chance.choices([*ACCIDENTS], [*ACCIDENTS.values()])
                 is_middle = states.get("printed", 0) > slips / 2
                 if is_middle and not self.kills["server"]:
                     accident = "server"
+                if accident == "server" and server.is_alive():
+                    continue
                 self.kills[accident] += 1
                 if accident == "box":
                     box.kill()
@@ -254,9 +264,12 @@ class Fire:
                 elif accident == "cable":
                     self.printer.set_faults({"drop_after": chance.randint(50, 900)})
                 else:
-                    self.server.kill()
-                    self.server.start()
+                    # boxes die and cables break while it is away, too
+                    server = threading.Thread(target=self.kill_server)
+                    server.start()
         finally:
+            if server.ident:
+                server.join()
             box.terminate()
             box.wait(20)
         self.printer.set_faults({"drop_after": 0})

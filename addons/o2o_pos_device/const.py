@@ -40,6 +40,8 @@ LIFETIME_MINUTES = {
     "test": 10,
     # seconds: a drawer opens at once or never
     "drawer": 0.25,
+    # the customer stands there
+    "sale_slip": 10,
     # what the store prepares: a late one is prepared twice
     "order_slip": 120,
     "shipping_slip": 240,

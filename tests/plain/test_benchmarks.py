@@ -143,6 +143,7 @@ def test_every_script_takes_the_runner_s_arguments() -> None:
         "member",
         "oversell",
         "printing",
+        "soak",
         "sourcing",
         "terminal",
     ]

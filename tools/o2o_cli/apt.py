@@ -17,13 +17,23 @@ KEYRING = Path("usr/share/keyrings/debian-archive-keyring.gpg")
 MIRROR_TEMPLATE = Path("usr/share/python-apt/templates/Debian.info")
 
 
+INSTALLED = Path("/var/lib/dpkg/status")
+
+
 class PrivateApt:
     """apt-get with its own lists, cache and (optionally) its own sources."""
 
-    def __init__(self, work: Path, log: Path, sources: str | None = None) -> None:
+    def __init__(
+        self,
+        work: Path,
+        log: Path,
+        sources: str | None = None,
+        status: Path = Path("/dev/null"),
+    ) -> None:
         """
         :param work: folder for lists and cache, may be removed afterwards
         :param sources: sources.list text; None for the machine's own sources
+        :param status: what counts as installed, nothing or :data:`INSTALLED`
         """
         self.work = work
         self.log = log
@@ -31,7 +41,7 @@ class PrivateApt:
             (work / folder).mkdir(parents=True, exist_ok=True)
         options = {
             "Dir::State": work / "state",
-            "Dir::State::status": "/dev/null",
+            "Dir::State::status": status,
             "Dir::Cache": work / "cache",
             "APT::Sandbox::User": "root",
             "Acquire::Languages": "none",
@@ -64,6 +74,18 @@ class PrivateApt:
             cwd=target,
         )
         return sorted(set(target.glob("*.deb")) - before)
+
+    def download_missing(self, packages: list[str]) -> list[Path]:
+        """Fetch these and what they need, less what counts as installed."""
+        self._get(
+            "install",
+            "--download-only",
+            "--no-install-recommends",
+            "--yes",
+            *packages,
+            what=f"Downloading {packages[0]} and what it needs",
+        )
+        return sorted((self.work / "cache/archives").glob("*.deb"))
 
     def indextargets(self, *arguments: str) -> str:
         status, text = commands.attempt(

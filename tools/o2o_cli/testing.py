@@ -19,6 +19,7 @@ from . import (
     linting,
     odoo_config,
     own_tests,
+    pcsc,
     ports,
 )
 from .database import Databases
@@ -49,6 +50,8 @@ MAX_WORKERS = 2
 # plain tests start programs and wait for them: more of them than there are cores
 PLAIN_WORKERS = 4
 PLAIN_FOLDERS = ("tools/tests", "tests/plain")
+# needs the daemon of chip card readers
+PCSC_TEST = "test_reader_pcscd.py"
 SYSTEM_FOLDER = "tests/system"
 
 
@@ -227,10 +230,20 @@ class TestRun:
             good, bad = self.pytest(
                 f"plain tests of {folder.parent.name}",
                 [*options, folder],
-                commands.environment(),
+                commands.environment(self.plain_extra(folder)),
             )
             passed, failed = passed + good, failed + bad
         return passed, failed
+
+    def plain_extra(self, folder: Path) -> dict[str, str]:
+        """What tests of `folder` need beside Python; they say it when it is missing."""
+        if not (folder / PCSC_TEST).exists():
+            return {}
+        try:
+            return pcsc.ensure(self.home, self.progress)
+        except O2oError as error:
+            self.progress.say(f"  !! {error}")
+            return {}
 
     # Odoo
 

@@ -13,6 +13,7 @@ from . import o2o_terminal_screen
 from . import o2o_reader
 from . import o2o_reader_event
 from . import o2o_box_reader
+from . import o2o_box_local
 from . import o2o_display
 from . import o2o_box_display
 from . import o2o_cloud_account

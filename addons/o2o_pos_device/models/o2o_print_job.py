@@ -16,6 +16,7 @@ from ..iot_handlers.lib.o2o_box.render import render
 _logger = logging.getLogger(__name__)
 
 DOCUMENT_TYPES = [
+    ("sale_slip", "Sale slip"),
     ("order_slip", "Order slip"),
     ("shipping_slip", "Shipping slip"),
     ("points_slip", "Points slip"),
@@ -26,8 +27,8 @@ DOCUMENT_TYPES = [
     ("settlement_slip", "Settlement slip"),
     ("test", "Test page"),
 ]
-#: made for a moment: never printed again
-_ONCE = ("drawer", "test")
+#: made for a moment, or by a till, which prints it again itself
+_ONCE = ("drawer", "test", "sale_slip")
 #: what a job is; never changes after creation
 IDENTITY_FIELDS = {
     "uid",

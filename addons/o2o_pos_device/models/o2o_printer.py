@@ -57,6 +57,7 @@ class O2oPrinter(models.Model):
     role = fields.Selection(
         [
             ("all", "All slips"),
+            ("sale_slip", "Sale slips"),
             ("order_slip", "Order slips"),
             ("shipping_slip", "Shipping slips"),
             ("points_slip", "Points slips"),

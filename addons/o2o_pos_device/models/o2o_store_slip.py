@@ -13,6 +13,7 @@ from ..receipts.blocks import barcode, cut, feed, heading, image, line, row, tex
 #: papers for customers; those of the house stay plain
 DECORATED = ("order_slip", "shipping_slip", "return_slip", "points_slip")
 _MAX_WORDS = 500
+_MAX_TILL_LOGO = 12_000
 
 
 class O2oStore(models.Model):
@@ -100,6 +101,24 @@ class O2oStore(models.Model):
             end -= 1
         below = [text(self.slip_footer, "center")] if self.slip_footer else []
         return [*above, *kept[:end], *below, *kept[end:]]
+
+    def _get_slip_frame(self):
+        """What this store adds above and below a slip that a till makes.
+
+        A logo that would make the slip too long for a till is left out.
+
+        :return: tuple of two lists of blocks
+        """
+        self.ensure_one()
+        middle = line()
+        blocks = self._decorate_slip([middle])
+        place = blocks.index(middle)
+        above = [
+            block
+            for block in blocks[:place]
+            if len(block.get("data", "")) <= _MAX_TILL_LOGO
+        ]
+        return above, blocks[place + 1 :]
 
     def _prepare_sample(self):
         """A slip of goods nobody ordered, for the preview."""

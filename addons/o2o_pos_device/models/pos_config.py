@@ -19,11 +19,36 @@ class PosConfig(models.Model):
         string="Has a bank card terminal", compute="_compute_o2o_has_terminal"
     )
 
+    o2o_has_local_box = fields.Boolean(
+        string="Has a box beside it", compute="_compute_o2o_has_local_box"
+    )
+
     def _compute_o2o_has_terminal(self):
         # sudo: a cashier may know that there is one
         found = self.env["o2o.terminal"].sudo().search([("config_id", "in", self.ids)])
         for config in self:
             config.o2o_has_terminal = config in found.config_id
+
+    def _compute_o2o_has_local_box(self):
+        for config in self:
+            config.o2o_has_local_box = bool(config._o2o_get_local_box_sudo())
+
+    def _o2o_get_local_box_sudo(self):
+        """The paired box beside this till, elevated; none or one."""
+        self.ensure_one()
+        # sudo: a cashier uses the box without setting it up
+        return (
+            self.env["o2o.box"]
+            .sudo()
+            .search(
+                [
+                    ("local_config_ids", "in", self.ids),
+                    ("store_id", "=", self.sudo().o2o_store_id.id),
+                    ("state", "=", "paired"),
+                ],
+                limit=1,
+            )
+        )
 
     def _compute_o2o_has_display(self):
         # sudo: a cashier may know that there is one

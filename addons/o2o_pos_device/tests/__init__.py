@@ -9,6 +9,7 @@ from . import test_drawer
 from . import test_fallback
 from . import test_handover_slip
 from . import test_iot_handlers
+from . import test_local
 from . import test_health
 from . import test_hoot
 from . import test_receipt

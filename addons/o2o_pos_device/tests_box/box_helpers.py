@@ -51,6 +51,10 @@ class FakeServer:
         self.site = "site-a"
         self.printers = []
         self.displays = []
+        self.tills = []
+        #: slips of tills, as the box told them
+        self.slips = {}
+        self.is_down = False
         self.jobs = []
         self.drop = []
         self.terminals = []
@@ -88,6 +92,8 @@ class FakeServer:
             return 401, {"error": "unauthorized"}
         self.syncs.append(data)
         for ack in data["acks"]:
+            if "slip" in ack:
+                self.slips[ack["uid"]] = ack["slip"]
             self.history.append((ack["uid"], ack["state"]))
             self.states[ack["uid"]] = ack["state"]
         for result in data.get("terminal_results", []):
@@ -101,6 +107,7 @@ class FakeServer:
             "drop": self.drop,
             "printers": self.printers,
             "displays": self.displays,
+            "tills": self.tills,
             "poll_seconds": 15,
             "terminals": self.terminals,
             "terminal_requests": [
@@ -133,7 +140,9 @@ class FakeServer:
             def do_POST(self):
                 length = int(self.headers["Content-Length"])
                 data = json.loads(self.rfile.read(length))
-                if self.path == "/o2o/box/1/pair":
+                if fake.is_down:
+                    status, answer = 502, {}
+                elif self.path == "/o2o/box/1/pair":
                     status, answer = fake.pair(data)
                 elif self.path == "/o2o/box/1/event":
                     status, answer = fake.event(data, self.headers["Authorization"])

@@ -105,3 +105,28 @@ def test_purge_keeps_what_is_open_or_unreported(spool, monkeypatch):
     monkeypatch.setattr(states, "_KEPT_SECONDS", -1)
     spool.purge()
     assert set(spool.states()) == {"open", "unreported"}
+
+
+def test_a_month_of_jobs_is_never_read_through(spool):
+    """POS-04: the box of an old store is as quick as a new one."""
+    statements = []
+    spool._db.set_trace_callback(statements.append)
+    spool.store([job("a"), job("b"), job("b")])
+    spool.next_job(7)
+    spool.start("a")
+    spool.caught(7)
+    spool.waiting()
+    spool.interrupt("a", "cable")
+    spool.drop(["b"])
+    spool.recover()
+    spool._db.set_trace_callback(None)
+    plans = {
+        text: [row["detail"] for row in spool._db.execute(f"EXPLAIN QUERY PLAN {text}")]
+        for text in statements
+        if text.startswith(("SELECT", "INSERT", "UPDATE", "DELETE"))
+    }
+    assert len(plans) > 10
+    read_through = [
+        text for text, plan in plans.items() if any("SCAN job" in it for it in plan)
+    ]
+    assert read_through == []

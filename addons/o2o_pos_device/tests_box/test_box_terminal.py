@@ -8,7 +8,13 @@ import pytest
 from box_helpers import wait_for
 from terminal_helpers import Counter
 
-from o2o_box.terminal import BankTerminal, Refused, TerminalSettings, TxRequest
+from o2o_box.terminal import (
+    BankTerminal,
+    Refused,
+    TerminalSettings,
+    TxRequest,
+    journal,
+)
 from o2o_box.terminal.simulator_ledger import Ledger
 
 
@@ -268,3 +274,20 @@ def test_card_number_is_never_stored_or_logged(tmp_path, caplog):
     for card in cards:
         assert card.encode() not in kept
         assert card not in caplog.text
+
+
+def test_journal_forgets_what_was_decided_long_ago(counter, monkeypatch):
+    """UPAY-01: the disk of a box does not fill, and what is open is never forgotten."""
+    counter.sale(uid="old")
+    counter.simulator.fault("lost_answer")
+    counter.sale(uid="open")
+    monkeypatch.setattr(journal, "_KEPT_SECONDS", 3600)
+    counter.driver.purge()
+    assert counter.driver.result("old").state == "approved"
+    monkeypatch.setattr(journal, "_KEPT_SECONDS", -1)
+    counter.driver.purge()
+    assert counter.driver.result("old") is None
+    assert counter.driver.result("open").state == "unknown"
+    # and can still be asked for
+    assert counter.driver.resolve("open").state == "approved"
+    assert counter.ledger.count("sale") == 2

@@ -1,6 +1,6 @@
 """POS-14: chip card readers over PC/SC, against a library that answers as pcscd does.
 
-``vpcd_check.py`` does the same with the real pcscd and a virtual card.
+``test_reader_pcscd.py`` does the same with the real pcscd and a virtual card.
 """
 
 import configparser

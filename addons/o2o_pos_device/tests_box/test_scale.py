@@ -199,7 +199,7 @@ def test_nonsense_is_refused(proxy):
 
 
 def test_listens_on_this_machine_only(proxy):
-    assert proxy._server.server_address[0] == "127.0.0.1"
+    assert proxy.server_address[0] == "127.0.0.1"
 
 
 def test_page_lays_a_weight_on(metal, store):

@@ -16,6 +16,7 @@ from .readers.service import Readers
 from .scale import ScaleThread
 from .spool import Spool
 from .terminal.desk import TerminalDesk
+from .till import TillDesk, TillServer
 from .wake import WakeListener
 from .worker import PrinterWorker
 
@@ -55,9 +56,14 @@ class Box:
         self._token_path = config.state_dir / "token"
         self._spool = Spool(config.state_dir / "spool.db")
         self._client = self._connect()
+        self._tills = TillDesk(self._spool, self._wake_all, self._printer_status)
         # a client of their own: a swipe does not wait for a sync
         self._readers = Readers(
-            config.readers, self._connect(), self._token, self._news.set
+            config.readers,
+            self._connect(),
+            self._token,
+            self._news.set,
+            self._tills.offer,
         )
         self._displays = Displays(self._news.set, get_display_path)
         self._scale = self._proxy = None
@@ -65,6 +71,16 @@ class Box:
             self._scale = ScaleThread(config.scale)
             origin = config.scale.origin or config.server_url
             self._proxy = Proxy(origin, self._scale, config.scale.http_port)
+        self._till_server = None
+        if config.till:
+            self._till_server = TillServer(
+                config.till.origin or config.server_url,
+                self._tills,
+                config.till.http_port,
+                config.till.listen,
+                config.till.name,
+                config.till.certificate,
+            )
         self._poll_seconds = config.poll_seconds
         self._purge_at = 0.0
 
@@ -93,6 +109,9 @@ class Box:
         if self._scale:
             self._scale.start()
             self._proxy.start()
+        if self._till_server:
+            self._resume_printers()
+            self._till_server.start()
         errors = 0
         while not self._stopped.is_set():
             self._news.clear()
@@ -102,6 +121,8 @@ class Box:
                 pause = 0 if more else self._pause()
             except http.Unauthorized as error:
                 pause = _UNPAIRED_SECONDS
+                # a box that was locked out opens to no till either
+                self._tills.set_tills([])
                 _logger.error("not paired: %s; get a new code from the server", error)
             except http.ServerError as error:
                 longest = _ERROR_SECONDS[min(errors, len(_ERROR_SECONDS) - 1)]
@@ -122,6 +143,9 @@ class Box:
         self._news.set()
 
     def _shut_down(self):
+        self._tills.stop()
+        if self._till_server:
+            self._till_server.stop()
         if self._wake_listener:
             self._wake_listener.stop()
         for worker in self._workers.values():
@@ -180,6 +204,7 @@ class Box:
         if self._spool.setting("site") not in (None, site):
             _logger.warning("paired with another server: old jobs are dropped")
             self._spool.drop_all()
+            self._tills.set_tills([])
         self._spool.set_setting("site", site)
         self._write_token(answer["token"])
         self._spool.set_setting("used_code", code)
@@ -225,13 +250,19 @@ class Box:
     def _prepare_ack(ack):
         """One piece of news; an age, not a time: the clock of a box may be wrong."""
         age = max(time.time() - ack["at"], 0)
-        return {
+        news = {
             "id": ack["id"],
             "uid": ack["uid"],
             "state": ack["state"],
             "error": ack["error"],
             "age": age,
         }
+        if ack["body"]:
+            body = json.loads(ack["body"])
+            news["slip"] = {
+                key: body[key] for key in ("till_id", "printer_id", "document")
+            }
+        return news
 
     def _apply(self, answer, seconds):
         """Do what the server says; its answer took so many ``seconds`` at most."""
@@ -243,18 +274,41 @@ class Box:
         self._set_printers(answer.get("printers", []))
         self._remember_printers(answer.get("printers", []))
         self._displays.apply(answer.get("displays", []))
+        self._tills.set_tills(answer.get("tills", []))
         if self._spool.store(answer.get("jobs", []), seconds):
-            for worker in self._workers.values():
-                worker.wake()
+            self._wake_workers()
         self._desk.set_terminals(answer.get("terminals", []))
         self._desk.handle(answer.get("terminal_requests", []))
         self._listen(answer.get("channel"))
         if time.monotonic() > self._purge_at:
             self._purge_at = time.monotonic() + _PURGE_SECONDS
             self._spool.purge()
+            self._desk.purge()
+
+    def _resume_printers(self):
+        """Started without internet: the printers of the last time, for the tills."""
+        is_paired = self._token() and self.config.pairing_code in (
+            "",
+            self._spool.setting("used_code"),
+        )
+        if is_paired:
+            self._set_printers(json.loads(self._spool.setting("printers") or "[]"))
+
+    def _wake_workers(self):
+        for worker in list(self._workers.values()):
+            worker.wake()
+
+    def _wake_all(self):
+        """A till has brought a slip: print it, and tell the server."""
+        self._wake_workers()
+        self._news.set()
+
+    def _printer_status(self, printer_id):
+        worker = self._workers.get(printer_id)
+        return worker.status if worker else "offline"
 
     def _remember_printers(self, printers):
-        """For ``o2o_box test``, which does without the server."""
+        """For ``o2o_box test`` and a start, which do without the server."""
         known = json.dumps(
             [self._resolve_virtual(settings) for settings in printers], sort_keys=True
         )

@@ -36,6 +36,21 @@ class ScaleConfig:
 
 
 @dataclass(frozen=True)
+class TillConfig:
+    """Where tills print and take swipes when the server is away.
+
+    :param certificate: files of certificate and key; needed beyond this machine
+    :param name: what the tills call this machine, as in the certificate
+    """
+
+    listen: str = "127.0.0.1"
+    http_port: int = 9182
+    origin: str = ""
+    name: str = ""
+    certificate: tuple = ()
+
+
+@dataclass(frozen=True)
 class BoxConfig:
     """Everything the box must know before it can ask the server."""
 
@@ -52,6 +67,7 @@ class BoxConfig:
     virtual: VirtualConfig = field(default_factory=VirtualConfig)
     readers: tuple = ()
     scale: ScaleConfig | None = None
+    till: TillConfig | None = None
 
 
 def load(path):
@@ -88,6 +104,7 @@ def load(path):
             virtual=_virtual(parser["virtual_printer"]),
             readers=reader_settings.load(parser),
             scale=_scale(parser["scale"]) if parser.has_section("scale") else None,
+            till=_till(parser["till"]) if parser.has_section("till") else None,
         )
     except ValueError as error:
         raise ConfigError(f"{path}: {error}") from error
@@ -123,6 +140,30 @@ def _scale(section):
         baudrate=section.getint("baudrate", default.baudrate),
         http_port=section.getint("http_port", default.http_port),
         origin=_url(section.get("origin", "")),
+    )
+
+
+def _till(section):
+    default = TillConfig()
+    listen = section.get("listen", default.listen).strip()
+    name = section.get("name", "").strip().lower()
+    files = [section.get(key, "").strip() for key in ("certificate", "key")]
+    certificate = tuple(file for file in files if file)
+    if len(certificate) == 1:
+        raise ConfigError("[till] certificate and key: both or none")
+    for file in certificate:
+        if not os.path.isfile(file):
+            raise ConfigError(f"[till] {file} does not exist")
+    if listen not in ("127.0.0.1", "localhost") and not (certificate and name):
+        raise ConfigError(
+            "[till] listen: beyond this machine only with name, certificate and key"
+        )
+    return TillConfig(
+        listen=listen,
+        http_port=section.getint("http_port", default.http_port),
+        origin=_url(section.get("origin", "")),
+        name=name,
+        certificate=certificate,
     )
 
 

@@ -15,6 +15,8 @@ FAILED, UNKNOWN, EXPIRED, CANCELLED = "failed", "unknown", "expired", "cancelled
 
 MAX_ATTEMPTS = 3
 _KEPT_SECONDS = 30 * 24 * 3600
+#: characters of documents in one piece of news for the server
+_MAX_BODIES = 200_000
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS job (
     uid TEXT PRIMARY KEY,
@@ -28,9 +30,13 @@ CREATE TABLE IF NOT EXISTS job (
     deadline REAL,
     updated_at REAL NOT NULL,
     cuts_before INTEGER,
-    is_urgent INTEGER NOT NULL DEFAULT 0
+    is_urgent INTEGER NOT NULL DEFAULT 0,
+    till_id INTEGER NOT NULL DEFAULT 0,
+    error TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX IF NOT EXISTS job_queue ON job (printer_id, state, sequence);
+CREATE INDEX IF NOT EXISTS job_state ON job (state, sequence);
+CREATE INDEX IF NOT EXISTS job_sequence ON job (sequence);
 CREATE TABLE IF NOT EXISTS ack (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     uid TEXT NOT NULL,
@@ -58,11 +64,21 @@ class Spool(Store):
             self._db.execute(
                 "ALTER TABLE job ADD COLUMN is_urgent INTEGER NOT NULL DEFAULT 0"
             )
+        if "error" not in columns:
+            self._db.execute(
+                "ALTER TABLE job ADD COLUMN error TEXT NOT NULL DEFAULT ''"
+            )
+        if "till_id" not in columns:
+            self._db.execute(
+                "ALTER TABLE job ADD COLUMN till_id INTEGER NOT NULL DEFAULT 0"
+            )
 
     # -- jobs --
 
     def store(self, jobs, seconds_ago=0.0):
-        """Keep ``jobs`` as the server sent them; return the uids that are new.
+        """Keep ``jobs`` as they came; return the uids that are new.
+
+        Those of a till (``till_id``) are told to the server with their document.
 
         :param seconds_ago: so long at most the server's answer was under way; the time
             a job has left is counted from then
@@ -74,9 +90,9 @@ class Spool(Store):
                 seconds = job.get("expires_in")
                 cursor = db.execute(
                     "INSERT OR IGNORE INTO job (uid, sequence, printer_id, body, state,"
-                    " reprints_unknown, deadline, updated_at, is_urgent)"
+                    " reprints_unknown, deadline, updated_at, is_urgent, till_id)"
                     " VALUES (?, (SELECT COALESCE(MAX(sequence), 0) + 1 FROM job),"
-                    " ?, ?, ?, ?, ?, ?, ?)",
+                    " ?, ?, ?, ?, ?, ?, ?, ?)",
                     (
                         job["uid"],
                         job["printer_id"],
@@ -86,6 +102,7 @@ class Spool(Store):
                         None if seconds is None else now + seconds - seconds_ago,
                         now,
                         int(bool(job.get("urgent"))),
+                        job.get("till_id", 0),
                     ),
                 )
                 if cursor.rowcount:
@@ -224,6 +241,14 @@ class Spool(Store):
             ).fetchall()
         return [row["uid"] for row in rows]
 
+    def outcome(self, uid):
+        """``(state, error)`` of a job, ``None`` for one never seen."""
+        with self._lock:
+            row = self._db.execute(
+                "SELECT state, error FROM job WHERE uid = ?", (uid,)
+            ).fetchone()
+        return row and (row["state"], row["error"])
+
     def states(self):
         """``{uid: state}`` of all jobs."""
         with self._lock:
@@ -242,13 +267,25 @@ class Spool(Store):
     # -- acknowledgements --
 
     def acks(self, limit=200):
-        """News the server has not confirmed yet, oldest first."""
+        """News the server has not confirmed yet, oldest first.
+
+        The first news of a job of a till brings its ``body``: the server has not heard
+        of it. There are fewer where these are long.
+        """
         with self._lock:
             rows = self._db.execute(
-                "SELECT id, uid, state, error, at FROM ack ORDER BY id LIMIT ?",
-                (limit,),
+                "SELECT ack.id, ack.uid, ack.state, ack.error, ack.at, CASE WHEN"
+                " job.till_id > 0 AND ack.state = ? THEN job.body END AS body"
+                " FROM ack LEFT JOIN job ON job.uid = ack.uid ORDER BY ack.id LIMIT ?",
+                (RECEIVED, limit),
             ).fetchall()
-        return [dict(row) for row in rows]
+        found, size = [], 0
+        for row in rows:
+            size += len(row["body"] or "")
+            if found and size > _MAX_BODIES:
+                break
+            found.append(dict(row))
+        return found
 
     def forget_acks(self, ids):
         """The server has these: delete them."""
@@ -273,8 +310,8 @@ class Spool(Store):
 
     def _move(self, db, uid, state, error=""):
         db.execute(
-            "UPDATE job SET state = ?, updated_at = ? WHERE uid = ?",
-            (state, time.time(), uid),
+            "UPDATE job SET state = ?, error = ?, updated_at = ? WHERE uid = ?",
+            (state, error, time.time(), uid),
         )
         self._ack(db, uid, state, error)
 

@@ -24,12 +24,17 @@ class Outbox(threading.Thread):
 
     :param client: :class:`..client.Client` of this thread alone
     :param get_token: returns the box's token, or an empty text
+    :param offer: gives a swipe that the server did not take to a till beside the box;
+        returns whether one has it
     """
 
-    def __init__(self, client, get_token):
+    def __init__(self, client, get_token, offer=lambda event: False):
         super().__init__(name="swipes", daemon=True)
         self._client = client
         self._get_token = get_token
+        self._offer = offer
+        #: whether the server failed last: a till beside the box is quicker then
+        self._is_away = False
         self._waiting = collections.deque(maxlen=_KEPT)
         self._news = threading.Event()
         self._stopped = threading.Event()
@@ -66,6 +71,9 @@ class Outbox(threading.Thread):
                 # not a time: the clock of a box may be wrong
                 "age": age,
             }
+            if self._is_away and self._offer(event):
+                _logger.info("reader %s: a till has it", reader)
+                return
             try:
                 answer = self._client.event(self._get_token(), event)
             except Unauthorized:
@@ -77,7 +85,12 @@ class Outbox(threading.Thread):
                 # without the trace: the text of an error may hold what was read
                 _logger.error("reader %s: %s", reader, type(error).__name__)
             else:
+                self._is_away = False
                 _logger.info("reader %s: %s", reader, answer.get("status"))
+                return
+            self._is_away = True
+            if self._offer(event):
+                _logger.info("reader %s: a till has it", reader)
                 return
             pause = _RETRY_SECONDS[min(failures, len(_RETRY_SECONDS) - 1)]
             failures += 1

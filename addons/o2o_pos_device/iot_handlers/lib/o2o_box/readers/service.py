@@ -7,8 +7,8 @@ from .worker import ReaderThread
 class Readers:
     """Starts a thread per reader and one that brings swipes to the server."""
 
-    def __init__(self, configs, client, get_token, on_change):
-        self._outbox = Outbox(client, get_token)
+    def __init__(self, configs, client, get_token, on_change, offer):
+        self._outbox = Outbox(client, get_token, offer)
         self._threads = [
             ReaderThread(settings, self._outbox.put, on_change) for settings in configs
         ]

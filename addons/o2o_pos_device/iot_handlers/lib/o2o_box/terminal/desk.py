@@ -45,6 +45,11 @@ class TerminalDesk:
         for driver in self._drivers.values():
             driver.stop()
 
+    def purge(self):
+        """Forget what was decided long ago."""
+        for driver in self._drivers.values():
+            driver.purge()
+
     # -- from the server --
 
     def set_terminals(self, terminals):

@@ -203,6 +203,10 @@ class BankTerminal(TerminalDriver):
         """``{op: (count, fen)}`` of a batch as this box knows it (POS-16)."""
         return self._journal.totals(batch)
 
+    def purge(self):
+        """Forget what was decided long ago, see :meth:`Journal.purge`."""
+        self._journal.purge()
+
     # -- refusals --
 
     def _refuse_while_busy(self):

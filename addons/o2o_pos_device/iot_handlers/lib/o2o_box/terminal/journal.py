@@ -27,6 +27,8 @@ from .transaction import (
 
 ACCEPTED, SENDING = "accepted", "sending"
 
+#: a card may be refunded for half a year, and a till may ask what became of it
+_KEPT_SECONDS = 400 * 24 * 3600
 #: echoes of that many exchanges are not used again: a late frame is recognised
 _FRESH_ECHOES = 200
 _SCHEMA = """
@@ -276,6 +278,14 @@ class Journal(Store):
         return {
             row["op"]: (row["count"], row["fen"]) for row in rows if row["op"] in MONEY
         }
+
+    def purge(self):
+        """Delete what was decided more than a year ago; what is open stays."""
+        with self._transaction() as db:
+            db.execute(
+                "DELETE FROM tx WHERE updated_at < ? AND state IN (?, ?)",
+                (time.time() - _KEPT_SECONDS, APPROVED, DECLINED),
+            )
 
     # -- settings --
 

@@ -4,6 +4,7 @@ import { _t } from "@web/core/l10n/translation";
 
 /** A notice of a swipe disappears with the swipe itself. */
 export const OFFER_MS = 10000;
+const KEPT_EVENTS = 50;
 /** Nobody works at the till while it shows one of these. */
 const CLOSED_SCREENS = ["LoginScreen", "SaverScreen"];
 
@@ -20,6 +21,8 @@ export class O2oReaders {
         this.members = members;
         this.barcodeReader = barcodeReader;
         this.notification = notification;
+        /** Swipes that came through the box itself, the server being away. */
+        this.localEvents = [];
         /** Closes the notice of the last swipe. */
         this.offer = { event: "", close: () => {} };
     }
@@ -31,16 +34,14 @@ export class O2oReaders {
     }
 
     async onSwipe({ event, reader, kind }) {
-        if (CLOSED_SCREENS.includes(this.pos.router.state.current)) {
+        if (this.localEvents.includes(event)) {
+            // the server had it after all
             return;
         }
-        if (kind === "bank_card") {
-            this.notification.add(getBankCardMessage(), { type: "danger" });
-        } else if (kind === "unreadable") {
-            this.notification.add(_t("The card could not be read. Please swipe it again."), {
-                type: "warning",
-            });
-        } else if (this._isWaiting(kind)) {
+        if (this._isClosed() || this._isRefused(kind)) {
+            return;
+        }
+        if (this._isWaiting(kind)) {
             const answer = await this._take(event);
             if (answer.status === "ok") {
                 await this.barcodeReader.scan(getCode(answer));
@@ -50,10 +51,46 @@ export class O2oReaders {
         } else if (kind === "card") {
             this._offer(event, reader);
         } else {
-            this.notification.add(_t("Open the sale to scan goods, or the members to find one."), {
+            this._tellNobodyWaits();
+        }
+    }
+
+    /** A swipe from the box beside the till, while the server is away: it is ours. */
+    async onLocalSwipe({ id, kind, value }) {
+        this.localEvents = [...this.localEvents, id].slice(-KEPT_EVENTS);
+        if (this._isClosed() || this._isRefused(kind)) {
+            return;
+        }
+        if (this._isWaiting(kind)) {
+            await this.barcodeReader.scan(getCode({ kind, value }));
+        } else if (kind === "card") {
+            this.notification.add(_t("No connection to the server: open the members first."), {
+                type: "warning",
+            });
+        } else {
+            this._tellNobodyWaits();
+        }
+    }
+
+    _isClosed() {
+        return CLOSED_SCREENS.includes(this.pos.router.state.current);
+    }
+
+    _isRefused(kind) {
+        if (kind === "bank_card") {
+            this.notification.add(getBankCardMessage(), { type: "danger" });
+        } else if (kind === "unreadable") {
+            this.notification.add(_t("The card could not be read. Please swipe it again."), {
                 type: "warning",
             });
         }
+        return ["bank_card", "unreadable"].includes(kind);
+    }
+
+    _tellNobodyWaits() {
+        this.notification.add(_t("Open the sale to scan goods, or the members to find one."), {
+            type: "warning",
+        });
     }
 
     onTaken({ event }) {
