@@ -76,11 +76,15 @@ def parse_short(text: str, near: datetime) -> datetime:
     if len(text) != 10 or not text.isascii() or not text.isdigit():
         raise ValueError("not a moment without a year")
     found = []
-    parts = [int(text[at : at + 2]) for at in range(0, 10, 2)]
+    month, day, hour, minute, second = (
+        int(text[at : at + 2]) for at in range(0, 10, 2)
+    )
     year = beijing(near).year
     for candidate in (year - 1, year, year + 1):
         try:
-            found.append(datetime(candidate, *parts, tzinfo=BEIJING))
+            found.append(
+                datetime(candidate, month, day, hour, minute, second, tzinfo=BEIJING)
+            )
         except ValueError:
             # the 29th of February is in one of four years only
             continue
