@@ -26,6 +26,8 @@ class Patience:
 
     first: float = 5
     every: float = 4
+    #: what the pause grows by from one question to the next
+    grows: float = 1
     until: float = 45
     #: how often a cancellation is asked for, and how long in between
     cancellations: int = 5
@@ -54,10 +56,10 @@ def charge(
     outcome = gateway.pay_by_code(order, auth_code)
     if outcome.is_rejected or (outcome.is_ok and outcome.value.state not in _OPEN):
         return outcome
-    pause = patience.first
+    pause, following = patience.first, patience.every
     while clock() + timedelta(seconds=pause) <= ends:
         sleep(pause)
-        pause = patience.every
+        pause, following = following, following * patience.grows
         found = gateway.query(order.out_no)
         if found.is_ok and found.value.state not in _OPEN:
             return found
