@@ -1,5 +1,7 @@
 """A UnionPay of our own: an authority, its signing certificate, and what it writes."""
 
+import base64
+import itertools
 from datetime import datetime, timedelta, timezone
 
 from cryptography import x509
@@ -7,8 +9,20 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
+from o2o_gateway.gateway import Order, RefundOrder
 from o2o_gateway.keys import load_private_key
-from o2o_gateway.unionpay import SigningKey, Trust, wire
+from o2o_gateway.order_numbers import make_number
+from o2o_gateway.secret import Secret
+from o2o_gateway.transport import Transport
+from o2o_gateway.unionpay import (
+    Settings,
+    SigningKey,
+    Stamp,
+    Trust,
+    UnionPayGateway,
+    load_pfx,
+    wire,
+)
 
 UTC = timezone.utc
 #: 12:00:05 in Beijing
@@ -17,7 +31,7 @@ NOON = datetime(2026, 11, 27, 4, 0, 5, tzinfo=UTC)
 THEN = datetime(2022, 9, 11, tzinfo=UTC)
 MERCHANT = "777290058167151"
 NAME = "041@8310000000083040@中国银联股份有限公司@00016495"
-NUMBER = "P26112700001A000000471142"
+_numbers = itertools.count(1)
 
 
 class Pair:
@@ -131,3 +145,77 @@ class House:
 def raw(fields, charset="utf-8"):
     """As UnionPay answers: nothing is encoded."""
     return "&".join(f"{name}={value}" for name, value in fields.items()).encode(charset)
+
+
+class Stamps:
+    """What a shop keeps: when each number was used first."""
+
+    def __init__(self, clock):
+        self._clock = clock
+        self.kept = {}
+
+    def __call__(self, number):
+        return self.kept.setdefault(number, Stamp(self._clock()))
+
+    def order(self, order):
+        """An order is kept before anything is sent."""
+        self.kept[order.out_no] = Stamp(self._clock(), order.expires_at)
+        return order
+
+
+def client_of(sim, **more):
+    """A client with settings from the simulator's kit; ``client.stamps`` is its memory.
+
+    The clock is the simulator's, and time limits are short.
+    """
+    kit = sim.unionpay.merchant()
+    settings = Settings(
+        **{
+            "merchant_no": kit["merchant_no"],
+            "signing": load_pfx(
+                base64.b64decode(kit["pfx"]), Secret(kit["pfx_password"])
+            ),
+            "trust": Trust.of_texts(kit["middle_certificate"], kit["root_certificate"]),
+            "url": kit["url"],
+            "files_url": kit["files_url"],
+            **more,
+        }
+    )
+    return client_with(settings, sim.clock)
+
+
+def client_with(settings, clock):
+    limits = {"timeout": (2, 2), "deadline": 4}
+    stamps = Stamps(clock)
+    client = UnionPayGateway(
+        settings,
+        stamps,
+        transport=Transport([settings.url], **limits),
+        files=Transport([settings.files_url], **limits),
+        clock=clock,
+    )
+    client.stamps = stamps
+    return client
+
+
+def new_order(client, clock, **more):
+    """An order of 100 yuan, with its stamp."""
+    values = {
+        "out_no": make_number("P", clock(), 46, next(_numbers)),
+        "amount_fen": 10000,
+        "subject": "茅台 53/度 & 杯=1",
+        "expires_at": clock() + timedelta(minutes=15),
+        "terminal_no": "T0000001",
+        **more,
+    }
+    return client.stamps.order(Order(**values))
+
+
+def refund_of(order, amount, **more):
+    number = make_number("R", NOON, 46, next(_numbers))
+    values = {"refund_no": number, "paid_fen": order.amount_fen, **more}
+    return RefundOrder(order.out_no, amount_fen=amount, **values)
+
+
+def new_code():
+    return Secret(f"62{next(_numbers):017d}")

@@ -14,10 +14,11 @@ from .ledger import Trade
 from .module import Module, Surroundings
 from .notifier import Notifier
 from .payer import Payer
+from .unionpay.module import UnionPayModule
 from .web import Request, Response, Server, page, play
 
 #: every gateway that is simulated
-MODULES: tuple[type[Module], ...] = (AlipayModule,)
+MODULES: tuple[type[Module], ...] = (AlipayModule, UnionPayModule)
 
 
 class Simulator:
@@ -63,6 +64,12 @@ class Simulator:
     def alipay(self) -> AlipayModule:
         found = self.modules["alipay"]
         assert isinstance(found, AlipayModule)
+        return found
+
+    @property
+    def unionpay(self) -> UnionPayModule:
+        found = self.modules["unionpay"]
+        assert isinstance(found, UnionPayModule)
         return found
 
     def find(self, out_no: str) -> tuple[Module, Trade] | None:

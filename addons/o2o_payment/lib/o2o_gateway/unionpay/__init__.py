@@ -12,5 +12,5 @@ from .client import (
     UnionPayGateway,
 )
 from .kit import SigningKey, load_cer, load_pfx
-from .times import QUERY_AFTER, Stamp, Stamps, next_query
+from .times import PATIENCE, QUERY_AFTER, Stamp, Stamps, next_query
 from .trust import TEST_NAME, UNIONPAY, Trust

@@ -40,6 +40,8 @@ def _notification(fields: Mapping[str, str]) -> Notification:
     :raise ValueError: one cannot be read, or it is about something else
     """
     kind, number, code = fields["txnType"], fields["orderId"], fields["respCode"]
+    if not number or not code:
+        raise ValueError("about nothing")
     # not the moment of delivery: the same event has the same key each time
     key = "-".join((kind, number, fields["txnTime"], fields.get("queryId", ""), code))
     merchant = {"merId": fields["merId"]}

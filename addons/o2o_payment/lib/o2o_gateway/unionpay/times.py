@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from ..clock import BEIJING, beijing, business_day
+from ..till import Patience
 
 #: the day of settlement begins at 23:00 in Beijing, an hour before the day
 _AHEAD = timedelta(hours=1)
@@ -20,6 +21,8 @@ _MARGIN = timedelta(minutes=10)
 GRACE = timedelta(minutes=1)
 #: seconds after a payment when to ask about it; after that, wait for the bill
 QUERY_AFTER = (1, 2, 4, 8, 16, 32)
+#: the same at the till, where somebody stands and waits
+PATIENCE = Patience(first=1, every=2, grows=2, until=sum(QUERY_AFTER) + 15)
 
 
 @dataclass(frozen=True)
