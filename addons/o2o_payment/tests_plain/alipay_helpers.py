@@ -22,7 +22,7 @@ DAY = timedelta(days=1)
 _numbers = itertools.count(1)
 
 
-def client_of(sim, *, certificates=False, **more):
+def client_of(sim, *, certificates=False, timeout=(5, 5), **more):
     texts = sim.alipay.merchant()
     if certificates:
         trust = CertificateTrust(
@@ -40,7 +40,7 @@ def client_of(sim, *, certificates=False, **more):
         texts["url"],
     )
     options = {"clock": sim.clock, **more}
-    transport = Transport([settings.url], timeout=(2, 2), deadline=4)
+    transport = Transport([settings.url], timeout=timeout, deadline=10)
     return AlipayGateway(settings, transport=transport, **options)
 
 
