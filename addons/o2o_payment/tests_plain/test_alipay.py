@@ -662,6 +662,21 @@ def test_a_certificate_that_cannot_be_had(sim, order):
     assert state_of(client, order) is PaymentState.ABSENT
 
 
+def test_a_thousand_unknown_serials_cause_no_call(sim):
+    """FAULT-18: who sends a notification makes us call nobody."""
+    client = client_of(sim, certificates=True)
+    calls = []
+    client._transport.exchange = lambda *a, **b: calls.append(a)
+    order = new_order(sim, notify_url="https://shop.example/")
+    sim.alipay.ledger.open(order.out_no, 1, "x")
+    body = sim.alipay.letter(sim.alipay.ledger.find(order.out_no), None).body
+    for number in range(1000):
+        serial = f"&alipay_cert_sn={number:032x}".encode()
+        outcome = client.parse_notification({}, body + serial)
+        assert outcome.is_unknown and outcome.code == UNKNOWN_KEY
+    assert calls == []
+
+
 # what is left behind
 
 
