@@ -205,8 +205,15 @@ def test_a_payment_that_was_lost_on_the_way_is_made_again(sim, client, order, fa
 )
 def test_no_call_believes_what_is_not_proven(sim, client, fault, code):
     """FAULT-13, FAULT-39: whatever is asked, what is not signed is "unknown"."""
+
+    def ask_about_a_refund(order):
+        refund = refund_of(order, 1)
+        client.refund(refund)
+        return client.query_refund(order.out_no, refund.refund_no)
+
     calls = {
         "alipay.trade.query": lambda order: client.query(order.out_no),
+        "alipay.trade.fastpay.refund.query": ask_about_a_refund,
         "alipay.trade.close": lambda order: client.close(order.out_no),
         "alipay.trade.refund": lambda order: client.refund(refund_of(order, 1)),
         "alipay.trade.cancel": lambda order: client.cancel(order.out_no),
@@ -224,6 +231,12 @@ def test_no_call_believes_what_is_not_proven(sim, client, fault, code):
         sim.faults.add(route, fault, seconds=2)
         outcome = call(order)
         assert outcome.is_unknown and outcome.code == code, (route, outcome)
+
+
+def test_a_status_of_http_is_told(sim, client, order):
+    """FAULT-39: the staff reads what came instead of an answer."""
+    sim.faults.add("alipay.trade.query", "status", status=503)
+    assert "HTTP 503" in client.query(order.out_no).reason
 
 
 def test_too_many_calls_are_refused_for_certain(sim, client, order):

@@ -9,7 +9,7 @@ import logging
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -88,7 +88,7 @@ class Settings:
 class _Envelope:
     """An answer before anybody believes it."""
 
-    node: str
+    node: str = field(repr=False)
     signature: str
     serial: str
 
