@@ -2,6 +2,7 @@
 
 import base64
 import logging
+from dataclasses import replace
 from datetime import date, timedelta
 from urllib.parse import parse_qs
 
@@ -1199,7 +1200,55 @@ def test_a_bill_that_is_damaged(rude, rude_server, house):
     assert "something else" in rude.bill(date(2026, 11, 26)).reason
 
 
-# settings
+# setting up
+
+
+def test_the_phone_shows_codes_that_are_taken(sim, client, order):
+    code = Secret(sim.unionpay.payment_code())
+    assert client.pay_by_code(order, code).is_ok
+
+
+def test_a_self_test_that_finds_nothing(sim, client):
+    """payments.md §5: the settings are tried before anybody pays."""
+    assert client.self_test() == ()
+    # nothing is left behind, here or there
+    assert client.stamps.kept == {}
+
+
+def test_a_self_test_names_the_mistake(sim):
+    """Issue 6: wrong key, wrong merchant, an authority that is not UnionPay's."""
+    kit = client_of(sim)._settings.signing
+    stranger = House()
+    cases = {
+        "9100004": {"signing": replace(kit, key=stranger.merchant_pair.key)},
+        "验签失败": {"merchant_no": "777290058199999"},
+        "do not know": {"trust": House("CFCA OTHER").trust()},
+    }
+    for text, more in cases.items():
+        [finding] = client_of(sim, **more).self_test()
+        assert text in finding.text
+    old = replace(kit, valid_to=NOON - timedelta(days=1))
+    [finding] = client_of(sim, signing=old).self_test()
+    assert (finding.code, finding.text[:20]) == ("expired", "The certificate in t")
+    codes = [one.code for one in client_of(sim, url="http://127.0.0.1:9").self_test()]
+    assert codes == [NOT_SENT]
+
+
+@pytest.mark.parametrize(("minutes", "is_off"), [(-10, True), (0.5, False), (10, True)])
+def test_a_self_test_sees_a_clock_that_is_off(sim, minutes, is_off):
+    """FAULT-41: by the date in UnionPay's answer."""
+    settings = client_of(sim)._settings
+    clock = lambda: sim.clock() + timedelta(minutes=minutes)  # noqa: E731
+    codes = [one.code for one in client_with(settings, clock).self_test()]
+    assert codes == (["clock"] if is_off else [])
+
+
+def test_a_self_test_after_the_authorities_have_ended(rude, rude_server, house):
+    answers(rude_server, house, {"merId": MERCHANT, "respCode": "34"})
+    later = house.middle.not_valid_after_utc + timedelta(days=1)
+    client = client_with(rude._settings, lambda: later)
+    texts = [one.text for one in client.self_test()]
+    assert any("middle or root" in text for text in texts)
 
 
 @pytest.mark.parametrize(

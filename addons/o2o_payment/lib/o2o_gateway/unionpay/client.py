@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import re
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from ..clock import BEIJING, Clock, compact_beijing, system_clock
+from ..clock import BEIJING, Clock, compact_beijing, skew_seconds, system_clock
 from ..gateway import BILL_EMPTY, BILL_NOT_READY, Gateway, Order, RefundOrder
 from ..order_numbers import check_legal
 from ..outcome import BAD_ANSWER, INVALID, Outcome, ok, rejected, unknown
@@ -18,6 +19,7 @@ from ..results import (
     Bill,
     CancelAction,
     Cancellation,
+    Finding,
     Notification,
     Page,
     Payment,
@@ -64,6 +66,8 @@ _NAMES = ("merId", "orderId", "txnTime")
 #: bytes of the order's subject in the field for risk control
 _SUBJECT_BYTES = 128
 _SHOWN = 60
+#: seconds by which our clock may differ before somebody has to look
+_MAX_SKEW = 60
 
 
 @dataclass(frozen=True)
@@ -127,6 +131,8 @@ class UnionPayGateway(Gateway):
         self._files = files or Transport([settings.files_url])
         self._clock = clock
         self._charset = wire.charset_of(settings.encoding)
+        #: how far our clock is ahead of UnionPay's, by its last answer
+        self.skew_seconds: float | None = None
 
     def __repr__(self) -> str:
         return f"UnionPayGateway({self._settings.merchant_no})"
@@ -390,6 +396,30 @@ class UnionPayGateway(Gateway):
             return unknown(words.DUPLICATE, "The refund was sent before.")
         return found
 
+    # setting up
+
+    def self_test(self) -> tuple[Finding, ...]:
+        """What is wrong with the settings: nothing is charged, one query is made."""
+        now = self._clock()
+        signing, found = self._settings.signing, []
+        if not signing.valid_from <= now <= signing.valid_to:
+            text = "The certificate in the .pfx is not valid today."
+            found.append(Finding("expired", text))
+        if self._settings.trust.expires_at() < now:
+            text = (
+                "UnionPay's middle or root certificate has expired: load the new one."
+            )
+            found.append(Finding("expired", text))
+        # a number that nobody has used: "no such order" is the right answer
+        answer = self._ask(f"P{secrets.token_hex(12)}", Stamp(now))
+        if not answer.is_ok:
+            found.append(Finding(answer.code, answer.reason))
+        skew = self.skew_seconds
+        if skew is not None and abs(skew) > _MAX_SKEW:
+            text = f"The clock of this server is {skew:.0f} seconds off."
+            found.append(Finding("clock", text))
+        return tuple(found)
+
     # bills
 
     def bill(self, day: date) -> Outcome[Bill]:
@@ -505,6 +535,8 @@ class UnionPayGateway(Gateway):
         )
         if not reply.is_ok:
             return reply.failure()
+        date_header = reply.value.headers.get("Date", "")
+        self.skew_seconds = skew_seconds(date_header, self._clock())
         return self._read(reply.value, fields)
 
     def _read(self, reply: Reply, asked: Mapping[str, str]) -> Outcome[dict[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -179,6 +180,9 @@ class UnionPayModule(Module):
 
     def return_address(self, trade: Trade) -> str:
         return trade.return_url
+
+    def payment_code(self) -> str:
+        return f"62{secrets.randbelow(10**17):017d}"
 
     def spoil_bill(self, how: str, row: int = 0) -> None:
         if how not in bill.SPOILS:
