@@ -319,8 +319,9 @@ def test_a_count_that_is_wrong_is_named():
 )
 def test_a_summary_that_contradicts_the_rows(sums, why):
     """FAULT-68: the second file of the zip is compared too."""
-    head = "#支付宝业务汇总查询\r\n门店编号,门店名称,交易订单总笔数,退款订单总笔数,服务费（元）"
-    summary = f"{head}\r\n{sums}\r\n".encode("gb18030")
+    head = "门店编号,门店名称,交易订单总笔数,退款订单总笔数,服务费（元）"
+    lines = ["#支付宝业务汇总查询", head, sums]
+    summary = "".join(f"{line}\r\n" for line in lines).encode("gb18030")
     raw = zipped(text_of([row(), row()]), **{"x_业务明细(汇总).csv": summary})
     problems = bill.parse(raw, DAY).problems
     assert len(problems) == (1 if why else 0)
