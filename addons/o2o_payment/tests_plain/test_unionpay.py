@@ -2,6 +2,7 @@
 
 import base64
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 from urllib.parse import parse_qs
@@ -623,6 +624,27 @@ def test_three_times_sixty_of_a_hundred(sim, client):
     outcomes = [client.refund(refund_of(order, 6000)) for _ in range(3)]
     assert [one.is_ok for one in outcomes] == [True, False, False]
     assert all(one.is_rejected for one in outcomes[1:])
+    assert sim.unionpay.ledger.find(order.out_no).refunded_fen == 6000
+
+
+def test_two_refunds_at_once(sim, client):
+    """FAULT-45: six tills give back 60 of 100; one of them does."""
+    order = paid_order(client, sim)
+    wanted = [refund_of(order, 6000) for _ in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        outcomes = list(pool.map(client.refund, wanted))
+    assert sum(one.is_ok for one in outcomes) == 1
+    assert all(one.is_ok or one.is_rejected for one in outcomes)
+    assert sim.unionpay.ledger.find(order.out_no).refunded_fen == 6000
+
+
+def test_one_refund_at_once_from_many(sim, client):
+    """FAULT-44: the same number from six tills is one refund."""
+    order = paid_order(client, sim)
+    wanted = refund_of(order, 6000)
+    with ThreadPoolExecutor(6) as pool:
+        outcomes = list(pool.map(client.refund, [wanted] * 6))
+    assert all(one.is_ok for one in outcomes)
     assert sim.unionpay.ledger.find(order.out_no).refunded_fen == 6000
 
 

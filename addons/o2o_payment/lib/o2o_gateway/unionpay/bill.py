@@ -46,7 +46,7 @@ KIND, ORIGINAL, MERCHANT, RESERVED = 19, 26, 27, 34
 
 #: how far a line may be from the day of its settlement
 _FAR = timedelta(days=60)
-_NAME = re.compile(r"INN[0-9]{6}88(ZME?)_([0-9A-Za-z]{15})")
+_NAME = re.compile(r"INN[0-9]{6}88(ZME?)_([0-9A-Za-z]{15})(\.[A-Za-z]{1,4})?")
 _SIGNED = re.compile(r"([DC])([0-9]{12})")
 _KINDS = {
     words.PURCHASE: LineKind.PAYMENT,
@@ -114,7 +114,7 @@ def _files(raw: bytes, merchant_no: str) -> Iterator[tuple[str, tuple[str, bytes
         room = MAX_TEXT
         seen: set[str] = set()
         for entry in entries:
-            match = _NAME.match(entry.filename)
+            match = _NAME.fullmatch(entry.filename)
             if not match or match[2] != merchant_no:
                 continue
             if match[1] in seen:
