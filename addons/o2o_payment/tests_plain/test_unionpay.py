@@ -226,7 +226,7 @@ def test_a_clock_that_is_wrong_is_refused_not_unknown(sim, client, hours):
 
 @pytest.mark.parametrize("fault", LOST + UNPROVEN)
 def test_a_payment_whose_answer_is_worth_nothing(sim, client, order, fault):
-    """FAULT-29, 13, 34, 39, and 10 to 12 of an answer: unknown, then asked."""
+    """FAULT-29, FAULT-13, FAULT-34, FAULT-39, FAULT-10 to 12: unknown, then asked."""
     sim.faults.add("unionpay.pay", fault)
     outcome = client.pay_by_code(order, new_code())
     assert outcome.is_unknown
@@ -745,7 +745,7 @@ _faults = st.lists(
 )
 @given(_faults, st.lists(st.sampled_from([100, 4000, 6000, 10000]), max_size=3))
 def test_whatever_goes_wrong_the_books_agree(sim, client, faults, amounts):
-    """FAULT-29, 30, 33, 44 to 48 in any order: what we know in the end is what is.
+    """FAULT-29, FAULT-30, FAULT-44 to 48 in any order: what we know is what is.
 
     Each call is repeated with its number until it is known, as a till does it.
     """
@@ -845,7 +845,7 @@ def test_a_notification_that_was_not_taken_comes_again(own_sim, shop):
     ],
 )
 def test_a_forged_notification_is_refused(sim, client, shop, fault, code):
-    """FAULT-5, 8, 9, 10, 11, 12, 13."""
+    """FAULT-5, FAULT-8, FAULT-9, FAULT-10, FAULT-11, FAULT-12, FAULT-13."""
     notified(sim, client, shop, fault)
     outcome = shop.wait(1)[0]
     assert outcome.is_rejected and outcome.code == code
