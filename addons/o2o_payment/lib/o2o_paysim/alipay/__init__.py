@@ -1,0 +1,1 @@
+"""Alipay's half of the simulator."""
