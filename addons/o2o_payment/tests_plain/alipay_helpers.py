@@ -1,5 +1,6 @@
-"""A small certificate authority, and answers as Alipay signs them."""
+"""Clients and orders for the simulator, a small authority, answers as Alipay signs."""
 
+import itertools
 import json
 from datetime import datetime, timedelta, timezone
 
@@ -9,39 +10,61 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.oid import NameOID
 from rude_server import http
 
-from o2o_gateway.alipay import AlipayGateway, KeyTrust, Settings
+from o2o_gateway.alipay import AlipayGateway, CertificateTrust, KeyTrust, Settings
 from o2o_gateway.gateway import Order, RefundOrder
-from o2o_gateway.keys import load_private_key
+from o2o_gateway.keys import load_certificates, load_private_key, load_public_key
 from o2o_gateway.order_numbers import make_number
+from o2o_gateway.secret import Secret
 from o2o_gateway.transport import Transport
 
 NOW = datetime(2026, 11, 27, 4, 0, 5, tzinfo=timezone.utc)
 DAY = timedelta(days=1)
-APP, SELLER = "2021000122682882", "2088721003899159"
-OUT_NO = make_number("P", NOW, 46, 1)
-REFUND_NO = make_number("R", NOW, 46, 1)
+_numbers = itertools.count(1)
 
 
-def order(**more):
+def client_of(sim, *, certificates=False, **more):
+    texts = sim.alipay.merchant()
+    if certificates:
+        trust = CertificateTrust(
+            load_certificates(texts["app_certificate"])[0],
+            load_certificates(texts["root_certificate"]),
+            load_certificates(texts["alipay_certificate"]),
+        )
+    else:
+        trust = KeyTrust(load_public_key(texts["alipay_public_key"]))
+    settings = Settings(
+        texts["app_id"],
+        texts["seller_id"],
+        load_private_key(texts["app_private_key"]),
+        trust,
+        texts["url"],
+    )
+    options = {"clock": sim.clock, **more}
+    transport = Transport([settings.url], timeout=(2, 2), deadline=4)
+    return AlipayGateway(settings, transport=transport, **options)
+
+
+def new_order(sim, **more):
     values = {
-        "out_no": OUT_NO,
-        "amount_fen": 1230,
-        "subject": "茅台 53 度",
-        "expires_at": NOW + timedelta(minutes=15),
+        "out_no": make_number("P", sim.clock(), 46, next(_numbers)),
+        "amount_fen": 10000,
+        "subject": "茅台 53/度 & 杯=1",
+        "expires_at": sim.clock() + timedelta(minutes=15),
+        "store_no": "S046",
+        "terminal_no": "T1",
         **more,
     }
     return Order(**values)
 
 
-def refund_order(**more):
-    values = {
-        "out_no": OUT_NO,
-        "refund_no": REFUND_NO,
-        "amount_fen": 230,
-        "paid_fen": 1230,
-        **more,
-    }
-    return RefundOrder(**values)
+def new_code():
+    return Secret(f"28{next(_numbers):016d}")
+
+
+def refund_of(order, amount, **more):
+    number = make_number("R", NOW, 46, next(_numbers))
+    values = {"refund_no": number, "paid_fen": order.amount_fen, **more}
+    return RefundOrder(order.out_no, amount_fen=amount, **values)
 
 
 class Signer:
@@ -63,21 +86,6 @@ class Signer:
 
     def answer(self, method, node, **more):
         return http(self.body(method, node, **more), Content_Type="text/html")
-
-
-def gateway(url, app_key, trust, **more):
-    settings = Settings(APP, SELLER, app_key, trust, f"{url}/gateway.do")
-    options = {"clock": lambda: NOW, **more}
-    transport = Transport([settings.url], timeout=(1, 1), deadline=3)
-    return AlipayGateway(settings, transport=transport, **options)
-
-
-def key_gateway(url, signer, **more):
-    return gateway(url, KEY.key, KeyTrust(signer.key.public()), **more)
-
-
-#: the key of the merchant in these tests
-KEY = Signer()
 
 
 class Authority:

@@ -7,9 +7,14 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from hypothesis import settings
 
 _HERE = Path(__file__).parent
 sys.path[:0] = [str(_HERE), str(_HERE.parent / "lib")]
+
+# signatures take milliseconds, and many of them run beside other tests
+settings.register_profile("o2o", deadline=None)
+settings.load_profile("o2o")
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """Issue 6: the client of Alipay and the simulator, over real sockets, with faults."""
 
-import itertools
 import logging
 import threading
 from datetime import timedelta
@@ -8,12 +7,10 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 import requests
-from alipay_helpers import DAY, NOW
+from alipay_helpers import DAY, NOW, client_of, new_code, new_order, refund_of
 
-from o2o_gateway.alipay import AlipayGateway, CertificateTrust, KeyTrust, Settings
-from o2o_gateway.gateway import Order, RefundOrder
-from o2o_gateway.keys import load_certificates, load_private_key, load_public_key
-from o2o_gateway.order_numbers import make_number
+from o2o_gateway.alipay import Settings
+from o2o_gateway.keys import load_certificates, load_private_key
 from o2o_gateway.outcome import (
     BAD_ANSWER,
     INVALID,
@@ -24,10 +21,8 @@ from o2o_gateway.outcome import (
 from o2o_gateway.results import CancelAction, EventKind, PaymentState, RefundState
 from o2o_gateway.secret import Secret
 from o2o_gateway.till import UNRESOLVED, charge
-from o2o_gateway.transport import Transport
 from o2o_paysim import Simulator
 
-_numbers = itertools.count(1)
 LOST = ["lost_after", "html", "truncated", "empty", "status_after"]
 UNPROVEN = ["unsigned", "bad_signature", "wrong_key", "system_error_after"]
 UNPROVEN += ["unknown_after", "other_trade"]
@@ -55,28 +50,6 @@ def shop():
     shop.stop()
 
 
-def client_of(sim, *, certificates=False, **more):
-    texts = sim.alipay.merchant()
-    if certificates:
-        trust = CertificateTrust(
-            load_certificates(texts["app_certificate"])[0],
-            load_certificates(texts["root_certificate"]),
-            load_certificates(texts["alipay_certificate"]),
-        )
-    else:
-        trust = KeyTrust(load_public_key(texts["alipay_public_key"]))
-    settings = Settings(
-        texts["app_id"],
-        texts["seller_id"],
-        load_private_key(texts["app_private_key"]),
-        trust,
-        texts["url"],
-    )
-    options = {"clock": sim.clock, **more}
-    transport = Transport([settings.url], timeout=(2, 2), deadline=4)
-    return AlipayGateway(settings, transport=transport, **options)
-
-
 @pytest.fixture
 def client(sim):
     return client_of(sim)
@@ -85,29 +58,6 @@ def client(sim):
 @pytest.fixture
 def order(sim):
     return new_order(sim)
-
-
-def new_order(sim, **more):
-    values = {
-        "out_no": make_number("P", sim.clock(), 46, next(_numbers)),
-        "amount_fen": 10000,
-        "subject": "茅台 53/度 & 杯=1",
-        "expires_at": sim.clock() + timedelta(minutes=15),
-        "store_no": "S046",
-        "terminal_no": "T1",
-        **more,
-    }
-    return Order(**values)
-
-
-def new_code():
-    return Secret(f"28{next(_numbers):016d}")
-
-
-def refund_of(order, amount, **more):
-    number = make_number("R", NOW, 46, next(_numbers))
-    values = {"refund_no": number, "paid_fen": order.amount_fen, **more}
-    return RefundOrder(order.out_no, amount_fen=amount, **values)
 
 
 def state_of(client, order):

@@ -1,9 +1,12 @@
 """Issue 6: outcomes, money, time, numbers and secrets of all gateways."""
 
+import ast
 import os
 import pickle
+import sys
 import time
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -16,7 +19,24 @@ from o2o_gateway.outcome import NOT_SENT, Outcome, ok, rejected, unknown
 from o2o_gateway.secret import Secret
 
 UTC = timezone.utc
+LIB = Path(__file__).parent.parent / "lib"
 NOON = datetime(2026, 11, 27, 4, 0, 5, tzinfo=UTC)
+
+
+# the library
+
+
+def test_it_needs_nothing_but_what_odoo_has():
+    """Issue 6: no Odoo, no payment SDK at run time; relative imports inside."""
+    allowed = {*sys.stdlib_module_names, "cryptography", "requests", "urllib3"}
+    for path in (LIB / "o2o_gateway").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                names = [node.module]
+            assert {name.partition(".")[0] for name in names} <= allowed, path
 
 
 # outcomes

@@ -57,6 +57,7 @@ class Authority:
             [
                 x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"),
                 x509.NameAttribute(NameOID.ORGANIZATION_NAME, self._name),
+                x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, "Simulated"),
                 x509.NameAttribute(NameOID.COMMON_NAME, common_name),
             ]
         )

@@ -67,7 +67,7 @@ class Module(abc.ABC):
 
     @abc.abstractmethod
     def spoil_bill(self, how: str, row: int = 0) -> None:
-        """Let the next bills differ from the books (FAULT-68).
+        """Let the next bill differ from the books (FAULT-68).
 
         :param how: ``drop``, ``repeat``, ``add``, ``amount``, ``fee`` or ``total``
         :raise ValueError: no such way

@@ -334,7 +334,7 @@ class AlipayGateway(Gateway):
         fields = {
             "out_trade_no": order.out_no,
             "total_amount": format_yuan(order.amount_fen),
-            "subject": _NOT_IN_SUBJECT.sub(" ", order.subject).strip() or order.out_no,
+            "subject": _clean(order.subject) or order.out_no,
             "time_expire": format_beijing(order.expires_at),
             "store_id": order.store_no,
             "terminal_id": order.terminal_no,
@@ -476,6 +476,10 @@ def _certificate_of(node: str) -> str:
         return base64.b64decode(content, validate=True).decode()
     except (AttributeError, TypeError, ValueError, binascii.Error):
         return ""
+
+
+def _clean(subject: str) -> str:
+    return " ".join(_NOT_IN_SUBJECT.sub(" ", subject).split())
 
 
 def _is_code_url(text: Any) -> bool:

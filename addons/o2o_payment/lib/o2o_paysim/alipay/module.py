@@ -445,10 +445,9 @@ class AlipayModule(Module):
         rows = [bill.Row.of(*one) for one in self.ledger.of_day(day)]
         if not rows:
             raise Failure("isp.no_bill_data")
-        for how, row in self._spoils:
-            rows = bill.spoilt(rows, how, row)
-        wrong_total = any(how == "total" for how, _row in self._spoils)
-        content = bill.write(day, now, SELLER_ID, rows, wrong_total)
+        how, row = self._spoils.pop(0) if self._spoils else ("", 0)
+        rows = bill.spoilt(rows, how, row)
+        content = bill.write(day, now, SELLER_ID, rows, wrong_total=how == "total")
         token = secrets.token_urlsafe(16)
         self._bills[token] = (now + _BILL_URL_TIME, content)
         return {"bill_download_url": f"{self.around.url}/alipay/bill/{token}"}
