@@ -127,7 +127,9 @@ class _Connection(BaseHTTPRequestHandler):
         except LostConnection:
             self.close_connection = True
             return
-        self.send_response(response.status)
+        self.send_response_only(response.status)
+        if "Date" not in response.headers:
+            self.send_header("Date", self.date_time_string())
         self.send_header("Content-Type", response.content_type)
         self.send_header("Content-Length", str(len(response.body)))
         for name, value in response.headers.items():
