@@ -137,7 +137,23 @@ def test_a_bill_that_is_not_there(rude_server, code, now, told):
         {"url": "https://u:p@api.mch.weixin.qq.com/file"},
         {"url": "x"},
     ],
-    ids=lambda more: str(more)[:50],
+    ids=[
+        "another hash",
+        "gzip cut off",
+        "gzip and more",
+        "text cut off",
+        "no gzip",
+        "empty",
+        "403",
+        "404",
+        "stranger",
+        "stranger with a fragment",
+        "stranger with a like name",
+        "without tls",
+        "file",
+        "password",
+        "no address",
+    ],
 )
 def test_a_file_that_is_not_the_one_is_not_read(rude_server, client, more):
     """FAULT-66, FAULT-67: another hash, cut off, expired, or with a stranger."""

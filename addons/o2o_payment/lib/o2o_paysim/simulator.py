@@ -15,9 +15,10 @@ from .module import Module, Surroundings
 from .notifier import Notifier
 from .payer import Payer
 from .web import Request, Response, Server, page, play
+from .wechat.module import WechatModule
 
 #: every gateway that is simulated
-MODULES: tuple[type[Module], ...] = (AlipayModule,)
+MODULES: tuple[type[Module], ...] = (AlipayModule, WechatModule)
 
 
 class Simulator:
@@ -63,6 +64,12 @@ class Simulator:
     def alipay(self) -> AlipayModule:
         found = self.modules["alipay"]
         assert isinstance(found, AlipayModule)
+        return found
+
+    @property
+    def wechat(self) -> WechatModule:
+        found = self.modules["wechat"]
+        assert isinstance(found, WechatModule)
         return found
 
     def find(self, out_no: str) -> tuple[Module, Trade] | None:
