@@ -1,14 +1,12 @@
-"""Clients and orders for the simulator, a small authority, answers as Alipay signs."""
+"""Clients and orders for the simulator, a small authority."""
 
 import itertools
-import json
 from datetime import datetime, timedelta, timezone
 
 from conftest import KeyTexts
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.oid import NameOID
-from rude_server import http
 
 from o2o_gateway.alipay import AlipayGateway, CertificateTrust, KeyTrust, Settings
 from o2o_gateway.gateway import Order, RefundOrder
@@ -22,7 +20,7 @@ DAY = timedelta(days=1)
 _numbers = itertools.count(1)
 
 
-def client_of(sim, *, certificates=False, **more):
+def client_of(sim, *, certificates=False, timeout=(5, 5), **more):
     texts = sim.alipay.merchant()
     if certificates:
         trust = CertificateTrust(
@@ -40,7 +38,7 @@ def client_of(sim, *, certificates=False, **more):
         texts["url"],
     )
     options = {"clock": sim.clock, **more}
-    transport = Transport([settings.url], timeout=(2, 2), deadline=4)
+    transport = Transport([settings.url], timeout=timeout, deadline=10)
     return AlipayGateway(settings, transport=transport, **options)
 
 
@@ -68,24 +66,11 @@ def refund_of(order, amount, **more):
 
 
 class Signer:
-    """Signs as Alipay; hand it to a :class:`~rude_server.RudeServer`."""
+    """A key in all its shapes, ready to sign."""
 
     def __init__(self, texts=None):
         self.texts = texts or KeyTexts()
         self.key = load_private_key(self.texts.private().decode())
-
-    def body(self, method, node, *, signature=None, serial=None):
-        """The bytes of an answer; ``node`` may be the text of the node itself."""
-        if not isinstance(node, str):
-            node = json.dumps(node, ensure_ascii=False)
-        if signature is None:
-            signature = self.key.sign(node.encode())
-        name = method.replace(".", "_") + "_response"
-        more = f',"alipay_cert_sn":"{serial}"' if serial else ""
-        return f'{{"{name}":{node},"sign":"{signature}"{more}}}'.encode()
-
-    def answer(self, method, node, **more):
-        return http(self.body(method, node, **more), Content_Type="text/html")
 
 
 class Authority:

@@ -39,7 +39,7 @@ class Shop:
             self._changed.notify_all()
         return self.gateway.acknowledge(is_stored)
 
-    def wait(self, count, seconds=5):
+    def wait(self, count, seconds=10):
         """The outcomes, once there are ``count``."""
         with self._changed:
             assert self._changed.wait_for(lambda: len(self.outcomes) >= count, seconds)

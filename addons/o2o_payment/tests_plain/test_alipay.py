@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -9,13 +10,14 @@ import pytest
 import requests
 from alipay_helpers import DAY, NOW, client_of, new_code, new_order, refund_of
 
-from o2o_gateway.alipay import Settings
+from o2o_gateway.alipay import AlipayGateway, KeyTrust
 from o2o_gateway.keys import load_certificates, load_private_key
 from o2o_gateway.outcome import (
     BAD_ANSWER,
     INVALID,
     NO_ANSWER,
     NOT_AUTHENTIC,
+    NOT_SENT,
     UNKNOWN_KEY,
 )
 from o2o_gateway.results import CancelAction, EventKind, PaymentState, RefundState
@@ -203,22 +205,38 @@ def test_a_payment_that_was_lost_on_the_way_is_made_again(sim, client, order, fa
 )
 def test_no_call_believes_what_is_not_proven(sim, client, fault, code):
     """FAULT-13, FAULT-39: whatever is asked, what is not signed is "unknown"."""
+
+    def ask_about_a_refund(order):
+        refund = refund_of(order, 1)
+        client.refund(refund)
+        return client.query_refund(order.out_no, refund.refund_no)
+
     calls = {
         "alipay.trade.query": lambda order: client.query(order.out_no),
+        "alipay.trade.fastpay.refund.query": ask_about_a_refund,
         "alipay.trade.close": lambda order: client.close(order.out_no),
         "alipay.trade.refund": lambda order: client.refund(refund_of(order, 1)),
         "alipay.trade.cancel": lambda order: client.cancel(order.out_no),
     }
+    patient = client
     for route, call in calls.items():
         order = new_order(sim)
-        client.pay_by_code(order, new_code())
+        patient.pay_by_code(order, new_code())
         if fault == "other_trade" and route == "alipay.trade.close":
             continue  # a paid one is refused: there is no payment in the answer
         if fault == "delay" and route != "alipay.trade.query":
             continue  # one slow call is enough
-        sim.faults.add(route, fault, seconds=3)
+        if fault == "delay":
+            client = client_of(sim, timeout=(5, 1))
+        sim.faults.add(route, fault, seconds=2)
         outcome = call(order)
         assert outcome.is_unknown and outcome.code == code, (route, outcome)
+
+
+def test_a_status_of_http_is_told(sim, client, order):
+    """FAULT-39: the staff reads what came instead of an answer."""
+    sim.faults.add("alipay.trade.query", "status", status=503)
+    assert "HTTP 503" in client.query(order.out_no).reason
 
 
 def test_too_many_calls_are_refused_for_certain(sim, client, order):
@@ -303,16 +321,57 @@ def test_a_wrong_clock_is_named(sim, order, wrong, is_refused):
     assert ("clock" in outcome.reason) is is_refused
 
 
-def test_a_wrong_key_of_ours_is_named(sim, order, key_texts):
-    """§5: an answer without signature is not believed, but it helps the staff."""
-    client = client_of(sim)
-    wrong = load_private_key(key_texts.private().decode())
-    settings = client._settings
-    client._settings = Settings(
-        settings.app_id, settings.seller_id, wrong, settings.trust, settings.url
+# the self-test
+
+
+def findings(client):
+    return [one.code for one in client.self_test()]
+
+
+@pytest.mark.parametrize("certificates", [False, True])
+def test_right_settings_have_no_findings(sim, certificates):
+    assert client_of(sim, certificates=certificates).self_test() == ()
+
+
+def test_mistakes_are_named(sim, key_texts):
+    """Issue 6, §5: the wrong key in every place, numbers, clock, no line."""
+    right = client_of(sim)._settings
+    stranger = load_private_key(key_texts.private().decode())
+
+    def with_(**wrong):
+        return AlipayGateway(replace(right, **wrong), clock=sim.clock)
+
+    [ours] = with_(private_key=stranger).self_test()
+    assert "wrong key" in ours.text
+    own = with_(trust=KeyTrust(right.private_key.public()))
+    assert findings(own) == ["own_key", NOT_AUTHENTIC]
+    [theirs] = with_(trust=KeyTrust(stranger.public())).self_test()
+    assert "is that key Alipay's" in theirs.text
+    [number] = with_(app_id="2021000000000000").self_test()
+    assert "application number" in number.text
+    assert findings(with_(seller_id="46")) == ["seller"]
+    closed = with_(url="http://127.0.0.1:9/gateway.do")
+    assert findings(closed) == [NOT_SENT]
+
+
+@pytest.mark.parametrize(("minutes", "count"), [(0.5, 0), (5, 1), (480, 2)])
+def test_a_clock_that_is_off_is_named(sim, minutes, count):
+    """FAULT-41: before Alipay refuses for it."""
+    clock = lambda: sim.clock() - timedelta(minutes=minutes)  # noqa: E731
+    found = client_of(sim, clock=clock).self_test()
+    assert len(found) == count
+    assert all("clock" in one.text for one in found)
+
+
+def test_certificates_that_do_not_fit_are_named(sim, key_texts):
+    client = client_of(sim, certificates=True)
+    stranger = load_private_key(key_texts.private().decode())
+    client._settings = replace(client._settings, private_key=stranger)
+    assert "wrong_pair" in findings(client)
+    late = client_of(
+        sim, certificates=True, clock=lambda: sim.clock() + timedelta(days=3650)
     )
-    outcome = client.query(order.out_no)
-    assert outcome.is_unknown and "wrong key" in outcome.reason
+    assert findings(late)[:2] == ["expired", "expired"]
 
 
 # at the till
@@ -614,6 +673,21 @@ def test_a_certificate_that_cannot_be_had(sim, order):
     outcome = client.query(order.out_no)
     assert outcome.is_unknown and outcome.code == UNKNOWN_KEY
     assert state_of(client, order) is PaymentState.ABSENT
+
+
+def test_a_thousand_unknown_serials_cause_no_call(sim):
+    """FAULT-18: who sends a notification makes us call nobody."""
+    client = client_of(sim, certificates=True)
+    calls = []
+    client._transport.exchange = lambda *a, **b: calls.append(a)
+    order = new_order(sim, notify_url="https://shop.example/")
+    sim.alipay.ledger.open(order.out_no, 1, "x")
+    body = sim.alipay.letter(sim.alipay.ledger.find(order.out_no), None).body
+    for number in range(1000):
+        serial = f"&alipay_cert_sn={number:032x}".encode()
+        outcome = client.parse_notification({}, body + serial)
+        assert outcome.is_unknown and outcome.code == UNKNOWN_KEY
+    assert calls == []
 
 
 # what is left behind

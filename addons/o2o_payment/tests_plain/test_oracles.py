@@ -87,6 +87,7 @@ def test_both_sign_a_request_alike(sim, sdk, client, subject, amount):
     assert dict(parse_qsl(theirs)) == {**params, "biz_content": body}
 
 
+@pytest.mark.filterwarnings("ignore:X509.get_issuer:DeprecationWarning")
 def test_both_name_certificates_alike(sim, certificate_sdk):
     params, _body = client_of(sim, certificates=True)._signed("alipay.trade.query", {})
     assert params["app_cert_sn"] == certificate_sdk.app_cert_sn

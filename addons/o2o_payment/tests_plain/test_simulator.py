@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from hypothesis.stateful import (
 from o2o_gateway.alipay import AlipayGateway, KeyTrust, Settings
 from o2o_gateway.keys import load_private_key, load_public_key
 from o2o_gateway.results import PaymentState
+from o2o_gateway.secret import Secret
 from o2o_paysim import Simulator
 from o2o_paysim.clock import SimClock
 from o2o_paysim.ledger import Ledger, Refused
@@ -119,6 +121,12 @@ def test_what_the_payer_reads_is_escaped(sim):
     text = requests.post(page.url, page.fields, timeout=5).text
     assert "<script>" not in text and "&lt;script&gt;" in text
     assert "<script>" not in requests.get(f"{sim.url}/phone", timeout=5).text
+
+
+def test_the_phone_shows_a_code_that_a_till_can_charge(sim):
+    text = requests.get(f"{sim.url}/phone", timeout=5).text
+    code = re.search(r"<dt>alipay</dt><dd>([0-9]+)</dd>", text)[1]
+    assert client_of(sim).pay_by_code(new_order(sim), Secret(code)).is_ok
 
 
 def test_pages_that_are_not_there(sim):

@@ -75,8 +75,8 @@ def client_of(sim, keys=None, **more):
             else [],
         )
     settings = Settings(
-        texts["mchid"],
-        texts["app_id"],
+        more.pop("mchid", texts["mchid"]),
+        more.pop("app_id", texts["app_id"]),
         more.pop("serial_no", texts["serial_no"]),
         load_private_key(more.pop("private_key", texts["private_key"])),
         Secret(more.pop("api_key", texts["api_key"])),
@@ -688,6 +688,70 @@ def sent_to(sim, name):
         return real(url.replace("https://api.mch.weixin.qq.com", sim.url), **more)
 
     return send
+
+
+# setting up
+
+
+def findings(client, **more):
+    return [one.code for one in client.self_test(**more)]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_right_settings_have_no_findings(sim, mode):
+    sim.wechat.identity.mode = mode
+    before = len(sim.wechat.ledger.trades())
+    client = client_of(sim)
+    assert client.self_test() == ()
+    assert len(sim.wechat.ledger.trades()) == before
+    assert client.self_test("https://shop.example/notify") == ()
+    trial = sim.wechat.ledger.trades()[-1]
+    assert (trial.amount_fen, trial.state) == (1, "closed")
+
+
+def test_mistakes_are_named(sim, key_texts):
+    """Issue 6, §5: the wrong key in every place, numbers, no line."""
+    url = "https://shop.example/notify"
+    texts = sim.wechat.merchant()
+    name = texts["public_key_id"]
+    stranger = load_private_key(key_texts.private().decode())
+    [ours] = client_of(sim, private_key=key_texts.private().decode()).self_test(url)
+    assert ours.code == "SIGN_ERROR" and "wrong key" in ours.text
+    own = load_private_key(texts["private_key"]).public()
+    assert findings(client_of(sim, platform_keys({name: own})))[0] == "own_key"
+    theirs = client_of(sim, platform_keys({name: stranger.public()}))
+    [wrong] = theirs.self_test(url)
+    assert wrong.code == NOT_AUTHENTIC and "WeChat Pay's" in wrong.text
+    other = client_of(sim, platform_keys({"PUB_KEY_ID_2": stranger.public()}))
+    assert UNKNOWN_KEY in findings(other, notify_url=url)
+    [app] = client_of(sim, app_id="wx0").self_test(url)
+    assert "app number" in app.text
+    [merchant] = client_of(sim, mchid="1900000108").self_test(url)
+    assert "wrong merchant number" in merchant.text
+    sim.wechat.identity.mode = "certificate"
+    assert findings(client_of(sim, platform_keys(), api_key="z" * 32)) == [CANNOT_OPEN]
+    assert findings(client_of(sim, platform_keys())) == []
+
+
+def test_a_merchant_without_any_key_of_wechat_pay(sim):
+    """The public key was not pasted, and there are no certificates."""
+    assert findings(client_of(sim, platform_keys())) == [NO_CERTIFICATES]
+
+
+@pytest.mark.parametrize(("minutes", "count"), [(0.5, 0), (4, 1), (480, 2)])
+def test_a_clock_that_is_off_is_named(sim, minutes, count):
+    """FAULT-41: before WeChat Pay refuses for it."""
+    found = client_of(
+        sim, clock=lambda: sim.clock() - timedelta(minutes=minutes)
+    ).self_test()
+    assert len(found) == count
+    assert all("clock" in one.text for one in found)
+
+
+def test_certificates_that_have_expired_are_named(sim):
+    sim.wechat.identity.mode = "certificate"
+    late = client_of(sim, clock=lambda: sim.clock() + timedelta(days=3650))
+    assert "expired" in findings(late)
 
 
 # bills

@@ -115,6 +115,14 @@ class Cancellation:
     provider_no: str = ""
 
 
+@dataclass(frozen=True)
+class Finding:
+    """What a self-test found wrong, in words for who sets a gateway up."""
+
+    code: str
+    text: str
+
+
 class EventKind(enum.Enum):
     PAYMENT = "payment"
     REFUND = "refund"

@@ -88,6 +88,10 @@ class Module(abc.ABC):
 
     # what the payer does
 
+    @abc.abstractmethod
+    def payment_code(self) -> str:
+        """A fresh code on the payer's phone, for a till to scan."""
+
     def pay(self, out_no: str) -> Trade:
         """The payer pays, and the merchant is told.
 

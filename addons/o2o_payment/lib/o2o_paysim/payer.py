@@ -71,4 +71,11 @@ class Payer:
             for trade in module.ledger.trades()
             if trade.state == WAITING
         ]
-        return page(self._all.substitute(rows="\n".join(rows) or "<p>没有待付款</p>"))
+        codes = [
+            f"<dt>{module.code}</dt><dd>{module.payment_code()}</dd>"
+            for module in self._modules.values()
+        ]
+        text = self._all.substitute(
+            rows="\n".join(rows) or "<p>没有待付款</p>", codes="\n".join(codes)
+        )
+        return page(text)

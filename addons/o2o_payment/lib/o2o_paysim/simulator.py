@@ -42,12 +42,14 @@ class Simulator:
             self.modules[kind.code] = kind(self._around)
         self._payer = Payer(self.modules)
         self._control = Control(self, self.token)
-        self._server = Server(host, port, self._handle)
+        self._server = Server(host, port, self._handle, self.clock)
         self.port: int = self._server.server_address[1]
         self.url = f"http://{host}:{self.port}"
         self._around.url = self.url
         self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}
+            target=self._server.serve_forever,
+            kwargs={"poll_interval": 0.05},
+            daemon=True,
         )
 
     def start(self) -> Simulator:

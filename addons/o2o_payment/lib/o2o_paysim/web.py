@@ -6,9 +6,12 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+from o2o_gateway.clock import Clock
 
 from .faults import Fault
 
@@ -92,9 +95,10 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, host: str, port: int, handler: Handler) -> None:
+    def __init__(self, host: str, port: int, handler: Handler, clock: Clock) -> None:
         super().__init__((host, port), _Connection)
         self.handler = handler
+        self.clock = clock
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         _logger.debug("a client left", exc_info=True)
@@ -127,15 +131,16 @@ class _Connection(BaseHTTPRequestHandler):
         except LostConnection:
             self.close_connection = True
             return
-        self.send_response_only(response.status)
-        if "Date" not in response.headers:
-            self.send_header("Date", self.date_time_string())
+        self.send_response(response.status)
         self.send_header("Content-Type", response.content_type)
         self.send_header("Content-Length", str(len(response.body)))
         for name, value in response.headers.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(response.body)
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        return formatdate(timestamp or self.server.clock().timestamp(), usegmt=True)
 
     def log_message(self, format: str, *args: Any) -> None:
         # the path only: queries hold numbers of payments

@@ -7,13 +7,14 @@ import binascii
 import json
 import logging
 import re
+import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from ..clock import Clock, format_beijing, system_clock
+from ..clock import Clock, format_beijing, skew_seconds, system_clock
 from ..gateway import BILL_EMPTY, BILL_NOT_READY, Gateway, Order, RefundOrder
 from ..keys import PrivateKey
 from ..money import format_yuan
@@ -33,6 +34,7 @@ from ..results import (
     Bill,
     CancelAction,
     Cancellation,
+    Finding,
     Notification,
     Page,
     Payment,
@@ -63,6 +65,10 @@ _ACTIONS = {
     "close": CancelAction.CLOSED,
     "refund": CancelAction.REFUNDED,
 }
+_SELLER = re.compile(r"2088[0-9]{12}")
+#: seconds by which our clock may differ before somebody has to look
+_MAX_SKEW = 60
+_WRONG_SIGNATURE = "The signature of the answer is wrong: is that key Alipay's?"
 _DOWNLOAD = "alipay.open.app.alipaycert.download"
 
 
@@ -82,7 +88,7 @@ class Settings:
 class _Envelope:
     """An answer before anybody believes it."""
 
-    node: str
+    node: str = field(repr=False)
     signature: str
     serial: str
 
@@ -115,6 +121,8 @@ class AlipayGateway(Gateway):
         self._transport = transport or Transport([settings.url])
         self._clock = clock
         self._on_new_certificate = on_new_certificate
+        #: how far our clock is ahead of Alipay's, by its last answer
+        self.skew_seconds: float | None = None
 
     def __repr__(self) -> str:
         return f"AlipayGateway({self._settings.app_id})"
@@ -142,7 +150,7 @@ class AlipayGateway(Gateway):
             {**self._order_fields(order), "product_code": "QR_CODE_OFFLINE"},
             notify_url=order.notify_url,
         )
-        if answer.code in words.ALREADY_PAID + words.NUMBER_IN_USE:
+        if _refused(answer, *words.ALREADY_PAID, *words.NUMBER_IN_USE):
             return unknown(answer.code, answer.reason)
         if not answer.is_ok:
             return answer.failure()
@@ -165,10 +173,10 @@ class AlipayGateway(Gateway):
             },
             notify_url=order.notify_url,
         )
-        if answer.code in words.ALREADY_PAID:
+        if _refused(answer, *words.ALREADY_PAID):
             # of this number: an earlier call whose answer was lost
             return self.query(order.out_no)
-        if answer.code in words.NUMBER_IN_USE:
+        if _refused(answer, *words.NUMBER_IN_USE):
             return unknown(answer.code, answer.reason)
         if not answer.is_ok:
             return answer.failure()
@@ -179,15 +187,15 @@ class AlipayGateway(Gateway):
 
     def query(self, out_no: str) -> Outcome[Payment]:
         answer = self._call("alipay.trade.query", {"out_trade_no": check_legal(out_no)})
-        if answer.code == words.TRADE_NOT_EXIST:
+        if _refused(answer, words.TRADE_NOT_EXIST):
             return ok(Payment(PaymentState.ABSENT, out_no), answer.code)
         return self._payment(answer, out_no)
 
     def close(self, out_no: str) -> Outcome[Payment]:
         answer = self._call("alipay.trade.close", {"out_trade_no": check_legal(out_no)})
-        if answer.code == words.TRADE_NOT_EXIST:
+        if _refused(answer, words.TRADE_NOT_EXIST):
             return ok(Payment(PaymentState.ABSENT, out_no), answer.code)
-        if answer.code in words.WRONG_STATE:
+        if _refused(answer, *words.WRONG_STATE):
             return self.query(out_no)
         return self._payment(answer, out_no, PaymentState.CLOSED)
 
@@ -195,7 +203,7 @@ class AlipayGateway(Gateway):
         answer = self._call(
             "alipay.trade.cancel", {"out_trade_no": check_legal(out_no)}
         )
-        if answer.code == words.TRADE_NOT_EXIST:
+        if _refused(answer, words.TRADE_NOT_EXIST):
             return ok(Cancellation(out_no, CancelAction.NOTHING), answer.code)
         if not answer.is_ok:
             return answer.failure()
@@ -250,7 +258,7 @@ class AlipayGateway(Gateway):
             },
         )
         absent = Refund(RefundState.ABSENT, out_no, refund_no)
-        if answer.code == words.TRADE_NOT_EXIST:
+        if _refused(answer, words.TRADE_NOT_EXIST):
             return ok(absent, answer.code)
         if not answer.is_ok:
             return answer.failure()
@@ -275,6 +283,24 @@ class AlipayGateway(Gateway):
             )
         except ValueError:
             return unknown(BAD_ANSWER, "The answer cannot be read.")
+
+    # setting up
+
+    def self_test(self) -> tuple[Finding, ...]:
+        """What is wrong with the settings: nothing is charged, one query is made."""
+        found = self._settings.trust.findings(self._settings.private_key, self._clock())
+        if not _SELLER.fullmatch(self._settings.seller_id):
+            text = "The seller's number has 16 digits and begins with 2088."
+            found.append(Finding("seller", text))
+        # a number that nobody has used: "unknown to Alipay" is the right answer
+        answer = self.query(f"P{secrets.token_hex(12)}")
+        if not answer.is_ok:
+            found.append(Finding(answer.code, answer.reason))
+        skew = self.skew_seconds
+        if skew is not None and abs(skew) > _MAX_SKEW:
+            text = f"The clock of this server is {skew:.0f} seconds off."
+            found.append(Finding("clock", text))
+        return tuple(found)
 
     # bills
 
@@ -386,6 +412,8 @@ class AlipayGateway(Gateway):
         )
         if not reply.is_ok:
             return reply.failure()
+        date_header = reply.value.headers.get("Date", "")
+        self.skew_seconds = skew_seconds(date_header, self._clock())
         return _open(reply.value, method)
 
     def _believe(self, envelope: _Envelope) -> Outcome[dict[str, Any]]:
@@ -398,7 +426,7 @@ class AlipayGateway(Gateway):
             return unknown(UNKNOWN_KEY, "Alipay signed with a key that is not known.")
         data = envelope.node.encode()
         if not trust.verify(data, envelope.signature, envelope.serial, now):
-            return unknown(NOT_AUTHENTIC, "The signature of the answer is wrong.")
+            return unknown(NOT_AUTHENTIC, _WRONG_SIGNATURE)
         return words.judge(json.loads(envelope.node))
 
     def _fetch_certificate(self, serial: str) -> None:
@@ -467,6 +495,11 @@ def _open(reply: Reply, method: str) -> Outcome[_Envelope]:
         reason = words.reason_of(told)
         return unknown(NOT_AUTHENTIC, f"An answer without a signature: {reason}")
     return ok(_Envelope(node, str(signature), str(serial)))
+
+
+def _refused(answer: Outcome[dict[str, Any]], *codes: str) -> bool:
+    """Whether Alipay refused for one of these reasons, and said so provably."""
+    return answer.is_rejected and answer.code in codes
 
 
 def _certificate_of(node: str) -> str:

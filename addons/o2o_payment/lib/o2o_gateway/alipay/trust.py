@@ -7,8 +7,16 @@ from datetime import datetime
 
 from cryptography import x509
 
-from ..keys import KeyProblem, PublicKey, load_certificates
+from ..keys import (
+    KeyProblem,
+    PrivateKey,
+    PublicKey,
+    certificate_key,
+    check_pair,
+    load_certificates,
+)
 from ..keyset import Entry, KeySet
+from ..results import Finding
 from .certificates import certificate_sn, is_trusted, owner, root_sn
 
 
@@ -20,6 +28,16 @@ class KeyTrust:
 
     def request_params(self) -> dict[str, str]:
         return {}
+
+    def findings(self, private_key: PrivateKey, moment: datetime) -> list[Finding]:
+        """What is wrong here without asking anybody."""
+        if check_pair(private_key, self._key):
+            text = (
+                "This is the application's own public key. "
+                "Copy the key that the console calls Alipay's public key."
+            )
+            return [Finding("own_key", text)]
+        return []
 
     def knows(self, serial: str, moment: datetime) -> bool:
         return True
@@ -66,6 +84,20 @@ class CertificateTrust:
             "app_cert_sn": certificate_sn(self._app_certificate),
             "alipay_root_cert_sn": root_sn(self._roots),
         }
+
+    def findings(self, private_key: PrivateKey, moment: datetime) -> list[Finding]:
+        """What is wrong here without asking anybody."""
+        found = []
+        if not check_pair(private_key, certificate_key(self._app_certificate)):
+            text = "The application's certificate belongs to another private key."
+            found.append(Finding("wrong_pair", text))
+        if self._app_certificate.not_valid_after_utc < moment:
+            text = "The application's certificate has expired."
+            found.append(Finding("expired", text))
+        if not self._keys.valid(moment):
+            text = "Alipay's certificate has expired: load the new one."
+            found.append(Finding("expired", text))
+        return found
 
     def knows(self, serial: str, moment: datetime) -> bool:
         """Whether ``serial`` is a key of ours; a message without one may be any's."""

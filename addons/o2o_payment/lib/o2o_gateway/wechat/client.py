@@ -16,12 +16,13 @@ from cryptography.hazmat.primitives import serialization
 
 from ..clock import BEIJING, Clock, beijing, skew_seconds, system_clock
 from ..gateway import BILL_EMPTY, BILL_NOT_READY, Gateway, Order, RefundOrder
-from ..keys import PrivateKey
+from ..keys import PrivateKey, check_pair
 from ..keyset import Entry, KeySet
 from ..order_numbers import check_legal
 from ..outcome import (
     BAD_ANSWER,
     INVALID,
+    NOT_AUTHENTIC,
     UNKNOWN_KEY,
     Outcome,
     ok,
@@ -33,6 +34,7 @@ from ..results import (
     Bill,
     CancelAction,
     Cancellation,
+    Finding,
     Notification,
     Page,
     Payment,
@@ -78,6 +80,7 @@ _MCHID = re.compile(r"[0-9]{6,32}")
 _SERIAL = re.compile(r"[0-9A-Fa-f]{8,64}")
 _WORD = re.compile(r"[A-Za-z0-9_]{1,64}")
 _CODE_LIFETIME = timedelta(hours=2)
+_TRIAL_LIFETIME = timedelta(minutes=5)
 #: a bill is there from ten o'clock of the next day on
 _BILL_HOUR = 10
 #: certificates are not asked for more often, whatever an answer names
@@ -472,6 +475,68 @@ class WechatGateway(Gateway):
             return Acknowledgement(204, "application/json", b"")
         body = b'{"code":"FAIL","message":"not stored"}'
         return Acknowledgement(500, "application/json", body)
+
+    # setting up
+
+    def self_test(self, notify_url: str = "") -> tuple[Finding, ...]:
+        """What is wrong with the settings; nothing is charged.
+
+        :param notify_url: with it an order of one fen is made that nobody sees, and
+            closed again: only so WeChat Pay signs something in public-key mode, and
+            says whether app and merchant belong together
+        """
+        found = self._key_findings()
+        # a number that nobody has used: "unknown to WeChat Pay" is the right answer
+        answers: list[Outcome[Any]] = [self.query(f"P{secrets.token_hex(12)}")]
+        if answers[0].is_ok:
+            answers.append(self._certificate_trial())
+        if answers[0].is_ok and notify_url:
+            answers += self._order_trial(notify_url)
+        for answer in answers:
+            if answer.is_ok:
+                continue
+            hint = " Is that key WeChat Pay's?" if answer.code == NOT_AUTHENTIC else ""
+            finding = Finding(answer.code, answer.reason + hint)
+            if finding not in found:
+                found.append(finding)
+        skew = self.skew_seconds
+        if skew is not None and abs(skew) > _SKEW_WARNING:
+            text = f"The clock of this server is {skew:.0f} seconds off."
+            found.append(Finding("clock", text))
+        return tuple(found)
+
+    def _certificate_trial(self) -> Outcome[int]:
+        """Certificates are encrypted under the APIv3 key: do they open?"""
+        answer = self.refresh_certificates()
+        has_public_key = bool(public_key_serial(self._keys, self._clock()))
+        if answer.code == NO_CERTIFICATES and has_public_key:
+            return ok(0)
+        return answer
+
+    def _order_trial(self, notify_url: str) -> list[Outcome[Any]]:
+        order = Order(
+            out_no=f"P{secrets.token_hex(12)}",
+            amount_fen=1,
+            subject="Self-test",
+            expires_at=self._clock() + _TRIAL_LIFETIME,
+            notify_url=notify_url,
+        )
+        return [self.pay_by_qr(order), self.close(order.out_no)]
+
+    def _key_findings(self) -> list[Finding]:
+        """What is wrong with the keys without asking anybody."""
+        own = self._settings.private_key
+        found = []
+        if any(check_pair(own, entry.key) for entry in self._keys):
+            text = (
+                "This is our own public key. "
+                "Copy the key that the console calls WeChat Pay's public key."
+            )
+            found.append(Finding("own_key", text))
+        if len(self._keys) and not self._keys.valid(self._clock()):
+            text = "WeChat Pay's certificate has expired: load the new one."
+            found.append(Finding("expired", text))
+        return found
 
     # keys
 

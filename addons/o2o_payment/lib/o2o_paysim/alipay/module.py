@@ -161,6 +161,9 @@ class AlipayModule(Module):
         sign = "&" if "?" in trade.return_url else "?"
         return f"{trade.return_url}{sign}{urlencode(self._form(fields))}"
 
+    def payment_code(self) -> str:
+        return f"28{secrets.randbelow(10**16):016d}"
+
     def spoil_bill(self, how: str, row: int = 0) -> None:
         if how not in bill.SPOILS:
             raise ValueError(f"a bill is spoilt by {', '.join(bill.SPOILS)}")

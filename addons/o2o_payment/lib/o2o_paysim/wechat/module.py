@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -144,8 +143,7 @@ class WechatModule(Module):
             response = self._do(route, request, name)
         except Failure as failure:
             # never signed
-            response = Response(failure.body(), failure.status, "application/json")
-            return self._dated(response, {})
+            return Response(failure.body(), failure.status, "application/json")
         return self._signed(response, request, name)
 
     def letter(self, trade: Trade, fault: Fault | None) -> Letter:
@@ -156,6 +154,9 @@ class WechatModule(Module):
 
     def return_address(self, trade: Trade) -> str:
         return trade.return_url
+
+    def payment_code(self) -> str:
+        return f"13{secrets.randbelow(10**16):016d}"
 
     def spoil_bill(self, how: str, row: int = 0) -> None:
         """As all gateways, and ``merchant``: a row of somebody else."""
@@ -233,14 +234,7 @@ class WechatModule(Module):
         elif fault == "probe":
             value = headers["Wechatpay-Signature"]
             headers["Wechatpay-Signature"] = f"WECHATPAY/SIGNTEST/{value}"
-        return self._dated(response, headers)
-
-    def _dated(self, response: Response, headers: Mapping[str, str]) -> Response:
-        """With the simulator's time, by which a client sees how wrong its own is."""
-        dated = {"Date": format_datetime(self.around.clock(), usegmt=True)}
-        return Response(
-            response.body, response.status, response.content_type, {**dated, **headers}
-        )
+        return replace(response, headers=headers)
 
     # payments
 
