@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import pytest
 import requests
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from wechat_helpers import DAY, NOW
 from wechatpayv3 import core as oracle_core
 
@@ -31,6 +33,9 @@ from o2o_gateway.wechat.client import NO_CERTIFICATES
 from o2o_gateway.wechat.notification import CANNOT_OPEN
 from o2o_gateway.wechat.signing import PROBE
 from o2o_paysim import Simulator
+from o2o_paysim.clock import SimClock
+from o2o_paysim.ledger import Refused
+from o2o_paysim.wechat.books import WechatLedger
 from o2o_paysim.wechat.identity import MODES
 
 _numbers = itertools.count(1)
@@ -74,7 +79,7 @@ def client_of(sim, keys=None, **more):
             if sim.wechat.identity.mode != "public_key"
             else [],
         )
-    settings = Settings(
+    account = Settings(
         more.pop("mchid", texts["mchid"]),
         more.pop("app_id", texts["app_id"]),
         more.pop("serial_no", texts["serial_no"]),
@@ -82,9 +87,9 @@ def client_of(sim, keys=None, **more):
         Secret(more.pop("api_key", texts["api_key"])),
         (texts["url"],),
     )
-    transport = Transport(settings.hosts, timeout=(2, 2), deadline=4)
+    transport = Transport(account.hosts, timeout=(2, 2), deadline=4)
     return WechatGateway(
-        settings, keys, **{"clock": sim.clock, "transport": transport, **more}
+        account, keys, **{"clock": sim.clock, "transport": transport, **more}
     )
 
 
@@ -902,6 +907,29 @@ def test_a_refund_on_another_day_is_in_the_bill_of_that_day(sim, client, sold):
     lines = client.bill(day + DAY).value.lines
     assert [line.refund_no for line in lines] == [late.refund_no]
     assert late.refund_no not in {one.refund_no for one in client.bill(day).value.lines}
+
+
+@given(st.lists(st.integers(1, 5000), min_size=1, max_size=12), st.data())
+@settings(max_examples=60, deadline=None)
+def test_the_fee_comes_back_with_the_money_and_never_more(parts, data):
+    """Whatever is refunded, and whichever refund fails later: to the fen."""
+    ledger = WechatLedger(SimClock(NOW))
+    ledger.open("P1", sum(parts), "x")
+    ledger.pay("P1")
+    fee = ledger.books()["fees_fen"]
+    for number, part in enumerate(parts):
+        ledger.refund("P1", str(number), part)
+        assert 0 <= ledger.books()["fees_fen"] <= fee
+    assert ledger.books()["fees_fen"] == 0
+    assert ledger.find("P1").state == "closed"
+    failed = data.draw(st.integers(0, len(parts) - 1))
+    ledger.undo_refund("P1", str(failed))
+    assert ledger.books()["refunded_fen"] == sum(parts) - parts[failed]
+    assert ledger.find("P1").state == "paid"
+    ledger.refund("P1", "again", parts[failed])
+    assert ledger.books()["fees_fen"] == 0
+    with pytest.raises(Refused):
+        ledger.undo_refund("P1", "unknown")
 
 
 # what else a merchant may do wrong
