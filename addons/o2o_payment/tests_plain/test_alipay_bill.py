@@ -14,7 +14,7 @@ from alipay_helpers import NOW, client_of, new_code, new_order, refund_of
 from o2o_gateway.alipay import bill
 from o2o_gateway.clock import beijing, business_day
 from o2o_gateway.gateway import BILL_EMPTY, BILL_NOT_READY
-from o2o_gateway.outcome import BAD_ANSWER
+from o2o_gateway.outcome import BAD_ANSWER, ok, unknown
 from o2o_gateway.results import LineKind
 from o2o_paysim import Simulator
 
@@ -122,6 +122,30 @@ def test_the_address_of_a_bill_is_good_for_thirty_seconds(sim, client, day, trad
     assert outcome.is_unknown and outcome.code == BAD_ANSWER
     client._transport.fetch = fetch
     assert client.bill(day).is_ok
+
+
+@pytest.mark.parametrize(
+    ("told", "fetched"),
+    [
+        (
+            "http://dwbillcenter.alipay.com/file?id=1",
+            "https://dwbillcenter.alipay.com/file?id=1",
+        ),
+        ("https://files.alipaydev.com/x", "https://files.alipaydev.com/x"),
+        ("http://alipay.com.example/x", None),
+        ("http://169.254.169.254/x", None),
+        ("", None),
+    ],
+)
+def test_a_bill_is_fetched_by_tls_only(client, day, told, fetched):
+    """Alipay writes ``http://``: who reads along would have all our sales."""
+    asked = []
+    client._call = lambda *a, **b: ok({"bill_download_url": told})
+    client._transport._once = lambda method, url, *a: (
+        asked.append(url) or unknown("", "")
+    )
+    assert client.bill(day).is_unknown
+    assert asked == ([fetched] if fetched else [])
 
 
 @pytest.mark.parametrize("fault", ["html", "truncated", "empty", "lost_after"])
@@ -280,6 +304,28 @@ def test_a_list_without_an_end_is_named():
 def test_a_count_that_is_wrong_is_named():
     found = parse([row(), row()], paid=(3, "2.00"))
     assert len(found.problems) == 1 and "3 rows" in found.problems[0]
+
+
+@pytest.mark.parametrize(
+    ("sums", "why"),
+    [
+        ("合计,,2,0,-0.02", None),
+        ("合计,,3,0,-0.02", "交易订单总笔数 is 3, there are 2"),
+        ("合计,,2,1,-0.02", "退款订单总笔数 is 1, there are 0"),
+        ("合计,,2,0,-0.03", "the fees are 0.03, the rows make 0.02"),
+        ("合计,,2,0,", "the fees cannot be read"),
+        ("S1,,2,0,-0.02", "The summary has no sum"),
+    ],
+)
+def test_a_summary_that_contradicts_the_rows(sums, why):
+    """FAULT-68: the second file of the zip is compared too."""
+    head = "门店编号,门店名称,交易订单总笔数,退款订单总笔数,服务费（元）"
+    lines = ["#支付宝业务汇总查询", head, sums]
+    summary = "".join(f"{line}\r\n" for line in lines).encode("gb18030")
+    raw = zipped(text_of([row(), row()]), **{"x_业务明细(汇总).csv": summary})
+    problems = bill.parse(raw, DAY).problems
+    assert len(problems) == (1 if why else 0)
+    assert all(why in problem for problem in problems)
 
 
 def test_a_quotation_mark_swallows_nothing():

@@ -142,6 +142,15 @@ def test_a_spoilt_notification(client, signer, spoil):
 
 
 @pytest.mark.parametrize(
+    "more", [{"body": "x" * 70_000}, {f"x{number}": "1" for number in range(300)}]
+)
+def test_a_notification_out_of_all_bounds(client, signer, more):
+    """FAULT-23: refused before the work of looking at it, signed or not."""
+    outcome = client.parse_notification({}, signed(signer, fields_of(**more)))
+    assert outcome.is_rejected and outcome.code == INVALID
+
+
+@pytest.mark.parametrize(
     ("wrong", "why"),
     [
         ({"app_id": "1"}, "another application"),

@@ -221,6 +221,10 @@ def test_chains_that_lead_nowhere(authority, texts):
     forged = false.issue(ALIPAY, texts)
     assert not is_trusted(forged, [false.middle, authority.middle], roots, NOW)
     assert not is_trusted(forged, [false.middle, false.root], roots, NOW)
+    by_root = (authority.root, authority.root_key)
+    long = authority.issue(ALIPAY, texts, ends=NOW + 5000 * DAY, by=by_root)
+    assert is_trusted(long, [], roots, NOW)
+    assert not is_trusted(long, [], roots, NOW + 4000 * DAY)
     below = authority.issue("x", KeyTexts(), by=(leaf, texts))
     assert not is_trusted(below, [leaf, authority.middle], roots, NOW)
 

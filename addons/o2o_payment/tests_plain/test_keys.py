@@ -218,6 +218,13 @@ def test_nonsense_is_no_signature_and_no_error(pair, nonsense):
     assert key.public().verify(b"data", nonsense) is False
 
 
+@pytest.mark.parametrize("sign", ["\n", "!", " ", "=", "\u00e9"])
+def test_a_signature_is_base64_and_nothing_else(pair, sign):
+    _texts, key = pair
+    signature = key.sign(b"data")
+    assert not key.public().verify(b"data", f"{signature[:10]}{sign}{signature[10:]}")
+
+
 @pytest.mark.parametrize("hash_", [hashes.SHA1(), hashes.MD5(), hashes.SHA512()])
 def test_only_one_hash_counts(pair, hash_):
     """FAULT-9: a signature over SHA-1 or MD5 by the right key is refused."""

@@ -482,14 +482,14 @@ def _open(reply: Reply, method: str) -> Outcome[_Envelope]:
     try:
         parts = members(reply.body.decode("utf-8"))
         node = parts.get(f"{method.replace('.', '_')}_response")
-        content = json.loads(parts.get("error_response") or node or "null")
+        content = json.loads(node or parts.get("error_response", "null"))
         signature = json.loads(parts.get("sign", '""'))
         serial = json.loads(parts.get("alipay_cert_sn", '""'))
     except ValueError:
         return unknown(BAD_ANSWER, "The answer is not Alipay's.")
     if not isinstance(content, dict):
         return unknown(BAD_ANSWER, "The answer is not Alipay's.")
-    if "error_response" in parts or not node or not signature:
+    if not node or not signature:
         # what refuses without a signature may be anybody: a hint, not the truth
         told = words.code_of(content)
         reason = words.reason_of(told)
