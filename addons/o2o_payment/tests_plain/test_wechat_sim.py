@@ -164,7 +164,8 @@ def test_a_qr_code_is_paid_on_the_phone(sim, client, order):
     listed = requests.get(f"{sim.url}/phone", timeout=5).text
     assert f"/phone/{token}" in listed
     page = f"{sim.url}/phone/{token}"
-    assert "100.00" in requests.get(page, timeout=5).text
+    shown = requests.get(page, timeout=5).text
+    assert "100.00" in shown and "微信支付" in shown
     requests.post(page, data={"action": "pay"}, timeout=5)
     assert state_of(client, order) is PaymentState.PAID
 

@@ -61,6 +61,7 @@ class WechatModule(Module):
     """One merchant at WeChat Pay, with the public key, certificates, or both."""
 
     code = "wechat"
+    title = "微信支付"
     retries = (
         *(15 * _SECOND, 15 * _SECOND, 30 * _SECOND),
         *(3 * _MINUTE, 10 * _MINUTE, 20 * _MINUTE),
