@@ -140,6 +140,24 @@ def test_beijing_time_whatever_the_process_says(zone):
         time.tzset()
 
 
+@given(st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)))  # noqa: DTZ001
+def test_a_moment_comes_back_as_it_went(moment):
+    """Quick or slow, each form is read alike, and only a moment that exists."""
+    told = moment.replace(microsecond=0, tzinfo=clock.BEIJING)
+    assert clock.parse_beijing(clock.format_beijing(told)) == told
+    assert clock.parse_beijing(f"{told:%Y/%m/%d %H:%M:%S}", "%Y/%m/%d %H:%M:%S") == told
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "2026-02-30 00:00:00", "2026-01-01 24:00:00", "2026-W48-5 10:00:05"]
+    + ["2026-01-01 10:00+08", "2026-01-01T10:00:00", "2026-01-01 10:00:61"],
+)
+def test_what_is_no_moment_is_refused(text):
+    with pytest.raises(ValueError):
+        clock.parse_beijing(text)
+
+
 def test_a_naive_moment_is_refused():
     with pytest.raises(ValueError, match="time zone"):
         clock.format_beijing(datetime(2026, 1, 1))  # noqa: DTZ001

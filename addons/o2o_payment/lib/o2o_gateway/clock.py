@@ -6,10 +6,13 @@ had no daylight saving since 1991: the zone is a fixed offset and needs no table
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 
+_PATTERN = "%Y-%m-%d %H:%M:%S"
+_COMMON = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
 BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")
 #: returns an aware datetime; injected wherever time matters
 Clock = Callable[[], datetime]
@@ -36,8 +39,11 @@ def compact_beijing(moment: datetime) -> str:
     return beijing(moment).strftime("%Y%m%d%H%M%S")
 
 
-def parse_beijing(text: str, pattern: str = "%Y-%m-%d %H:%M:%S") -> datetime:
+def parse_beijing(text: str, pattern: str = _PATTERN) -> datetime:
     """:raise ValueError: not such a text"""
+    if pattern == _PATTERN and _COMMON.fullmatch(text):
+        # far faster than strptime; a bill has a hundred thousand of them
+        return datetime.fromisoformat(text).replace(tzinfo=BEIJING)
     return datetime.strptime(text, pattern).replace(tzinfo=BEIJING)
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 
-_YUAN = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,8})?")
+_YUAN = re.compile(r"(-?[0-9]{1,15})(?:\.([0-9]{1,8}))?")
 _FEN = re.compile(r"[0-9]{1,17}")
 
 
@@ -14,12 +13,14 @@ def parse_yuan(text: str) -> int:
 
     :raise ValueError: no such number, or not a whole number of fen
     """
-    if not isinstance(text, str) or not _YUAN.fullmatch(text):
+    match = _YUAN.fullmatch(text) if isinstance(text, str) else None
+    if not match:
         raise ValueError("not an amount in yuan")
-    fen = Decimal(text) * 100
-    if fen != fen.to_integral_value():
+    # digits, not Decimal: a bill has a million of them
+    whole, part = match.groups("")
+    if part[2:].strip("0"):
         raise ValueError("an amount has parts of a fen")
-    return int(fen)
+    return int(whole + part[:2].ljust(2, "0"))
 
 
 def format_yuan(fen: int) -> str:

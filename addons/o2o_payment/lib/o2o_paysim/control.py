@@ -21,7 +21,7 @@ class Control:
 
     ``merchant`` (settings and keys of a gateway), ``pay``, ``refuse``, ``notify``,
     ``trades``, ``books``, ``fault``, ``clear``, ``advance``, ``spoil_bill``,
-    ``rotate``.
+    ``settle_refund``, ``rotate``.
     """
 
     def __init__(self, simulator: Simulator, token: str) -> None:
@@ -67,11 +67,9 @@ class Control:
         return self._simulator.modules[gateway].ledger.books()
 
     def _do_fault(self, route: str, name: str, times: int = 1, **more: float) -> None:
-        known = {
-            *TRANSPORT,
-            *NOTIFY,
-            *(one for m in self._simulator.modules.values() for one in m.own_faults),
-        }
+        known = {*TRANSPORT, *NOTIFY}
+        for module in self._simulator.modules.values():
+            known.update(module.own_faults, module.notify_faults)
         if name not in known:
             raise ValueError(f"no such fault, there are {', '.join(sorted(known))}")
         self._simulator.faults.add(route, name, times, **more)
@@ -85,6 +83,9 @@ class Control:
 
     def _do_spoil_bill(self, gateway: str, how: str, row: int = 0) -> None:
         self._simulator.modules[gateway].spoil_bill(how, row)
+
+    def _do_settle_refund(self, gateway: str, refund_no: str, word: str) -> None:
+        self._simulator.modules[gateway].settle_refund(refund_no, word)
 
     def _do_rotate(self, gateway: str) -> None:
         self._simulator.modules[gateway].rotate()

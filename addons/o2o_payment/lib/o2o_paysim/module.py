@@ -33,6 +33,8 @@ class Module(abc.ABC):
 
     #: ``alipay``, ``wechat``, ``unionpay``; also what its paths begin with
     code: str
+    #: what the payer reads
+    title: str
     #: seconds between the tries of a notification
     retries: Sequence[float]
 
@@ -50,6 +52,8 @@ class Module(abc.ABC):
 
     #: names of the faults that :meth:`answer` plays itself
     own_faults: tuple[str, ...] = ()
+    #: names of the faults that :meth:`letter` plays beyond those of all gateways
+    notify_faults: tuple[str, ...] = ()
 
     @abc.abstractmethod
     def merchant(self) -> dict[str, str]:
@@ -77,6 +81,13 @@ class Module(abc.ABC):
     def rotate(self) -> None:
         """Sign with a new key from now on, as announced by the gateway's own rules."""
 
+    def settle_refund(self, refund_no: str, word: str) -> None:
+        """End a refund that is under way, with the gateway's word for how.
+
+        :raise ValueError: refunds of this gateway are done at once, or no such word
+        """
+        raise ValueError("refunds of this gateway are done at once")
+
     # what the payer does
 
     @abc.abstractmethod
@@ -96,7 +107,8 @@ class Module(abc.ABC):
         """Tell the merchant, with the next fault of ``<code>.notify``."""
         if not trade.notify_url:
             return
-        fault = self.around.faults.take(f"{self.code}.notify", NOTIFY)
+        names = NOTIFY + self.notify_faults
+        fault = self.around.faults.take(f"{self.code}.notify", names)
         name = fault.name if fault else ""
         if name == "drop":
             return

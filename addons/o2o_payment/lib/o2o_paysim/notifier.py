@@ -6,7 +6,7 @@ import heapq
 import itertools
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -28,6 +28,8 @@ class Letter:
     is_taken: Callable[[int, bytes], bool]
     #: seconds between the tries
     intervals: Sequence[float]
+    #: more headers, made for each try: they may hold the time and a signature
+    headers: Callable[[], Mapping[str, str]] = dict
 
 
 class Notifier:
@@ -90,7 +92,7 @@ class Notifier:
             response = requests.post(
                 letter.url,
                 data=letter.body,
-                headers={"Content-Type": letter.content_type},
+                headers={"Content-Type": letter.content_type, **letter.headers()},
                 timeout=_TIMEOUT,
                 allow_redirects=False,
             )

@@ -16,9 +16,10 @@ from .notifier import Notifier
 from .payer import Payer
 from .unionpay.module import UnionPayModule
 from .web import Request, Response, Server, page, play
+from .wechat.module import WechatModule
 
 #: every gateway that is simulated
-MODULES: tuple[type[Module], ...] = (AlipayModule, UnionPayModule)
+MODULES: tuple[type[Module], ...] = (AlipayModule, UnionPayModule, WechatModule)
 
 
 class Simulator:
@@ -72,6 +73,12 @@ class Simulator:
     def unionpay(self) -> UnionPayModule:
         found = self.modules["unionpay"]
         assert isinstance(found, UnionPayModule)
+        return found
+
+    @property
+    def wechat(self) -> WechatModule:
+        found = self.modules["wechat"]
+        assert isinstance(found, WechatModule)
         return found
 
     def find(self, out_no: str) -> tuple[Module, Trade] | None:

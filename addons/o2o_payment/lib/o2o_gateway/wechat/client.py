@@ -1,0 +1,789 @@
+"""The client of WeChat Pay's API v3 (issue 6, payments.md §2.2)."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from cryptography.hazmat.primitives import serialization
+
+from ..clock import BEIJING, Clock, beijing, skew_seconds, system_clock
+from ..gateway import BILL_EMPTY, BILL_NOT_READY, Gateway, Order, RefundOrder
+from ..keys import PrivateKey, check_pair
+from ..keyset import Entry, KeySet
+from ..order_numbers import check_legal
+from ..outcome import (
+    BAD_ANSWER,
+    INVALID,
+    NOT_AUTHENTIC,
+    UNKNOWN_KEY,
+    Outcome,
+    ok,
+    rejected,
+    unknown,
+)
+from ..results import (
+    Acknowledgement,
+    Bill,
+    CancelAction,
+    Cancellation,
+    Finding,
+    Notification,
+    Page,
+    Payment,
+    PaymentState,
+    QrCode,
+    Refund,
+    RefundState,
+)
+from ..secret import Secret
+from ..transport import Reply, Transport
+from . import bill as bill_file
+from . import notification, parsing, words
+from .sealed import SealProblem, check_api_key
+from .signing import (
+    Signature,
+    authorization,
+    bridge_message,
+    prepared,
+    request_message,
+)
+from .trust import (
+    PUBLIC_KEY_PREFIX,
+    certificate_serial,
+    public_key_serial,
+    read_certificates,
+)
+
+_logger = logging.getLogger(__name__)
+
+#: the nearest access point, and two others for when it cannot be reached
+HOSTS = (
+    "https://api.mch.weixin.qq.com",
+    "https://api2.mch.weixin.qq.com",
+    "https://api2.wechatpay.cn",
+)
+_BILL_HOSTS = (".weixin.qq.com", ".wechatpay.cn")
+_USER_AGENT = "o2o-gateway"
+
+#: a customer's code: 18 digits that begin with 10 to 15
+_AUTH_CODE = re.compile(r"1[0-5][0-9]{16}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+_MCHID = re.compile(r"[0-9]{6,32}")
+_SERIAL = re.compile(r"[0-9A-Fa-f]{8,64}")
+_WORD = re.compile(r"[A-Za-z0-9_]{1,64}")
+_CODE_LIFETIME = timedelta(hours=2)
+_TRIAL_LIFETIME = timedelta(minutes=5)
+#: a bill is there from ten o'clock of the next day on
+_BILL_HOUR = 10
+#: certificates are not asked for more often, whatever an answer names
+_REFRESH_PAUSE = timedelta(minutes=5)
+#: seconds of difference between the clocks above which somebody should look
+_SKEW_WARNING = 60
+
+#: the merchant works with the public key: there are no certificates
+NO_CERTIFICATES = "o2o.no_certificates"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One merchant account at WeChat Pay.
+
+    :raise ValueError: a number that cannot be one
+    :raise KeyProblem: the APIv3 key is not 32 characters long
+    """
+
+    mchid: str
+    app_id: str
+    #: number of our own certificate, which goes with ``private_key``
+    serial_no: str
+    private_key: PrivateKey
+    api_key: Secret
+    hosts: tuple[str, ...] = HOSTS
+
+    def __post_init__(self) -> None:
+        if not _MCHID.fullmatch(self.mchid):
+            raise ValueError("the merchant number is made of digits")
+        if not _SERIAL.fullmatch(self.serial_no):
+            raise ValueError("the certificate number is made of hexadecimal digits")
+        if not _WORD.fullmatch(self.app_id):
+            raise ValueError("the app number is made of letters and digits")
+        check_api_key(self.api_key)
+
+
+@dataclass(frozen=True)
+class BridgeCall:
+    """What a page within WeChat, or a mini program, hands to WeChat to pay."""
+
+    app_id: str
+    timestamp: str
+    nonce: str
+    package: str
+    signature: str = field(repr=False)
+    sign_type: str = "RSA"
+
+    def fields(self) -> dict[str, str]:
+        """As ``WeixinJSBridge`` and ``wx.requestPayment`` name them."""
+        return {
+            "appId": self.app_id,
+            "timeStamp": self.timestamp,
+            "nonceStr": self.nonce,
+            "package": self.package,
+            "signType": self.sign_type,
+            "paySign": self.signature,
+        }
+
+
+@dataclass(frozen=True)
+class PayerCard:
+    """The bank card to which a refund goes that did not reach the payer."""
+
+    #: WeChat's code of the bank: ``ICBC_DEBIT``
+    bank: str
+    number: Secret
+    holder: Secret
+
+
+class WechatGateway(Gateway):
+    """WeChat Pay for one merchant account.
+
+    Outcomes beyond what :class:`~..gateway.Gateway` says:
+
+    * There is no page for a computer: :meth:`pay_by_page` is for phones outside of
+      WeChat (H5), :meth:`pay_in_wechat` for pages within WeChat and mini programs.
+    * ``pay_by_code`` is told to nobody by notification: query every five seconds while
+      it is ``WAITING``, and :meth:`cancel` after half a minute, not before 15 seconds.
+    * Errors have no signature (payments.md §2.2); TLS vouches for them. What does not
+      look like WeChat Pay's own error is ``UNKNOWN``.
+    * A refund that is ``ABNORMAL`` is settled by :meth:`settle_abnormal_refund`.
+    """
+
+    code = "wechat"
+
+    def __init__(
+        self,
+        settings: Settings,
+        keys: KeySet,
+        *,
+        transport: Transport | None = None,
+        clock: Clock = system_clock,
+        on_new_certificate: Callable[[str], None] | None = None,
+    ) -> None:
+        """
+        :param keys: of WeChat Pay, see :func:`~.trust.platform_keys`; in certificate
+            mode it may be empty at first
+        :param on_new_certificate: gets the PEM of a new certificate to keep
+        """
+        self._settings = settings
+        self._keys = keys
+        self._transport = transport or Transport(settings.hosts)
+        self._clock = clock
+        self._on_new_certificate = on_new_certificate
+        self._refreshed_at: datetime | None = None
+        #: how much our clock is ahead, by the last answer; None before it
+        self.skew_seconds: float | None = None
+
+    def __repr__(self) -> str:
+        return f"WechatGateway({self._settings.mchid})"
+
+    @property
+    def keys(self) -> KeySet:
+        """The keys of WeChat Pay as they are known now."""
+        return self._keys
+
+    # payments
+
+    def pay_by_page(self, order: Order, *, on_phone: bool = False) -> Outcome[Page]:
+        if not on_phone:
+            return rejected(INVALID, "WeChat Pay has no page for a computer: show a QR")
+        if not order.client_ip:
+            return rejected(INVALID, "WeChat Pay wants the payer's address.")
+        scene = {"payer_client_ip": order.client_ip, "h5_info": {"type": "Wap"}}
+        answer = self._prepay("h5", order, {"scene_info": scene})
+        if not answer.is_ok:
+            return answer.failure()
+        url = answer.value.get("h5_url")
+        if not isinstance(url, str) or urlsplit(url).scheme not in ("https", "http"):
+            return unknown(BAD_ANSWER, "The answer holds no page.")
+        if order.return_url:
+            mark = "&" if urlsplit(url).query else "?"
+            url += f"{mark}redirect_url={quote(order.return_url, safe='')}"
+        return ok(Page("GET", url))
+
+    def pay_by_qr(self, order: Order) -> Outcome[QrCode]:
+        answer = self._prepay("native", order, {})
+        if not answer.is_ok:
+            return answer.failure()
+        text = answer.value.get("code_url")
+        if not isinstance(text, str) or not text.startswith("weixin://"):
+            return unknown(BAD_ANSWER, "The answer holds no code.")
+        expires = min(order.expires_at, self._clock() + _CODE_LIFETIME)
+        return ok(QrCode(text, expires))
+
+    def pay_in_wechat(self, order: Order, openid: str) -> Outcome[BridgeCall]:
+        """Let the payer confirm within WeChat (JSAPI, mini program).
+
+        :param openid: the payer, as the app of ``app_id`` knows them
+        """
+        answer = self._prepay("jsapi", order, {"payer": {"openid": openid}})
+        if not answer.is_ok:
+            return answer.failure()
+        prepay_id = answer.value.get("prepay_id")
+        if not isinstance(prepay_id, str) or not prepay_id:
+            return unknown(BAD_ANSWER, "The answer holds no payment.")
+        app_id, moment = self._settings.app_id, self._timestamp()
+        nonce, package = _nonce(), f"prepay_id={prepay_id}"
+        message = bridge_message(app_id, moment, nonce, package)
+        signature = self._settings.private_key.sign(message)
+        return ok(BridgeCall(app_id, moment, nonce, package, signature))
+
+    def pay_by_code(self, order: Order, auth_code: Secret) -> Outcome[Payment]:
+        if not _AUTH_CODE.fullmatch(auth_code.reveal()):
+            return rejected(INVALID, "This is no payment code of WeChat.")
+        if not order.store_no or not order.client_ip:
+            return rejected(INVALID, "WeChat Pay wants store and address of the till.")
+        scene = {
+            "device_id": order.terminal_no[:16],
+            "device_ip": order.client_ip,
+            "store_info": {"out_id": order.store_no},
+        }
+        content = {
+            **self._order_fields(order),
+            "payer": {"auth_code": auth_code.reveal()},
+            "scene_info": {name: value for name, value in scene.items() if value},
+        }
+        answer = self._call("POST", "/v3/pay/transactions/codepay", content)
+        if words.is_code(answer.code, "USERPAYING"):
+            # the customer enters the password; it claims nothing, so a signature that
+            # errors do not have is not missed
+            waiting = Payment(PaymentState.WAITING, order.out_no, word="USERPAYING")
+            return ok(waiting, answer.code)
+        if words.is_code(answer.code, "ORDERPAID"):
+            # of this number: an earlier call whose answer was lost
+            return self.query(order.out_no)
+        if words.is_code(answer.code, "OUTTRADENOUSED"):
+            return unknown(answer.code, answer.reason)
+        return self._payment(answer, order.out_no)
+
+    def query(self, out_no: str) -> Outcome[Payment]:
+        query = urlencode({"mchid": self._settings.mchid})
+        answer = self._call("GET", f"{_order_path(out_no)}?{query}")
+        if _is_absent(answer):
+            return ok(Payment(PaymentState.ABSENT, out_no), answer.code)
+        return self._payment(answer, out_no)
+
+    def close(self, out_no: str) -> Outcome[Payment]:
+        answer = self._call(
+            "POST", f"{_order_path(out_no)}/close", {"mchid": self._settings.mchid}
+        )
+        if answer.is_ok:
+            return ok(Payment(PaymentState.CLOSED, out_no, word="CLOSED"))
+        if _is_absent(answer):
+            return ok(Payment(PaymentState.ABSENT, out_no), answer.code)
+        if words.is_code(answer.code, "ORDERPAID", "ORDERCLOSED", "INVALIDREQUEST"):
+            # no longer waiting for the payer: a query tells what it is
+            return self.query(out_no)
+        return answer.failure()
+
+    def cancel(self, out_no: str) -> Outcome[Cancellation]:
+        answer = self._call(
+            "POST",
+            f"{_order_path(out_no)}/reverse",
+            {"appid": self._settings.app_id, "mchid": self._settings.mchid},
+        )
+        if _is_absent(answer):
+            return ok(Cancellation(out_no, CancelAction.NOTHING), answer.code)
+        is_over = words.is_code(answer.code, "ORDERCLOSED", "ORDERREVERSED")
+        if not answer.is_ok and not is_over:
+            return answer.failure()
+        # the answer does not say what was done
+        found = self.query(out_no)
+        if not found.is_ok:
+            return unknown(found.code, found.reason)
+        payment = found.value
+        if payment.state in (PaymentState.PAID, PaymentState.WAITING):
+            return unknown("RETRY", "It is not reversed yet: cancel once more.")
+        was_paid = payment.paid_at is not None
+        action = CancelAction.REFUNDED if was_paid else CancelAction.CLOSED
+        return ok(Cancellation(out_no, action, payment.provider_no))
+
+    # refunds
+
+    def refund(self, order: RefundOrder) -> Outcome[Refund]:
+        content: dict[str, Any] = {
+            "out_trade_no": order.out_no,
+            "out_refund_no": order.refund_no,
+            "amount": {
+                "refund": order.amount_fen,
+                "total": order.paid_fen,
+                "currency": "CNY",
+            },
+        }
+        if order.reason:
+            content["reason"] = order.reason[:80]
+        if order.notify_url:
+            content["notify_url"] = order.notify_url
+        answer = self._call("POST", "/v3/refund/domestic/refunds", content)
+        return self._refund(answer, order.out_no, order.refund_no)
+
+    def query_refund(self, out_no: str, refund_no: str) -> Outcome[Refund]:
+        check_legal(out_no)
+        path = f"/v3/refund/domestic/refunds/{check_legal(refund_no)}"
+        answer = self._call("GET", path)
+        if _is_absent(answer):
+            absent = Refund(RefundState.ABSENT, out_no, refund_no)
+            return ok(absent, answer.code)
+        return self._refund(answer, out_no, refund_no)
+
+    def settle_abnormal_refund(
+        self, refund: Refund, card: PayerCard | None = None
+    ) -> Outcome[Refund]:
+        """Send an ``ABNORMAL`` refund somewhere else: a person has decided where.
+
+        :param refund: as ``query_refund`` gave it
+        :param card: the payer's bank card; without it the money comes to our own bank
+            account, and the payer gets it from us in another way
+        """
+        if not _WORD.fullmatch(refund.provider_no):
+            return rejected(INVALID, "WeChat Pay's number of the refund is missing.")
+        content = {
+            "out_refund_no": check_legal(refund.refund_no),
+            "type": "USER_BANK_CARD" if card else "MERCHANT_BANK_CARD",
+        }
+        serial = ""
+        if card:
+            entry = self._sealing_key()
+            if entry is None:
+                return rejected(UNKNOWN_KEY, "There is no key of WeChat Pay to use.")
+            serial = entry.serial
+            content["bank_type"] = card.bank
+            content["bank_account"] = entry.key.encrypt(card.number.reveal())
+            content["real_name"] = entry.key.encrypt(card.holder.reveal())
+        answer = self._call(
+            "POST",
+            f"/v3/refund/domestic/refunds/{refund.provider_no}/apply-abnormal-refund",
+            content,
+            serial,
+        )
+        return self._refund(answer, refund.out_no, refund.refund_no)
+
+    # bills
+
+    def bill(self, day: date) -> Outcome[Bill]:
+        files = self._bill_file(day, "tradebill", {"bill_type": "ALL"})
+        if not files.is_ok:
+            return files.failure()
+        raw, content = files.value
+        try:
+            return ok(bill_file.parse(raw, content, day, self._settings.mchid))
+        except bill_file.BillProblem as problem:
+            return unknown(BAD_ANSWER, f"The bill cannot be read: {problem}.")
+
+    def fund_flow(
+        self, day: date, account: str = "BASIC"
+    ) -> Outcome[bill_file.FlowBill]:
+        """All movements of an account on a day: what reached us after fees.
+
+        :param account: ``BASIC``, ``OPERATION`` or ``FEES``
+        """
+        if account not in ("BASIC", "OPERATION", "FEES"):
+            return rejected(INVALID, "There is no such account.")
+        files = self._bill_file(day, "fundflowbill", {"account_type": account})
+        if not files.is_ok:
+            return files.failure()
+        raw, content = files.value
+        try:
+            return ok(bill_file.parse_flow(raw, content, day, self._settings.mchid))
+        except bill_file.BillProblem as problem:
+            return unknown(BAD_ANSWER, f"The fund flow cannot be read: {problem}.")
+
+    def _bill_file(
+        self, day: date, kind: str, more: Mapping[str, str]
+    ) -> Outcome[tuple[bytes, bytes]]:
+        """The file as it came and what is in it."""
+        query = urlencode({"bill_date": day.isoformat(), **more, "tar_type": "GZIP"})
+        answer = self._call("GET", f"/v3/bill/{kind}?{query}")
+        if not answer.is_ok:
+            return self._bill_failure(answer, day)
+        try:
+            url, sha1 = bill_file.download(answer.value)
+        except ValueError as error:
+            return unknown(BAD_ANSWER, f"The bill: {error}.")
+        reply = self._fetch(url)
+        if not reply.is_ok:
+            return reply.failure()
+        if reply.value.status != 200:
+            # an address is good for five minutes; a new one is a new call
+            return unknown(BAD_ANSWER, f"The bill: HTTP {reply.value.status}.")
+        try:
+            return ok((reply.value.body, bill_file.unpack(reply.value.body, sha1)))
+        except bill_file.BillProblem as problem:
+            return unknown(BAD_ANSWER, f"The bill cannot be read: {problem}.")
+
+    def _bill_failure(self, answer: Outcome[Any], day: date) -> Outcome[Any]:
+        if words.is_code(answer.code, "STATEMENTCREATING"):
+            return rejected(BILL_NOT_READY, "The bill of this day is being made.")
+        if words.is_code(answer.code, "NOSTATEMENTEXIST"):
+            ready = datetime(day.year, day.month, day.day, _BILL_HOUR, tzinfo=BEIJING)
+            if beijing(self._clock()) < ready + timedelta(days=1):
+                return rejected(
+                    BILL_NOT_READY, "The bill of this day is not there yet."
+                )
+            return rejected(BILL_EMPTY, "There were no payments on this day.")
+        return answer.failure()
+
+    def _fetch(self, url: str) -> Outcome[Reply]:
+        """Download a bill: the request is signed, the answer is not (its hash was)."""
+        parts = urlsplit(url)
+        ours = {urlsplit(host).netloc for host in self._settings.hosts}
+        name = parts.hostname or ""
+        if parts.netloc not in ours and not name.endswith(_BILL_HOSTS):
+            return unknown(BAD_ANSWER, "The bill is said to be with a stranger.")
+        path = prepared(url.partition(parts.netloc)[2])
+        try:
+            return self._transport.fetch(
+                f"{parts.scheme}://{parts.netloc}{path}",
+                headers=self._headers("GET", path, b""),
+                max_bytes=bill_file.MAX_RAW,
+            )
+        except ValueError:
+            return unknown(BAD_ANSWER, "The address of the bill is not safe.")
+
+    # notifications
+
+    def parse_notification(
+        self, headers: Mapping[str, str], body: bytes
+    ) -> Outcome[Notification]:
+        envelope = notification.read(
+            headers, body, self._keys, self._settings.api_key, self._clock()
+        )
+        if not envelope.is_ok:
+            return envelope.failure()
+        return notification.tell(
+            envelope.value, self._settings.mchid, self._settings.app_id
+        )
+
+    def acknowledge(self, is_stored: bool) -> Acknowledgement:
+        if is_stored:
+            return Acknowledgement(204, "application/json", b"")
+        body = b'{"code":"FAIL","message":"not stored"}'
+        return Acknowledgement(500, "application/json", body)
+
+    # setting up
+
+    def self_test(self, notify_url: str = "") -> tuple[Finding, ...]:
+        """What is wrong with the settings; nothing is charged.
+
+        :param notify_url: with it an order of one fen is made that nobody sees, and
+            closed again: only so WeChat Pay signs something in public-key mode, and
+            says whether app and merchant belong together
+        """
+        found = self._key_findings()
+        # a number that nobody has used: "unknown to WeChat Pay" is the right answer
+        answers: list[Outcome[Any]] = [self.query(f"P{secrets.token_hex(12)}")]
+        if answers[0].is_ok:
+            answers.append(self._certificate_trial())
+        if answers[0].is_ok and notify_url:
+            answers += self._order_trial(notify_url)
+        for answer in answers:
+            if answer.is_ok:
+                continue
+            hint = " Is that key WeChat Pay's?" if answer.code == NOT_AUTHENTIC else ""
+            finding = Finding(answer.code, answer.reason + hint)
+            if finding not in found:
+                found.append(finding)
+        skew = self.skew_seconds
+        if skew is not None and abs(skew) > _SKEW_WARNING:
+            text = f"The clock of this server is {skew:.0f} seconds off."
+            found.append(Finding("clock", text))
+        return tuple(found)
+
+    def _certificate_trial(self) -> Outcome[int]:
+        """Certificates are encrypted under the APIv3 key: do they open?"""
+        answer = self.refresh_certificates()
+        has_public_key = bool(public_key_serial(self._keys, self._clock()))
+        if answer.code == NO_CERTIFICATES and has_public_key:
+            return ok(0)
+        return answer
+
+    def _order_trial(self, notify_url: str) -> list[Outcome[Any]]:
+        order = Order(
+            out_no=f"P{secrets.token_hex(12)}",
+            amount_fen=1,
+            subject="Self-test",
+            expires_at=self._clock() + _TRIAL_LIFETIME,
+            notify_url=notify_url,
+        )
+        return [self.pay_by_qr(order), self.close(order.out_no)]
+
+    def _key_findings(self) -> list[Finding]:
+        """What is wrong with the keys without asking anybody."""
+        own = self._settings.private_key
+        found = []
+        if any(check_pair(own, entry.key) for entry in self._keys):
+            text = (
+                "This is our own public key. "
+                "Copy the key that the console calls WeChat Pay's public key."
+            )
+            found.append(Finding("own_key", text))
+        if len(self._keys) and not self._keys.valid(self._clock()):
+            text = "WeChat Pay's certificate has expired: load the new one."
+            found.append(Finding("expired", text))
+        return found
+
+    # keys
+
+    def refresh_certificates(self) -> Outcome[int]:
+        """Learn WeChat Pay's certificates; the number of new ones.
+
+        In certificate mode to be called twice a day: a new one is handed out ten days
+        before it is used. :data:`NO_CERTIFICATES`: this merchant has only a public key.
+        """
+        self._refreshed_at = self._clock()
+        reply = self._send("GET", "/v3/certificates", None)
+        if not reply.is_ok:
+            return reply.failure()
+        if reply.value.status in (403, 404):
+            return rejected(NO_CERTIFICATES, "There are no certificates: public key.")
+        if reply.value.status != 200:
+            return _failure_of(reply.value)
+        try:
+            answer = parsing.json_object(reply.value.body)
+            found = read_certificates(answer, self._settings.api_key)
+            entries = [Entry.of_certificate(certificate_serial(c), c) for c in found]
+        except SealProblem:
+            return unknown(
+                notification.CANNOT_OPEN,
+                "The APIv3 key does not open the certificates.",
+            )
+        except ValueError:
+            return unknown(BAD_ANSWER, "The answer holds no certificates.")
+        # the first answer is signed with a key that is only in the answer itself; the
+        # APIv3 key and TLS vouch for it, and it has to be of one piece
+        signature = Signature.of(reply.value.headers).check(
+            reply.value.body, self._keys.adding(*entries), self._clock()
+        )
+        if not signature.is_ok:
+            return unknown(signature.code, signature.reason)
+        if not entries:
+            return rejected(NO_CERTIFICATES, "There are no certificates: public key.")
+        new = [one for one in entries if one.serial not in self._keys]
+        self._keys = self._keys.adding(*new)
+        for certificate in found:
+            if certificate_serial(certificate) in {one.serial for one in new}:
+                self._keep(certificate.public_bytes(serialization.Encoding.PEM))
+        return ok(len(new))
+
+    def _keep(self, pem: bytes) -> None:
+        _logger.info("WeChat Pay: a new certificate is in use")
+        if self._on_new_certificate:
+            self._on_new_certificate(pem.decode())
+
+    def _sealing_key(self) -> Entry | None:
+        """The key to encrypt with: the public key, or the certificate valid longest."""
+        now = self._clock()
+        serial = public_key_serial(self._keys, now)
+        for entry in self._keys.valid(now):
+            if not serial or entry.serial == serial:
+                return entry
+        return None
+
+    # the wire
+
+    def _order_fields(self, order: Order) -> dict[str, Any]:
+        return {
+            "appid": self._settings.app_id,
+            "mchid": self._settings.mchid,
+            "description": _CONTROL.sub(" ", order.subject).strip() or order.out_no,
+            "out_trade_no": order.out_no,
+            "amount": {"total": order.amount_fen, "currency": "CNY"},
+        }
+
+    def _prepay(
+        self, way: str, order: Order, more: Mapping[str, Any]
+    ) -> Outcome[dict[str, Any]]:
+        if not order.notify_url:
+            return rejected(INVALID, "WeChat Pay wants an address for notifications.")
+        expires = beijing(order.expires_at).replace(microsecond=0)
+        content = {
+            **self._order_fields(order),
+            "time_expire": expires.isoformat(),
+            "notify_url": order.notify_url,
+            **more,
+        }
+        answer = self._call("POST", f"/v3/pay/transactions/{way}", content)
+        if words.is_code(answer.code, "ORDERPAID", "OUTTRADENOUSED"):
+            # another attempt has this number, and it may have been paid: a query tells
+            return unknown(answer.code, answer.reason)
+        return answer
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        content: Mapping[str, Any] | None = None,
+        serial: str = "",
+    ) -> Outcome[dict[str, Any]]:
+        """Call a method; ``OK`` with the content of an answer that is signed.
+
+        :param serial: the key with which a part of ``content`` is encrypted
+        """
+        reply = self._send(method, path, content, serial)
+        if not reply.is_ok:
+            return reply.failure()
+        if not 200 <= reply.value.status < 300:
+            return _failure_of(reply.value, self.skew_seconds)
+        return self._believe(reply.value)
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        content: Mapping[str, Any] | None,
+        serial: str = "",
+    ) -> Outcome[Reply]:
+        body = b""
+        if content is not None:
+            text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+            body = text.encode()
+        path = prepared(path)
+        headers = self._headers(method, path, body, serial)
+        reply = self._transport.exchange(
+            method, path, headers=headers, body=None if content is None else body
+        )
+        if reply.is_ok:
+            self._watch_clock(reply.value)
+        return reply
+
+    def _headers(
+        self, method: str, path: str, body: bytes, serial: str = ""
+    ) -> dict[str, str]:
+        nonce, moment = _nonce(), self._timestamp()
+        headers = {
+            "Accept": "application/json",
+            "User-Agent": _USER_AGENT,
+            "Authorization": authorization(
+                self._settings.mchid,
+                self._settings.serial_no,
+                self._settings.private_key,
+                request_message(method, path, moment, nonce, body),
+                nonce,
+                moment,
+            ),
+        }
+        if body:
+            headers["Content-Type"] = "application/json"
+        if serial := serial or public_key_serial(self._keys, self._clock()):
+            # answers are then signed with this key, in the grey week too
+            headers["Wechatpay-Serial"] = serial
+        return headers
+
+    def _timestamp(self) -> str:
+        return str(int(self._clock().timestamp()))
+
+    def _watch_clock(self, reply: Reply) -> None:
+        skew = skew_seconds(reply.headers.get("Date", ""), self._clock())
+        self.skew_seconds = skew
+        if skew is not None and abs(skew) > _SKEW_WARNING:
+            _logger.warning("WeChat Pay: our clock is %.0f seconds off", skew)
+
+    def _believe(self, reply: Reply) -> Outcome[dict[str, Any]]:
+        """The content of an answer, if the signature is WeChat Pay's."""
+        signature = Signature.of(reply.headers)
+        checked = signature.check(reply.body, self._keys, self._clock())
+        if checked.is_unknown and self._may_refresh(signature.serial):
+            self.refresh_certificates()
+            checked = signature.check(reply.body, self._keys, self._clock())
+        if not checked.is_ok:
+            # it was done, or not: only who said so is not certain
+            return unknown(checked.code, checked.reason)
+        if not reply.body:
+            return ok({}) if reply.status == 204 else unknown(BAD_ANSWER, "No content.")
+        try:
+            content = parsing.json_object(reply.body)
+        except ValueError:
+            return unknown(BAD_ANSWER, "The answer cannot be read.")
+        code = words.code_of(content)
+        if reply.status == 202 or words.is_uncertain(code):
+            # "send the same again": not done yet
+            return unknown(code or "ACCEPTED", "WeChat Pay is not ready with it.")
+        return ok(content, code)
+
+    def _may_refresh(self, serial: str) -> bool:
+        """Whether to ask for certificates: an answer to us names one we do not have.
+
+        Never because of a notification: anybody can send those (FAULT-18).
+        """
+        if serial.startswith(PUBLIC_KEY_PREFIX):
+            return False
+        last = self._refreshed_at
+        return last is None or self._clock() - last >= _REFRESH_PAUSE
+
+    def _payment(
+        self, answer: Outcome[dict[str, Any]], out_no: str
+    ) -> Outcome[Payment]:
+        """The payment of an answer, if it is the one that was asked about.
+
+        A signed answer about another payment would be believed otherwise.
+        """
+        if not answer.is_ok:
+            return answer.failure()
+        try:
+            found = parsing.payment(answer.value)
+            mchid = parsing.text(answer.value, "mchid")
+        except ValueError:
+            return unknown(BAD_ANSWER, "The answer cannot be read.")
+        if found.out_no != out_no or mchid != self._settings.mchid:
+            return unknown(BAD_ANSWER, "The answer is about another payment.")
+        return ok(found, answer.code)
+
+    def _refund(
+        self, answer: Outcome[dict[str, Any]], out_no: str, refund_no: str
+    ) -> Outcome[Refund]:
+        if not answer.is_ok:
+            return answer.failure()
+        try:
+            found = parsing.refund(answer.value)
+        except ValueError:
+            return unknown(BAD_ANSWER, "The answer cannot be read.")
+        if (found.out_no, found.refund_no) != (out_no, refund_no):
+            return unknown(BAD_ANSWER, "The answer is about another refund.")
+        return ok(found, answer.code)
+
+
+def _nonce() -> str:
+    return secrets.token_hex(16).upper()
+
+
+def _order_path(out_no: str) -> str:
+    return f"/v3/pay/transactions/out-trade-no/{check_legal(out_no)}"
+
+
+def _is_absent(answer: Outcome[Any]) -> bool:
+    return answer.is_rejected and words.is_code(
+        answer.code, "ORDERNOTEXIST", "RESOURCENOTEXISTS"
+    )
+
+
+def _failure_of(reply: Reply, skew: float | None = None) -> Outcome[Any]:
+    """What an answer of 4xx or 5xx comes to."""
+    try:
+        code = words.code_of(parsing.json_object(reply.body))
+    except ValueError:
+        code = ""
+    if not code:
+        # a page of something in between: nobody knows what WeChat Pay did
+        return unknown(BAD_ANSWER, f"The answer is not WeChat's: HTTP {reply.status}.")
+    if reply.status >= 500 or reply.status == 429 or words.is_uncertain(code):
+        return unknown(code, words.reason_of(code))
+    reason = words.reason_of(code)
+    if words.is_code(code, "SIGNERROR") and skew is not None and abs(skew) > 240:
+        reason = f"The clock of this server is {skew:.0f} seconds off."
+    return rejected(code, reason)
