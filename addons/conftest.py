@@ -8,11 +8,23 @@ from collections import Counter
 from pathlib import Path
 
 import freezegun.api
+import hypothesis
 import pytest
 from kept_caches import KeptCaches
 
+# The tests say how many examples they try where the profile tries a hundred. Which ones
+# is the same in each run: more of them belong before a release (./o2o test --deep).
+hypothesis.settings.register_profile("ordinary", max_examples=60)
+hypothesis.settings.register_profile("deep", max_examples=1000)
+
 #: files whose tests are few and long: a browser, many rounds or many examples
 LONG = re.compile(r"_(cost|hoot|lives|machine|parallel|shares|stateful|tour)")
+
+
+def pytest_configure(config):
+    has_odoo = config.pluginmanager.hasplugin("odoo")
+    if has_odoo and not config.getoption("--hypothesis-profile"):
+        hypothesis.settings.load_profile("ordinary")
 
 
 def pytest_collection_modifyitems(items):

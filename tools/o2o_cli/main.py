@@ -185,6 +185,7 @@ def test(args: argparse.Namespace, home: Home, progress: Progress) -> int:
             lint=not args.no_lint,
             odoo_modules=args.odoo_modules
             or (list(regression.EXTENDED_MODULES) if args.odoo else []),
+            deep=args.deep,
         )
         tally = run.run()
     progress.say()
@@ -296,6 +297,11 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("addons", nargs="*", metavar="ADDON", help="only these")
     sub.add_argument("-k", metavar="EXPR", help="only tests that match, as in pytest")
     sub.add_argument("--no-lint", action="store_true", help="tests only")
+    sub.add_argument(
+        "--deep",
+        action="store_true",
+        help="many more examples in the tests that try random ones",
+    )
     sub.add_argument(
         "--odoo",
         action="store_true",

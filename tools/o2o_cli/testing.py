@@ -66,9 +66,14 @@ class TestRun:
         expression: str | None = None,
         lint: bool = True,
         odoo_modules: list[str] | None = None,
+        deep: bool = False,
         output: TextIO | None = None,
     ) -> None:
-        """:param output: where pytest writes, if not where we do"""
+        """Prepare a run.
+
+        :param deep: many more random examples, for an hour or two
+        :param output: where pytest writes, if not where we do
+        """
         self.stack = stack
         self.home = stack.home
         self.progress: Progress = stack.progress
@@ -76,6 +81,7 @@ class TestRun:
         self.expression = expression
         self.with_lint = lint and not expression
         self.odoo_modules = odoo_modules or []
+        self.deep = deep
         self.output = output
         self.tally = Tally()
         self.reports = self.home.state / "test-reports"
@@ -386,6 +392,9 @@ class TestRun:
             "--odoo-log-level=warn",
             *paths,
         ]
+        if self.deep:
+            # addons/conftest.py has the profiles
+            arguments.append("--hypothesis-profile=deep")
         if workers > 1:
             # addons/conftest.py orders the files
             arguments += [f"--numprocesses={workers}", "--dist=loadfile"]

@@ -1,6 +1,28 @@
-from odoo.tests import new_test_user
+from odoo.fields import Command
 
 from odoo.addons.base.tests.common import BaseCommon
+
+
+def new_test_users(env, lang=None, **groups):
+    """Several people at once, each as ``new_test_user`` makes one, in half the time.
+
+    :param groups: XML IDs of groups, with commas, by login
+    """
+    return env["res.users"].create(
+        [
+            {
+                "login": login,
+                "password": login.ljust(8, "x"),
+                "name": f"{login} ({names})",
+                "email": f"{login[0]}.{login[0]}@example.com",
+                "group_ids": [
+                    Command.set([env.ref(name).id for name in names.split(",")])
+                ],
+                **({"lang": lang} if lang else {}),
+            }
+            for login, names in groups.items()
+        ]
+    )
 
 
 class MemberCommon(BaseCommon):
@@ -19,32 +41,14 @@ class MemberCommon(BaseCommon):
         )
         cls.Card = cls.env["o2o.card"]
         cls.Entry = cls.env["o2o.points.entry"]
-        cls.user = new_test_user(
+        cls.user, cls.manager, cls.auditor, cls.cashier, cls.employee = new_test_users(
             cls.env,
-            login="o2o_m_user",
-            groups="o2o_member.o2o_member_group_user",
             lang="en_US",
-        )
-        cls.manager = new_test_user(
-            cls.env,
-            login="o2o_m_manager",
-            groups="o2o_member.o2o_member_group_manager",
-            lang="en_US",
-        )
-        cls.auditor = new_test_user(
-            cls.env,
-            login="o2o_m_auditor",
-            groups="o2o_member.o2o_member_group_auditor",
-            lang="en_US",
-        )
-        cls.cashier = new_test_user(
-            cls.env,
-            login="o2o_m_cashier",
-            groups="point_of_sale.group_pos_user",
-            lang="en_US",
-        )
-        cls.employee = new_test_user(
-            cls.env, login="o2o_m_employee", groups="base.group_user", lang="en_US"
+            o2o_m_user="o2o_member.o2o_member_group_user",
+            o2o_m_manager="o2o_member.o2o_member_group_manager",
+            o2o_m_auditor="o2o_member.o2o_member_group_auditor",
+            o2o_m_cashier="point_of_sale.group_pos_user",
+            o2o_m_employee="base.group_user",
         )
 
     @classmethod

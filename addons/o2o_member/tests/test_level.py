@@ -1,6 +1,6 @@
 from ast import literal_eval
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -8,6 +8,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, new_test_user, tagged
 
 from ..const import LEVEL_CONTEXT
+from .common_examples import examples
 from .common_level import LevelCommon
 
 NOW = "2026-06-15 04:00:00"
@@ -301,7 +302,7 @@ class TestLevelProperty(LevelCommon):
     )
     AMOUNTS = (400, 1000, 5000, 20000)
 
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @examples(25)
     @given(steps=_steps, evaluations=st.lists(st.booleans(), min_size=8, max_size=8))
     def test_facts_decide(self, steps, evaluations):
         """MEM-07: evaluate when you like, twice if you like: the highest wins."""

@@ -1,6 +1,8 @@
 from odoo.fields import Command
 from odoo.tests import TransactionCase, new_test_user
 
+from odoo.addons.o2o_member.tests.common import new_test_users
+
 #: two cities; the near store is about 3 km from the member, the far one 9 km
 GUIYANG = (26.6470, 106.6302)
 GUANSHANHU = (26.6010, 106.6200)
@@ -41,29 +43,19 @@ class O2oOrderCase(TransactionCase):
         )
         cls.head_office = cls.company._o2o_ensure_head_office()
         cls.head_office.is_paused = False
-        cls.cashier = new_test_user(
-            cls.env,
-            "o2o_cashier",
-            groups="base.group_user,point_of_sale.group_pos_user",
-            name="Cashier Near",
+        cashier = "base.group_user,point_of_sale.group_pos_user"
+        cls.cashier, cls.cashier_two, cls.cashier_far, cls.head_office_user = (
+            new_test_users(
+                cls.env,
+                o2o_cashier=cashier,
+                o2o_cashier_two=cashier,
+                o2o_cashier_far=cashier,
+                o2o_head_office="base.group_user,o2o_order.o2o_order_group_user",
+            )
         )
-        cls.cashier_two = new_test_user(
-            cls.env,
-            "o2o_cashier_two",
-            groups="base.group_user,point_of_sale.group_pos_user",
-            name="Cashier Two",
-        )
-        cls.cashier_far = new_test_user(
-            cls.env,
-            "o2o_cashier_far",
-            groups="base.group_user,point_of_sale.group_pos_user",
-            name="Cashier Far",
-        )
-        cls.head_office_user = new_test_user(
-            cls.env,
-            "o2o_head_office",
-            groups="base.group_user,o2o_order.o2o_order_group_user",
-        )
+        cls.cashier.name = "Cashier Near"
+        cls.cashier_two.name = "Cashier Two"
+        cls.cashier_far.name = "Cashier Far"
         cls.near = cls._create_store(
             "NEAR", cls.guanshanhu, GUANSHANHU, cls.cashier | cls.cashier_two
         )

@@ -1,6 +1,6 @@
 """What the tests that walk an order's life at random share (hypothesis)."""
 
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import Phase
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -11,6 +11,8 @@ from hypothesis.stateful import (
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time
+
+from odoo.addons.o2o_member.tests.common_examples import examples
 
 PART = st.integers(0, 5)
 
@@ -75,7 +77,7 @@ class OrderMachineBase(RuleBasedStateMachine):
         self._try(index, lambda part: part._mark_rejected())
 
 
-def walk(machine, case, examples, steps):
+def walk(machine, case, lives, steps):
     """Let a machine take its steps, the same ones in each run.
 
     :param machine: class of ``OrderMachineBase``
@@ -83,14 +85,10 @@ def walk(machine, case, examples, steps):
     """
     run_state_machine_as_test(
         lambda: machine(case),
-        settings=settings(
-            max_examples=examples,
+        settings=examples(
+            lives,
             stateful_step_count=steps,
-            deadline=None,
-            database=None,
-            derandomize=True,
             # shrinking a failure would take longer than reading it
             phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
         ),
     )

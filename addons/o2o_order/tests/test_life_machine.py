@@ -52,7 +52,7 @@ class TestLifeMachine(PaidOnlineCase):
         ).action_publish()
 
     def test_random_lives(self):
-        walk(LifeMachine, self, examples=9, steps=16)
+        walk(LifeMachine, self, lives=15, steps=16)
 
 
 class LifeMachine(OrderMachineBase):

@@ -1,8 +1,10 @@
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given
 from hypothesis import strategies as st
 
 from odoo.fields import Command
 from odoo.tests import tagged
+
+from odoo.addons.o2o_member.tests.common_examples import examples
 
 from .common_payment import PaidOnlineCase
 
@@ -147,14 +149,7 @@ class TestShares(PaidOnlineCase):
         pieces = st.tuples(*[st.integers(0, 3)] * 3)
         case = self
 
-        @settings(
-            max_examples=12,
-            deadline=None,
-            database=None,
-            derandomize=True,
-            phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        )
+        @examples(12, phases=[Phase.generate])
         @given(
             goods=st.lists(st.tuples(CENTS, pieces), min_size=3, max_size=3),
             coupon=st.integers(0, 60),

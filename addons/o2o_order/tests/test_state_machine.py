@@ -39,7 +39,7 @@ class TestStateMachine(O2oOrderCase):
         )
 
     def test_random_lives(self):
-        walk(OrderMachine, self, examples=10, steps=14)
+        walk(OrderMachine, self, lives=13, steps=14)
 
 
 class OrderMachine(OrderMachineBase):

@@ -11,6 +11,7 @@ class StockCase(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.env = cls.env(context={**cls.env.context, "no_reset_password": True})
         cls.company = cls.env.company
         cls.env["o2o.stock.safety"].search([]).active = False
         cls.stock = cls.env["o2o.stock"]

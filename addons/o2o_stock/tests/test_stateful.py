@@ -131,7 +131,8 @@ class TestStateful(StockCase):
         run_state_machine_as_test(
             type("Machine", (Ledger,), {"case": self}),
             settings=settings(
-                max_examples=14,
+                # as o2o_member's tests: of a hundred of the profile
+                max_examples=max(1, 18 * settings.default.max_examples // 100),
                 stateful_step_count=20,
                 deadline=None,
                 suppress_health_check=list(HealthCheck),
