@@ -23,6 +23,7 @@ from o2o_box.document import DocumentError
 from o2o_box.local_http import LocalServer
 from o2o_box.readers.outbox import Outbox
 from o2o_box.readers.swipe import Swipe
+from o2o_box.spool import Spool
 from o2o_box.till import TillDesk, TillServer
 from o2o_box.vport import VirtualPort
 
@@ -505,3 +506,19 @@ def test_slips_of_a_long_day_are_told_in_pieces(spool, monkeypatch):
         told += len(acks)
         spool.forget_acks([ack["id"] for ack in acks])
     assert told == 5
+
+
+def test_spool_of_an_earlier_version_takes_slips_of_tills(tmp_path):
+    """POS-04: a box that is updated keeps what it holds and serves its tills."""
+    old = Spool(tmp_path / "spool.db")
+    old.store([{**JOB, "uid": "of the server"}])
+    for column in ("till_id", "error"):
+        old._db.execute(f"ALTER TABLE job DROP COLUMN {column}")
+    old.close()
+    again = Spool(tmp_path / "spool.db")
+    desk = TillDesk(again, lambda: None, lambda _id: "online")
+    desk.set_tills([till_of()])
+    desk.print(desk.find(KEY), {"uid": UID, "document": slip("x")}, 0)
+    assert again.states() == {"of the server": "received", UID: "received"}
+    assert [bool(ack["body"]) for ack in again.acks()] == [False, True]
+    again.close()
