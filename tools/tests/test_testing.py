@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from o2o_cli import commands, own_tests, regression, results, testing
-from o2o_cli.errors import StepFailed
+from o2o_cli.errors import NetworkError, StepFailed
 from o2o_cli.home import Home
 from o2o_cli.stack import Stack
 from o2o_cli.steps import Progress
@@ -146,6 +146,23 @@ def test_system_tests_beside_that_break_off_are_a_failure(monkeypatch, tmp_path)
         pass
     assert run.tally.line == "0 passed, 1 failed"
     assert "did not come up" in run.tally.problems[0]
+
+
+def test_plain_tests_get_pcscd_or_say_themselves_what_is_missing(monkeypatch, tmp_path):
+    """POS-14: without a network the run goes on, and the test that needs it fails."""
+    run, said = whole_run(tmp_path)
+    (tmp_path / "with").mkdir()
+    (tmp_path / "with" / testing.PCSC_TEST).touch()
+    assert run.plain_extra(tmp_path) == {}
+    monkeypatch.setattr(testing.pcsc, "ensure", lambda *_args: {"O2O_PCSC": "/there"})
+    assert run.plain_extra(tmp_path / "with") == {"O2O_PCSC": "/there"}
+
+    def fail(*_args):
+        raise NetworkError("no mirror")
+
+    monkeypatch.setattr(testing.pcsc, "ensure", fail)
+    assert run.plain_extra(tmp_path / "with") == {}
+    assert "no mirror" in said.getvalue()
 
 
 def test_no_test_at_all_is_not_ok():
