@@ -11,7 +11,7 @@ from wechat_helpers import Signer, gateway
 
 from o2o_gateway.outcome import INVALID, NOT_AUTHENTIC, UNKNOWN_KEY
 from o2o_gateway.results import EventKind, PaymentState, RefundState
-from o2o_gateway.wechat.notification import CANNOT_OPEN
+from o2o_gateway.wechat.sealed import CANNOT_OPEN
 from o2o_gateway.wechat.signing import PROBE
 
 SIGNER = Signer()

@@ -29,9 +29,9 @@ from o2o_gateway.till import UNRESOLVED, charge
 from o2o_gateway.transport import Transport
 from o2o_gateway.wechat import PayerCard, Settings, WechatGateway, platform_keys
 from o2o_gateway.wechat import shipping as shipping_info
-from o2o_gateway.wechat.client import NO_CERTIFICATES
-from o2o_gateway.wechat.notification import CANNOT_OPEN
+from o2o_gateway.wechat.sealed import CANNOT_OPEN
 from o2o_gateway.wechat.signing import PROBE
+from o2o_gateway.wechat.wire import NO_CERTIFICATES
 from o2o_paysim import Simulator
 from o2o_paysim.clock import SimClock
 from o2o_paysim.ledger import Refused
@@ -894,9 +894,9 @@ def test_an_address_of_a_bill_expires(sim, client, sold):
     token = list(sim.wechat._bills)[-1]
     url = f"{sim.url}/v3/billdownload/file?token={token}"
     assert requests.get(url, timeout=5).status_code == 401
-    assert client._fetch(url).value.status == 200
+    assert client._wire.fetch(url, 10_000).value.status == 200
     sim.clock.advance(301)
-    assert client._fetch(url).value.status == 400
+    assert client._wire.fetch(url, 10_000).value.status == 400
 
 
 def test_a_refund_on_another_day_is_in_the_bill_of_that_day(sim, client, sold):
@@ -953,7 +953,7 @@ def test_the_fee_comes_back_with_the_money_and_never_more(parts, data):
     ],
 )
 def test_what_the_simulator_refuses(sim, client, path, method, body, code):
-    headers = client._headers(method, path, body)
+    headers = client._wire.headers(method, path, body)
     answer = requests.request(
         method, f"{sim.url}{path}", headers=headers, data=body, timeout=5
     )
@@ -966,7 +966,7 @@ def test_what_the_simulator_refuses(sim, client, path, method, body, code):
 def test_a_replayed_body_under_an_old_signature_is_refused(sim, client, order):
     """What was signed is exactly this method, address and body."""
     path = f"/v3/pay/transactions/out-trade-no/{order.out_no}?mchid=1900000109"
-    headers = client._headers("GET", path, b"")
+    headers = client._wire.headers("GET", path, b"")
     other = path.replace("1900000109", "1900000108")
     answer = requests.get(f"{sim.url}{other}", headers=headers, timeout=5)
     assert answer.status_code == 401
