@@ -562,6 +562,13 @@ def test_whatever_is_asked_is_signed_as_it_travels(rude_server, client):
         assert not w.is_signed((method, path, headers, body + b" "))
 
 
+def test_a_self_test_stops_where_nothing_works(rude_server, client):
+    """One refused question is enough: no order is made with a wrong key."""
+    rude_server.answers = [error("SIGN_ERROR", 401)]
+    [finding] = client.self_test("https://shop.example/notify")
+    assert finding.code == "SIGN_ERROR" and len(rude_server.requests) == 1
+
+
 def test_a_refusal_is_believed(rude_server, client):
     """§2.2: errors have no signature, TLS vouches for them."""
     rude_server.answers = [error("PARAM_ERROR", 400)]

@@ -139,6 +139,7 @@ def test_a_notification_of_version_2_is_named(client):
     [
         b"",
         b"x" * (10 * 1024 * 1024),
+        json.dumps({**w.envelope(w.transaction()), "summary": "x" * 65536}).encode(),
         b"\xff\xfe",
         b"[" * 60_000,
         b"[]",
