@@ -330,12 +330,11 @@ class WechatGateway(Gateway):
     # bills
 
     def bill(self, day: date) -> Outcome[Bill]:
-        files = self._bill_file(day, "tradebill", {"bill_type": "ALL"})
-        if not files.is_ok:
-            return files.failure()
-        raw, content = files.value
+        content = self._bill_file(day, "tradebill", {"bill_type": "ALL"})
+        if not content.is_ok:
+            return content.failure()
         try:
-            return ok(bill_file.parse(raw, content, day, self._settings.mchid))
+            return ok(bill_file.parse(content.value, day, self._settings.mchid))
         except bill_file.BillProblem as problem:
             return unknown(BAD_ANSWER, f"The bill cannot be read: {problem}.")
 
@@ -348,19 +347,18 @@ class WechatGateway(Gateway):
         """
         if account not in ("BASIC", "OPERATION", "FEES"):
             return rejected(INVALID, "There is no such account.")
-        files = self._bill_file(day, "fundflowbill", {"account_type": account})
-        if not files.is_ok:
-            return files.failure()
-        raw, content = files.value
+        content = self._bill_file(day, "fundflowbill", {"account_type": account})
+        if not content.is_ok:
+            return content.failure()
         try:
-            return ok(bill_file.parse_flow(raw, content, day, self._settings.mchid))
+            return ok(bill_file.parse_flow(content.value, day, self._settings.mchid))
         except bill_file.BillProblem as problem:
             return unknown(BAD_ANSWER, f"The fund flow cannot be read: {problem}.")
 
     def _bill_file(
         self, day: date, kind: str, more: Mapping[str, str]
-    ) -> Outcome[tuple[bytes, bytes]]:
-        """The file as it came and what is in it."""
+    ) -> Outcome[bytes]:
+        """The file, unpacked, once its hash is the one that was signed."""
         query = urlencode({"bill_date": day.isoformat(), **more, "tar_type": "GZIP"})
         answer = self._wire.call("GET", f"/v3/bill/{kind}?{query}")
         if not answer.is_ok:
@@ -376,7 +374,7 @@ class WechatGateway(Gateway):
             # an address is good for five minutes; a new one is a new call
             return unknown(BAD_ANSWER, f"The bill: HTTP {reply.value.status}.")
         try:
-            return ok((reply.value.body, bill_file.unpack(reply.value.body, sha1)))
+            return ok(bill_file.unpack(reply.value.body, sha1))
         except bill_file.BillProblem as problem:
             return unknown(BAD_ANSWER, f"The bill cannot be read: {problem}.")
 
