@@ -443,6 +443,35 @@ def test_a_refund_that_cannot_reach_the_payer(sim, client, order):
     assert client.settle_abnormal_refund(found).is_rejected
 
 
+def test_a_refund_under_way_by_remote_control(sim, client, order):
+    """What another process needs: the fault, and how the refund ends."""
+
+    def control(command, **arguments):
+        return requests.post(
+            f"{sim.url}/_sim/{command}",
+            json=arguments,
+            headers={"X-Sim-Token": sim.token},
+            timeout=5,
+        ).status_code
+
+    client.pay_by_code(order, new_code())
+    refund = refund_of(order, 100)
+    assert control("fault", route="wechat.refund", name="processing") == 200
+    assert control("fault", route="wechat.notify", name="probe") == 200
+    assert client.refund(refund).value.state is RefundState.PENDING
+    settle = {"gateway": "wechat", "refund_no": refund.refund_no}
+    assert control("settle_refund", **settle, word="LATER") == 400
+    other = {**settle, "gateway": "alipay"}
+    assert control("settle_refund", **other, word="SUCCESS") == 400
+    assert control("settle_refund", **settle, word="SUCCESS") == 200
+    assert client.query_refund(order.out_no, refund.refund_no).value.word == "SUCCESS"
+    assert control("settle_refund", **settle, word="CLOSED") == 409
+    assert (
+        control("settle_refund", gateway="wechat", refund_no="R", word="CLOSED") == 400
+    )
+    assert control("rotate", gateway="wechat") == 400
+
+
 # notifications
 
 
