@@ -28,8 +28,8 @@ from o2o_gateway.results import (
 )
 from o2o_gateway.secret import Secret
 from o2o_gateway.wechat import PayerCard
-from o2o_gateway.wechat.client import NO_CERTIFICATES
-from o2o_gateway.wechat.notification import CANNOT_OPEN
+from o2o_gateway.wechat.sealed import CANNOT_OPEN
+from o2o_gateway.wechat.wire import NO_CERTIFICATES
 
 SIGNER = Signer()
 CODE = Secret("134567890123456789")
@@ -272,7 +272,7 @@ def test_no_json_trips_the_client_up(content):
     client = gateway("http://127.0.0.1:9", SIGNER)
     body = json.dumps(content).encode()
     reply = Reply(200, SIGNER.headers(body), body)
-    answer = client._believe(reply)
+    answer = client._wire.believe(reply)
     assert not client._payment(answer, w.OUT_NO).is_ok
     assert not client._refund(answer, w.OUT_NO, w.REFUND_NO).is_ok
 
@@ -423,7 +423,13 @@ def test_an_answer_about_another_refund_is_not_believed(rude_server, client, cha
 
 @pytest.mark.parametrize(
     ("code", "status"),
-    [("FREQUENCY_LIMITED", 429), ("SYSTEM_ERROR", 500), ("FREQUENCY_LIMITED", 400)],
+    [
+        ("FREQUENCY_LIMITED", 429),
+        ("SYSTEM_ERROR", 500),
+        ("FREQUENCY_LIMITED", 400),
+        ("PARAM_ERROR", 429),
+        ("PARAM_ERROR", 503),
+    ],
 )
 def test_a_refund_in_a_storm_is_unknown(rude_server, client, code, status):
     """FAULT-44, FAULT-47: 429 and 5xx are no refusal; same number again."""
@@ -474,8 +480,8 @@ def test_an_abnormal_refund_comes_back_to_us(rude_server):
     assert json.loads(w.sent(rude_server)[3])["type"] == "MERCHANT_BANK_CARD"
     card = PayerCard("ICBC_DEBIT", Secret("6222"), Secret("张三"))
     assert client.settle_abnormal_refund(refund, card).is_ok
-    named = w.sent(rude_server)[2]["Wechatpay-Serial"]
-    assert named == signer.serial.lstrip("0")
+    assert w.sent(rude_server)[2]["Wechatpay-Serial"] == signer.serial
+    assert len(signer.serial) == 40 and signer.serial.startswith("00")
     nobody = gateway(rude_server.url)
     assert nobody.settle_abnormal_refund(refund, card).code == UNKNOWN_KEY
 
@@ -543,6 +549,24 @@ def test_what_proves_nothing_is_unknown(rude_server, client, answer, name):
     outcome = ways(client)[name]()
     assert outcome.is_unknown, outcome
     assert outcome.was_sent
+
+
+def test_whatever_is_asked_is_signed_as_it_travels(rude_server, client):
+    """Method, address, body: one sign differs and WeChat Pay answers 401."""
+    rude_server.answers = [error("PARAM_ERROR", 400)]
+    for name, call in ways(client).items():
+        call()
+        method, path, headers, body = w.sent(rude_server)
+        assert w.is_signed((method, path, headers, body)), name
+        assert not w.is_signed((method, f"{path}x", headers, body))
+        assert not w.is_signed((method, path, headers, body + b" "))
+
+
+def test_a_self_test_stops_where_nothing_works(rude_server, client):
+    """One refused question is enough: no order is made with a wrong key."""
+    rude_server.answers = [error("SIGN_ERROR", 401)]
+    [finding] = client.self_test("https://shop.example/notify")
+    assert finding.code == "SIGN_ERROR" and len(rude_server.requests) == 1
 
 
 def test_a_refusal_is_believed(rude_server, client):
@@ -667,6 +691,18 @@ def test_certificates_that_nobody_vouches_for_are_not_learned(rude_server):
         outcome = client.refresh_certificates()
         assert outcome.is_unknown and outcome.code == code
         assert len(client.keys) == 0
+
+
+def test_a_known_certificate_is_not_replaced_by_an_answer(rude_server):
+    """Another key under a number that is known vouches for nothing."""
+    right = Signer.by_certificate()
+    forger = Signer.by_certificate(number=right.certificate.serial_number)
+    client = gateway(rude_server.url, right)
+    rude_server.answers = [forger.answer(certificates(forger))]
+    assert client.refresh_certificates().code == NOT_AUTHENTIC
+    rude_server.answers = [forger.answer(w.transaction()), right.answer({})]
+    assert client.query(w.OUT_NO).code == NOT_AUTHENTIC
+    assert client.close(w.OUT_NO).is_ok
 
 
 @pytest.mark.parametrize(

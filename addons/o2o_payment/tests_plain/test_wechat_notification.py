@@ -11,7 +11,7 @@ from wechat_helpers import Signer, gateway
 
 from o2o_gateway.outcome import INVALID, NOT_AUTHENTIC, UNKNOWN_KEY
 from o2o_gateway.results import EventKind, PaymentState, RefundState
-from o2o_gateway.wechat.notification import CANNOT_OPEN
+from o2o_gateway.wechat.sealed import CANNOT_OPEN
 from o2o_gateway.wechat.signing import PROBE
 
 SIGNER = Signer()
@@ -139,6 +139,7 @@ def test_a_notification_of_version_2_is_named(client):
     [
         b"",
         b"x" * (10 * 1024 * 1024),
+        json.dumps({**w.envelope(w.transaction()), "summary": "x" * 65536}).encode(),
         b"\xff\xfe",
         b"[" * 60_000,
         b"[]",

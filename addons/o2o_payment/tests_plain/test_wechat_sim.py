@@ -29,9 +29,9 @@ from o2o_gateway.till import UNRESOLVED, charge
 from o2o_gateway.transport import Transport
 from o2o_gateway.wechat import PayerCard, Settings, WechatGateway, platform_keys
 from o2o_gateway.wechat import shipping as shipping_info
-from o2o_gateway.wechat.client import NO_CERTIFICATES
-from o2o_gateway.wechat.notification import CANNOT_OPEN
+from o2o_gateway.wechat.sealed import CANNOT_OPEN
 from o2o_gateway.wechat.signing import PROBE
+from o2o_gateway.wechat.wire import NO_CERTIFICATES
 from o2o_paysim import Simulator
 from o2o_paysim.clock import SimClock
 from o2o_paysim.ledger import Refused
@@ -443,6 +443,35 @@ def test_a_refund_that_cannot_reach_the_payer(sim, client, order):
     assert client.settle_abnormal_refund(found).is_rejected
 
 
+def test_a_refund_under_way_by_remote_control(sim, client, order):
+    """What another process needs: the fault, and how the refund ends."""
+
+    def control(command, **arguments):
+        return requests.post(
+            f"{sim.url}/_sim/{command}",
+            json=arguments,
+            headers={"X-Sim-Token": sim.token},
+            timeout=5,
+        ).status_code
+
+    client.pay_by_code(order, new_code())
+    refund = refund_of(order, 100)
+    assert control("fault", route="wechat.refund", name="processing") == 200
+    assert control("fault", route="wechat.notify", name="probe") == 200
+    assert client.refund(refund).value.state is RefundState.PENDING
+    settle = {"gateway": "wechat", "refund_no": refund.refund_no}
+    assert control("settle_refund", **settle, word="LATER") == 400
+    other = {**settle, "gateway": "alipay"}
+    assert control("settle_refund", **other, word="SUCCESS") == 400
+    assert control("settle_refund", **settle, word="SUCCESS") == 200
+    assert client.query_refund(order.out_no, refund.refund_no).value.word == "SUCCESS"
+    assert control("settle_refund", **settle, word="CLOSED") == 409
+    assert (
+        control("settle_refund", gateway="wechat", refund_no="R", word="CLOSED") == 400
+    )
+    assert control("rotate", gateway="wechat") == 400
+
+
 # notifications
 
 
@@ -816,9 +845,14 @@ def test_the_fund_flow_agrees_with_the_books(sim, client, sold):
 
 
 def test_the_same_bill_twice_is_the_same_bill(sim, client, sold):
-    """FAULT-70: the hash of the content decides, not that of the packing."""
+    """FAULT-70: by its hash, though gzip writes another time into each download."""
     day, _orders, _books = sold
-    assert client.bill(day).value.lines == client.bill(day).value.lines
+    first, second = client.bill(day).value, client.bill(day).value
+    assert (first.sha256, first.lines) == (second.sha256, second.lines)
+    sim.wechat.spoil_bill("fee")
+    assert client.bill(day).value.sha256 != first.sha256
+    flows = [client.fund_flow(day).value for _ in range(2)]
+    assert flows[0].sha256 == flows[1].sha256
 
 
 @pytest.mark.parametrize(
@@ -894,9 +928,9 @@ def test_an_address_of_a_bill_expires(sim, client, sold):
     token = list(sim.wechat._bills)[-1]
     url = f"{sim.url}/v3/billdownload/file?token={token}"
     assert requests.get(url, timeout=5).status_code == 401
-    assert client._fetch(url).value.status == 200
+    assert client._wire.fetch(url, 10_000).value.status == 200
     sim.clock.advance(301)
-    assert client._fetch(url).value.status == 400
+    assert client._wire.fetch(url, 10_000).value.status == 400
 
 
 def test_a_refund_on_another_day_is_in_the_bill_of_that_day(sim, client, sold):
@@ -953,7 +987,7 @@ def test_the_fee_comes_back_with_the_money_and_never_more(parts, data):
     ],
 )
 def test_what_the_simulator_refuses(sim, client, path, method, body, code):
-    headers = client._headers(method, path, body)
+    headers = client._wire.headers(method, path, body)
     answer = requests.request(
         method, f"{sim.url}{path}", headers=headers, data=body, timeout=5
     )
@@ -966,7 +1000,7 @@ def test_what_the_simulator_refuses(sim, client, path, method, body, code):
 def test_a_replayed_body_under_an_old_signature_is_refused(sim, client, order):
     """What was signed is exactly this method, address and body."""
     path = f"/v3/pay/transactions/out-trade-no/{order.out_no}?mchid=1900000109"
-    headers = client._headers("GET", path, b"")
+    headers = client._wire.headers("GET", path, b"")
     other = path.replace("1900000109", "1900000108")
     answer = requests.get(f"{sim.url}{other}", headers=headers, timeout=5)
     assert answer.status_code == 401

@@ -64,7 +64,7 @@ class Signer:
         self.certificate = None
 
     @classmethod
-    def by_certificate(cls, begins=NOW - DAY, ends=NOW + 365 * DAY):
+    def by_certificate(cls, begins=NOW - DAY, ends=NOW + 365 * DAY, number=None):
         made = cls()
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Tenpay.com")])
         made.certificate = (
@@ -73,7 +73,7 @@ class Signer:
             .issuer_name(name)
             .public_key(made.texts.raw.public_key())
             # a number that begins with zeros, as one in sixteen does
-            .serial_number(x509.random_serial_number() >> 12)
+            .serial_number(number or x509.random_serial_number() >> 12)
             .not_valid_before(begins)
             .not_valid_after(ends)
             .sign(made.texts.raw, hashes.SHA256())
@@ -190,6 +190,16 @@ def gateway(url, *signers, keys=None, **more):
     transport = Transport(urls, timeout=(1, 1), deadline=3)
     options = {"clock": lambda: NOW, "transport": transport, **more}
     return WechatGateway(settings, keys, **options)
+
+
+def is_signed(request):
+    """Whether the merchant signed just what was :func:`sent`."""
+    method, path, headers, body = request
+    _scheme, _space, text = headers["Authorization"].partition(" ")
+    parts = dict(part.split("=", 1) for part in text.split(","))
+    found = {name: value.strip('"') for name, value in parts.items()}
+    head = f"{method}\n{path}\n{found['timestamp']}\n{found['nonce_str']}\n".encode()
+    return KEY.key.public().verify(head + body + b"\n", found["signature"])
 
 
 def sent(server, number=-1):

@@ -1,4 +1,5 @@
 """WeChat Pay, API v3 (payments.md §2.2)."""
 
-from .client import HOSTS, BridgeCall, PayerCard, Settings, WechatGateway
+from .client import BridgeCall, PayerCard, WechatGateway
 from .trust import platform_keys
+from .wire import HOSTS, NO_CERTIFICATES, Settings

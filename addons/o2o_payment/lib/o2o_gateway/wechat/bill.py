@@ -138,8 +138,11 @@ def _gunzip(raw: bytes) -> bytes:
     return b"".join(parts)
 
 
-def parse(raw: bytes, content: bytes, day: date, mchid: str) -> Bill:
-    """The trade bill in ``content``, which was unpacked from ``raw``.
+def parse(content: bytes, day: date, mchid: str) -> Bill:
+    """The trade bill in ``content``, which stays its ``raw``.
+
+    Unpacked: that is the file whose hash WeChat Pay signs, and it is the same at each
+    download, while gzip writes the time into its own (FAULT-70).
 
     Rows that cannot be read, rows of another merchant and sums that do not agree are
     ``problems`` of the bill.
@@ -166,8 +169,8 @@ def parse(raw: bytes, content: bytes, day: date, mchid: str) -> Bill:
     return Bill(
         day=day,
         file_name=f"{mchid}All{day.isoformat()}.csv",
-        raw=raw,
-        sha256=hashlib.sha256(raw).hexdigest(),
+        raw=content,
+        sha256=hashlib.sha256(content).hexdigest(),
         lines=tuple(lines),
         problems=tuple(table.problems),
     )
@@ -208,7 +211,7 @@ def _strangers(row: Mapping[str, str], number: int, mchid: str) -> Iterator[str]
         yield f"Row {number} is in another currency."
 
 
-def parse_flow(raw: bytes, content: bytes, day: date, mchid: str) -> FlowBill:
+def parse_flow(content: bytes, day: date, mchid: str) -> FlowBill:
     """The fund flow in ``content``.
 
     :raise BillProblem: not such a file
@@ -233,8 +236,8 @@ def parse_flow(raw: bytes, content: bytes, day: date, mchid: str) -> FlowBill:
     return FlowBill(
         day=day,
         file_name=f"{mchid}Fund{day.isoformat()}.csv",
-        raw=raw,
-        sha256=hashlib.sha256(raw).hexdigest(),
+        raw=content,
+        sha256=hashlib.sha256(content).hexdigest(),
         lines=tuple(lines),
         problems=tuple(table.problems),
     )

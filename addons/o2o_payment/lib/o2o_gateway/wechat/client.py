@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import logging
 import re
 import secrets
 from collections.abc import Callable, Mapping
@@ -12,12 +10,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from cryptography.hazmat.primitives import serialization
-
-from ..clock import BEIJING, Clock, beijing, skew_seconds, system_clock
+from ..clock import BEIJING, Clock, beijing, system_clock
 from ..gateway import BILL_EMPTY, BILL_NOT_READY, Gateway, Order, RefundOrder
-from ..keys import PrivateKey, check_pair
-from ..keyset import Entry, KeySet
+from ..keys import check_pair
+from ..keyset import KeySet
 from ..order_numbers import check_legal
 from ..outcome import (
     BAD_ANSWER,
@@ -44,78 +40,21 @@ from ..results import (
     RefundState,
 )
 from ..secret import Secret
-from ..transport import Reply, Transport
+from ..transport import Transport
 from . import bill as bill_file
 from . import notification, parsing, words
-from .sealed import SealProblem, check_api_key
-from .signing import (
-    Signature,
-    authorization,
-    bridge_message,
-    prepared,
-    request_message,
-)
-from .trust import (
-    PUBLIC_KEY_PREFIX,
-    certificate_serial,
-    public_key_serial,
-    read_certificates,
-)
-
-_logger = logging.getLogger(__name__)
-
-#: the nearest access point, and two others for when it cannot be reached
-HOSTS = (
-    "https://api.mch.weixin.qq.com",
-    "https://api2.mch.weixin.qq.com",
-    "https://api2.wechatpay.cn",
-)
-_BILL_HOSTS = (".weixin.qq.com", ".wechatpay.cn")
-_USER_AGENT = "o2o-gateway"
+from .signing import bridge_message
+from .trust import public_key_serial, told_serial
+from .wire import NO_CERTIFICATES, SKEW_WARNING, Settings, Wire, new_nonce
 
 #: a customer's code: 18 digits that begin with 10 to 15
 _AUTH_CODE = re.compile(r"1[0-5][0-9]{16}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
-_MCHID = re.compile(r"[0-9]{6,32}")
-_SERIAL = re.compile(r"[0-9A-Fa-f]{8,64}")
-_WORD = re.compile(r"[A-Za-z0-9_]{1,64}")
+_REFUND_ID = re.compile(r"[A-Za-z0-9_]{1,64}")
 _CODE_LIFETIME = timedelta(hours=2)
 _TRIAL_LIFETIME = timedelta(minutes=5)
 #: a bill is there from ten o'clock of the next day on
 _BILL_HOUR = 10
-#: certificates are not asked for more often, whatever an answer names
-_REFRESH_PAUSE = timedelta(minutes=5)
-#: seconds of difference between the clocks above which somebody should look
-_SKEW_WARNING = 60
-
-#: the merchant works with the public key: there are no certificates
-NO_CERTIFICATES = "o2o.no_certificates"
-
-
-@dataclass(frozen=True)
-class Settings:
-    """One merchant account at WeChat Pay.
-
-    :raise ValueError: a number that cannot be one
-    :raise KeyProblem: the APIv3 key is not 32 characters long
-    """
-
-    mchid: str
-    app_id: str
-    #: number of our own certificate, which goes with ``private_key``
-    serial_no: str
-    private_key: PrivateKey
-    api_key: Secret
-    hosts: tuple[str, ...] = HOSTS
-
-    def __post_init__(self) -> None:
-        if not _MCHID.fullmatch(self.mchid):
-            raise ValueError("the merchant number is made of digits")
-        if not _SERIAL.fullmatch(self.serial_no):
-            raise ValueError("the certificate number is made of hexadecimal digits")
-        if not _WORD.fullmatch(self.app_id):
-            raise ValueError("the app number is made of letters and digits")
-        check_api_key(self.api_key)
 
 
 @dataclass(frozen=True)
@@ -182,13 +121,14 @@ class WechatGateway(Gateway):
         :param on_new_certificate: gets the PEM of a new certificate to keep
         """
         self._settings = settings
-        self._keys = keys
-        self._transport = transport or Transport(settings.hosts)
         self._clock = clock
-        self._on_new_certificate = on_new_certificate
-        self._refreshed_at: datetime | None = None
-        #: how much our clock is ahead, by the last answer; None before it
-        self.skew_seconds: float | None = None
+        self._wire = Wire(
+            settings,
+            keys,
+            transport or Transport(settings.hosts),
+            clock,
+            on_new_certificate,
+        )
 
     def __repr__(self) -> str:
         return f"WechatGateway({self._settings.mchid})"
@@ -196,7 +136,20 @@ class WechatGateway(Gateway):
     @property
     def keys(self) -> KeySet:
         """The keys of WeChat Pay as they are known now."""
-        return self._keys
+        return self._wire.keys
+
+    @property
+    def skew_seconds(self) -> float | None:
+        """How much our clock is ahead, by the last answer; None before it."""
+        return self._wire.skew_seconds
+
+    def refresh_certificates(self) -> Outcome[int]:
+        """Learn WeChat Pay's certificates; the number of new ones.
+
+        In certificate mode to be called twice a day: a new one is handed out ten days
+        before it is used. :data:`NO_CERTIFICATES`: this merchant has only a public key.
+        """
+        return self._wire.refresh_certificates()
 
     # payments
 
@@ -238,8 +191,8 @@ class WechatGateway(Gateway):
         prepay_id = answer.value.get("prepay_id")
         if not isinstance(prepay_id, str) or not prepay_id:
             return unknown(BAD_ANSWER, "The answer holds no payment.")
-        app_id, moment = self._settings.app_id, self._timestamp()
-        nonce, package = _nonce(), f"prepay_id={prepay_id}"
+        app_id, moment = self._settings.app_id, self._wire.timestamp()
+        nonce, package = new_nonce(), f"prepay_id={prepay_id}"
         message = bridge_message(app_id, moment, nonce, package)
         signature = self._settings.private_key.sign(message)
         return ok(BridgeCall(app_id, moment, nonce, package, signature))
@@ -259,7 +212,7 @@ class WechatGateway(Gateway):
             "payer": {"auth_code": auth_code.reveal()},
             "scene_info": {name: value for name, value in scene.items() if value},
         }
-        answer = self._call("POST", "/v3/pay/transactions/codepay", content)
+        answer = self._wire.call("POST", "/v3/pay/transactions/codepay", content)
         if words.is_code(answer.code, "USERPAYING"):
             # the customer enters the password; it claims nothing, so a signature that
             # errors do not have is not missed
@@ -274,13 +227,13 @@ class WechatGateway(Gateway):
 
     def query(self, out_no: str) -> Outcome[Payment]:
         query = urlencode({"mchid": self._settings.mchid})
-        answer = self._call("GET", f"{_order_path(out_no)}?{query}")
+        answer = self._wire.call("GET", f"{_order_path(out_no)}?{query}")
         if _is_absent(answer):
             return ok(Payment(PaymentState.ABSENT, out_no), answer.code)
         return self._payment(answer, out_no)
 
     def close(self, out_no: str) -> Outcome[Payment]:
-        answer = self._call(
+        answer = self._wire.call(
             "POST", f"{_order_path(out_no)}/close", {"mchid": self._settings.mchid}
         )
         if answer.is_ok:
@@ -293,7 +246,7 @@ class WechatGateway(Gateway):
         return answer.failure()
 
     def cancel(self, out_no: str) -> Outcome[Cancellation]:
-        answer = self._call(
+        answer = self._wire.call(
             "POST",
             f"{_order_path(out_no)}/reverse",
             {"appid": self._settings.app_id, "mchid": self._settings.mchid},
@@ -330,13 +283,13 @@ class WechatGateway(Gateway):
             content["reason"] = order.reason[:80]
         if order.notify_url:
             content["notify_url"] = order.notify_url
-        answer = self._call("POST", "/v3/refund/domestic/refunds", content)
+        answer = self._wire.call("POST", "/v3/refund/domestic/refunds", content)
         return self._refund(answer, order.out_no, order.refund_no)
 
     def query_refund(self, out_no: str, refund_no: str) -> Outcome[Refund]:
         check_legal(out_no)
         path = f"/v3/refund/domestic/refunds/{check_legal(refund_no)}"
-        answer = self._call("GET", path)
+        answer = self._wire.call("GET", path)
         if _is_absent(answer):
             absent = Refund(RefundState.ABSENT, out_no, refund_no)
             return ok(absent, answer.code)
@@ -351,7 +304,7 @@ class WechatGateway(Gateway):
         :param card: the payer's bank card; without it the money comes to our own bank
             account, and the payer gets it from us in another way
         """
-        if not _WORD.fullmatch(refund.provider_no):
+        if not _REFUND_ID.fullmatch(refund.provider_no):
             return rejected(INVALID, "WeChat Pay's number of the refund is missing.")
         content = {
             "out_refund_no": check_legal(refund.refund_no),
@@ -359,14 +312,14 @@ class WechatGateway(Gateway):
         }
         serial = ""
         if card:
-            entry = self._sealing_key()
+            entry = self._wire.sealing_key()
             if entry is None:
                 return rejected(UNKNOWN_KEY, "There is no key of WeChat Pay to use.")
-            serial = entry.serial
+            serial = told_serial(entry.serial)
             content["bank_type"] = card.bank
             content["bank_account"] = entry.key.encrypt(card.number.reveal())
             content["real_name"] = entry.key.encrypt(card.holder.reveal())
-        answer = self._call(
+        answer = self._wire.call(
             "POST",
             f"/v3/refund/domestic/refunds/{refund.provider_no}/apply-abnormal-refund",
             content,
@@ -377,12 +330,11 @@ class WechatGateway(Gateway):
     # bills
 
     def bill(self, day: date) -> Outcome[Bill]:
-        files = self._bill_file(day, "tradebill", {"bill_type": "ALL"})
-        if not files.is_ok:
-            return files.failure()
-        raw, content = files.value
+        content = self._bill_file(day, "tradebill", {"bill_type": "ALL"})
+        if not content.is_ok:
+            return content.failure()
         try:
-            return ok(bill_file.parse(raw, content, day, self._settings.mchid))
+            return ok(bill_file.parse(content.value, day, self._settings.mchid))
         except bill_file.BillProblem as problem:
             return unknown(BAD_ANSWER, f"The bill cannot be read: {problem}.")
 
@@ -395,35 +347,34 @@ class WechatGateway(Gateway):
         """
         if account not in ("BASIC", "OPERATION", "FEES"):
             return rejected(INVALID, "There is no such account.")
-        files = self._bill_file(day, "fundflowbill", {"account_type": account})
-        if not files.is_ok:
-            return files.failure()
-        raw, content = files.value
+        content = self._bill_file(day, "fundflowbill", {"account_type": account})
+        if not content.is_ok:
+            return content.failure()
         try:
-            return ok(bill_file.parse_flow(raw, content, day, self._settings.mchid))
+            return ok(bill_file.parse_flow(content.value, day, self._settings.mchid))
         except bill_file.BillProblem as problem:
             return unknown(BAD_ANSWER, f"The fund flow cannot be read: {problem}.")
 
     def _bill_file(
         self, day: date, kind: str, more: Mapping[str, str]
-    ) -> Outcome[tuple[bytes, bytes]]:
-        """The file as it came and what is in it."""
+    ) -> Outcome[bytes]:
+        """The file, unpacked, once its hash is the one that was signed."""
         query = urlencode({"bill_date": day.isoformat(), **more, "tar_type": "GZIP"})
-        answer = self._call("GET", f"/v3/bill/{kind}?{query}")
+        answer = self._wire.call("GET", f"/v3/bill/{kind}?{query}")
         if not answer.is_ok:
             return self._bill_failure(answer, day)
         try:
             url, sha1 = bill_file.download(answer.value)
         except ValueError as error:
             return unknown(BAD_ANSWER, f"The bill: {error}.")
-        reply = self._fetch(url)
+        reply = self._wire.fetch(url, bill_file.MAX_RAW)
         if not reply.is_ok:
             return reply.failure()
         if reply.value.status != 200:
             # an address is good for five minutes; a new one is a new call
             return unknown(BAD_ANSWER, f"The bill: HTTP {reply.value.status}.")
         try:
-            return ok((reply.value.body, bill_file.unpack(reply.value.body, sha1)))
+            return ok(bill_file.unpack(reply.value.body, sha1))
         except bill_file.BillProblem as problem:
             return unknown(BAD_ANSWER, f"The bill cannot be read: {problem}.")
 
@@ -439,30 +390,13 @@ class WechatGateway(Gateway):
             return rejected(BILL_EMPTY, "There were no payments on this day.")
         return answer.failure()
 
-    def _fetch(self, url: str) -> Outcome[Reply]:
-        """Download a bill: the request is signed, the answer is not (its hash was)."""
-        parts = urlsplit(url)
-        ours = {urlsplit(host).netloc for host in self._settings.hosts}
-        name = parts.hostname or ""
-        if parts.netloc not in ours and not name.endswith(_BILL_HOSTS):
-            return unknown(BAD_ANSWER, "The bill is said to be with a stranger.")
-        path = prepared(url.partition(parts.netloc)[2])
-        try:
-            return self._transport.fetch(
-                f"{parts.scheme}://{parts.netloc}{path}",
-                headers=self._headers("GET", path, b""),
-                max_bytes=bill_file.MAX_RAW,
-            )
-        except ValueError:
-            return unknown(BAD_ANSWER, "The address of the bill is not safe.")
-
     # notifications
 
     def parse_notification(
         self, headers: Mapping[str, str], body: bytes
     ) -> Outcome[Notification]:
         envelope = notification.read(
-            headers, body, self._keys, self._settings.api_key, self._clock()
+            headers, body, self._wire.keys, self._settings.api_key, self._clock()
         )
         if not envelope.is_ok:
             return envelope.failure()
@@ -500,7 +434,7 @@ class WechatGateway(Gateway):
             if finding not in found:
                 found.append(finding)
         skew = self.skew_seconds
-        if skew is not None and abs(skew) > _SKEW_WARNING:
+        if skew is not None and abs(skew) > SKEW_WARNING:
             text = f"The clock of this server is {skew:.0f} seconds off."
             found.append(Finding("clock", text))
         return tuple(found)
@@ -508,7 +442,7 @@ class WechatGateway(Gateway):
     def _certificate_trial(self) -> Outcome[int]:
         """Certificates are encrypted under the APIv3 key: do they open?"""
         answer = self.refresh_certificates()
-        has_public_key = bool(public_key_serial(self._keys, self._clock()))
+        has_public_key = bool(public_key_serial(self._wire.keys, self._clock()))
         if answer.code == NO_CERTIFICATES and has_public_key:
             return ok(0)
         return answer
@@ -527,75 +461,18 @@ class WechatGateway(Gateway):
         """What is wrong with the keys without asking anybody."""
         own = self._settings.private_key
         found = []
-        if any(check_pair(own, entry.key) for entry in self._keys):
+        if any(check_pair(own, entry.key) for entry in self._wire.keys):
             text = (
                 "This is our own public key. "
                 "Copy the key that the console calls WeChat Pay's public key."
             )
             found.append(Finding("own_key", text))
-        if len(self._keys) and not self._keys.valid(self._clock()):
+        if len(self._wire.keys) and not self._wire.keys.valid(self._clock()):
             text = "WeChat Pay's certificate has expired: load the new one."
             found.append(Finding("expired", text))
         return found
 
-    # keys
-
-    def refresh_certificates(self) -> Outcome[int]:
-        """Learn WeChat Pay's certificates; the number of new ones.
-
-        In certificate mode to be called twice a day: a new one is handed out ten days
-        before it is used. :data:`NO_CERTIFICATES`: this merchant has only a public key.
-        """
-        self._refreshed_at = self._clock()
-        reply = self._send("GET", "/v3/certificates", None)
-        if not reply.is_ok:
-            return reply.failure()
-        if reply.value.status in (403, 404):
-            return rejected(NO_CERTIFICATES, "There are no certificates: public key.")
-        if reply.value.status != 200:
-            return _failure_of(reply.value)
-        try:
-            answer = parsing.json_object(reply.value.body)
-            found = read_certificates(answer, self._settings.api_key)
-            entries = [Entry.of_certificate(certificate_serial(c), c) for c in found]
-        except SealProblem:
-            return unknown(
-                notification.CANNOT_OPEN,
-                "The APIv3 key does not open the certificates.",
-            )
-        except ValueError:
-            return unknown(BAD_ANSWER, "The answer holds no certificates.")
-        # the first answer is signed with a key that is only in the answer itself; the
-        # APIv3 key and TLS vouch for it, and it has to be of one piece
-        signature = Signature.of(reply.value.headers).check(
-            reply.value.body, self._keys.adding(*entries), self._clock()
-        )
-        if not signature.is_ok:
-            return unknown(signature.code, signature.reason)
-        if not entries:
-            return rejected(NO_CERTIFICATES, "There are no certificates: public key.")
-        new = [one for one in entries if one.serial not in self._keys]
-        self._keys = self._keys.adding(*new)
-        for certificate in found:
-            if certificate_serial(certificate) in {one.serial for one in new}:
-                self._keep(certificate.public_bytes(serialization.Encoding.PEM))
-        return ok(len(new))
-
-    def _keep(self, pem: bytes) -> None:
-        _logger.info("WeChat Pay: a new certificate is in use")
-        if self._on_new_certificate:
-            self._on_new_certificate(pem.decode())
-
-    def _sealing_key(self) -> Entry | None:
-        """The key to encrypt with: the public key, or the certificate valid longest."""
-        now = self._clock()
-        serial = public_key_serial(self._keys, now)
-        for entry in self._keys.valid(now):
-            if not serial or entry.serial == serial:
-                return entry
-        return None
-
-    # the wire
+    # requests and answers
 
     def _order_fields(self, order: Order) -> dict[str, Any]:
         return {
@@ -618,113 +495,11 @@ class WechatGateway(Gateway):
             "notify_url": order.notify_url,
             **more,
         }
-        answer = self._call("POST", f"/v3/pay/transactions/{way}", content)
+        answer = self._wire.call("POST", f"/v3/pay/transactions/{way}", content)
         if words.is_code(answer.code, "ORDERPAID", "OUTTRADENOUSED"):
             # another attempt has this number, and it may have been paid: a query tells
             return unknown(answer.code, answer.reason)
         return answer
-
-    def _call(
-        self,
-        method: str,
-        path: str,
-        content: Mapping[str, Any] | None = None,
-        serial: str = "",
-    ) -> Outcome[dict[str, Any]]:
-        """Call a method; ``OK`` with the content of an answer that is signed.
-
-        :param serial: the key with which a part of ``content`` is encrypted
-        """
-        reply = self._send(method, path, content, serial)
-        if not reply.is_ok:
-            return reply.failure()
-        if not 200 <= reply.value.status < 300:
-            return _failure_of(reply.value, self.skew_seconds)
-        return self._believe(reply.value)
-
-    def _send(
-        self,
-        method: str,
-        path: str,
-        content: Mapping[str, Any] | None,
-        serial: str = "",
-    ) -> Outcome[Reply]:
-        body = b""
-        if content is not None:
-            text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-            body = text.encode()
-        path = prepared(path)
-        headers = self._headers(method, path, body, serial)
-        reply = self._transport.exchange(
-            method, path, headers=headers, body=None if content is None else body
-        )
-        if reply.is_ok:
-            self._watch_clock(reply.value)
-        return reply
-
-    def _headers(
-        self, method: str, path: str, body: bytes, serial: str = ""
-    ) -> dict[str, str]:
-        nonce, moment = _nonce(), self._timestamp()
-        headers = {
-            "Accept": "application/json",
-            "User-Agent": _USER_AGENT,
-            "Authorization": authorization(
-                self._settings.mchid,
-                self._settings.serial_no,
-                self._settings.private_key,
-                request_message(method, path, moment, nonce, body),
-                nonce,
-                moment,
-            ),
-        }
-        if body:
-            headers["Content-Type"] = "application/json"
-        if serial := serial or public_key_serial(self._keys, self._clock()):
-            # answers are then signed with this key, in the grey week too
-            headers["Wechatpay-Serial"] = serial
-        return headers
-
-    def _timestamp(self) -> str:
-        return str(int(self._clock().timestamp()))
-
-    def _watch_clock(self, reply: Reply) -> None:
-        skew = skew_seconds(reply.headers.get("Date", ""), self._clock())
-        self.skew_seconds = skew
-        if skew is not None and abs(skew) > _SKEW_WARNING:
-            _logger.warning("WeChat Pay: our clock is %.0f seconds off", skew)
-
-    def _believe(self, reply: Reply) -> Outcome[dict[str, Any]]:
-        """The content of an answer, if the signature is WeChat Pay's."""
-        signature = Signature.of(reply.headers)
-        checked = signature.check(reply.body, self._keys, self._clock())
-        if checked.is_unknown and self._may_refresh(signature.serial):
-            self.refresh_certificates()
-            checked = signature.check(reply.body, self._keys, self._clock())
-        if not checked.is_ok:
-            # it was done, or not: only who said so is not certain
-            return unknown(checked.code, checked.reason)
-        if not reply.body:
-            return ok({}) if reply.status == 204 else unknown(BAD_ANSWER, "No content.")
-        try:
-            content = parsing.json_object(reply.body)
-        except ValueError:
-            return unknown(BAD_ANSWER, "The answer cannot be read.")
-        code = words.code_of(content)
-        if reply.status == 202 or words.is_uncertain(code):
-            # "send the same again": not done yet
-            return unknown(code or "ACCEPTED", "WeChat Pay is not ready with it.")
-        return ok(content, code)
-
-    def _may_refresh(self, serial: str) -> bool:
-        """Whether to ask for certificates: an answer to us names one we do not have.
-
-        Never because of a notification: anybody can send those (FAULT-18).
-        """
-        if serial.startswith(PUBLIC_KEY_PREFIX):
-            return False
-        last = self._refreshed_at
-        return last is None or self._clock() - last >= _REFRESH_PAUSE
 
     def _payment(
         self, answer: Outcome[dict[str, Any]], out_no: str
@@ -758,10 +533,6 @@ class WechatGateway(Gateway):
         return ok(found, answer.code)
 
 
-def _nonce() -> str:
-    return secrets.token_hex(16).upper()
-
-
 def _order_path(out_no: str) -> str:
     return f"/v3/pay/transactions/out-trade-no/{check_legal(out_no)}"
 
@@ -770,20 +541,3 @@ def _is_absent(answer: Outcome[Any]) -> bool:
     return answer.is_rejected and words.is_code(
         answer.code, "ORDERNOTEXIST", "RESOURCENOTEXISTS"
     )
-
-
-def _failure_of(reply: Reply, skew: float | None = None) -> Outcome[Any]:
-    """What an answer of 4xx or 5xx comes to."""
-    try:
-        code = words.code_of(parsing.json_object(reply.body))
-    except ValueError:
-        code = ""
-    if not code:
-        # a page of something in between: nobody knows what WeChat Pay did
-        return unknown(BAD_ANSWER, f"The answer is not WeChat's: HTTP {reply.status}.")
-    if reply.status >= 500 or reply.status == 429 or words.is_uncertain(code):
-        return unknown(code, words.reason_of(code))
-    reason = words.reason_of(code)
-    if words.is_code(code, "SIGNERROR") and skew is not None and abs(skew) > 240:
-        reason = f"The clock of this server is {skew:.0f} seconds off."
-    return rejected(code, reason)

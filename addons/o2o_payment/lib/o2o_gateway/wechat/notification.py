@@ -12,15 +12,13 @@ from ..outcome import INVALID, Outcome, ok, rejected, unknown
 from ..results import EventKind, Notification
 from ..secret import Secret
 from . import parsing
-from .sealed import SealProblem, unseal
+from .sealed import CANNOT_OPEN, SealProblem, unseal
 from .signing import Signature
 
 _logger = logging.getLogger(__name__)
 
 #: bytes of a notification; real ones have less than four thousand
 MAX_BODY = 64 * 1024
-#: it is WeChat Pay's, but our APIv3 key does not open it: set up wrongly
-CANNOT_OPEN = "o2o.cannot_open"
 
 
 def read(

@@ -19,6 +19,8 @@ from ..secret import Secret
 
 ALGORITHM = "AEAD_AES_256_GCM"
 KEY_BYTES = 32
+#: it is WeChat Pay's, but our APIv3 key does not open it: set up wrongly
+CANNOT_OPEN = "o2o.cannot_open"
 
 
 class SealProblem(ValueError):

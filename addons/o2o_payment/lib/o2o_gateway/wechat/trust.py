@@ -31,6 +31,11 @@ def normal_serial(text: str) -> str:
     return text.upper().lstrip("0")
 
 
+def told_serial(serial: str) -> str:
+    """A serial as WeChat Pay is told it: that of a certificate has forty digits."""
+    return serial if serial.startswith(PUBLIC_KEY_PREFIX) else serial.rjust(40, "0")
+
+
 def certificate_serial(certificate: x509.Certificate) -> str:
     return f"{certificate.serial_number:X}"
 
