@@ -618,6 +618,33 @@ def test_a_refund_that_was_not_made_is_tried_again(sim, client, fault):
     assert sim.unionpay.ledger.find(order.out_no).refunded_fen == 3000
 
 
+@pytest.mark.parametrize("hours", [0.2, 30])
+@pytest.mark.parametrize("fault", ["lost_before", "lost_after", "fails_later"])
+@pytest.mark.parametrize(("amount", "route"), [(3000, "refund"), (10000, "void")])
+def test_a_refund_is_tried_again_much_later(own_sim, fault, amount, route, hours):
+    """FAULT-44, FAULT-47: after an outage, when UnionPay takes its moment no more.
+
+    What was done is found, what never arrived goes out under the second number; what
+    failed as a refund needs a new number, what failed as a void is refunded.
+    """
+    client = client_of(own_sim)
+    order = paid_order(client, own_sim)
+    wanted = refund_of(order, amount)
+    own_sim.faults.add(f"unionpay.{route}", fault)
+    client.refund(wanted)
+    own_sim.clock.advance(hours * 3600)
+    again = client.refund(wanted)
+    is_over = fault == "fails_later" and route == "refund"
+    assert again.is_rejected if is_over else again.is_ok
+    expected = RefundState.FAILED if is_over else RefundState.DONE
+    found = client.query_refund(order.out_no, wanted.refund_no).value
+    assert found.state is expected
+    # and once more: nothing moves any more
+    client.refund(wanted)
+    given_back = own_sim.unionpay.ledger.find(order.out_no).refunded_fen
+    assert given_back == (0 if is_over else amount)
+
+
 def test_three_times_sixty_of_a_hundred(sim, client):
     """FAULT-45, FAULT-46: UnionPay keeps the sum too."""
     order = paid_order(client, sim)

@@ -266,11 +266,12 @@ class UnionPayModule(Module):
         """When an order was sent; it is new, and of now."""
         if not _ORDER_ID.fullmatch(fields["orderId"]):
             raise Failure("10")
-        if fields["orderId"] in self.entries:
-            raise Failure("12")
         sent = parse_beijing(fields["txnTime"], "%Y%m%d%H%M%S")
+        # before anything else: who repeats an old number is not told that it is known
         if abs(sent - self.around.clock()) > _MAX_SKEW:
             raise Failure("10")
+        if fields["orderId"] in self.entries:
+            raise Failure("12")
         return sent
 
     def _enter(self, fields: Fields, trade: Trade, refund: SimRefund | None) -> Entry:
