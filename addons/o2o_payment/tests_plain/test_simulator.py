@@ -125,7 +125,7 @@ def test_what_the_payer_reads_is_escaped(sim):
 
 def test_the_phone_shows_a_code_that_a_till_can_charge(sim):
     text = requests.get(f"{sim.url}/phone", timeout=5).text
-    code = re.search(r"<dt>alipay</dt><dd>([0-9]+)</dd>", text)[1]
+    code = re.search(r"<dt>支付宝</dt><dd>([0-9]+)</dd>", text)[1]
     assert client_of(sim).pay_by_code(new_order(sim), Secret(code)).is_ok
 
 

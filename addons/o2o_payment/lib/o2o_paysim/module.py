@@ -33,6 +33,8 @@ class Module(abc.ABC):
 
     #: ``alipay``, ``wechat``, ``unionpay``; also what its paths begin with
     code: str
+    #: what the payer reads
+    title: str
     #: seconds between the tries of a notification
     retries: Sequence[float]
 

@@ -56,7 +56,7 @@ class Payer:
     def _shown(self, module: Module, trade: Trade) -> str:
         buttons = (_PAGES / "buttons.html").read_text(encoding="utf-8")
         return self._one.substitute(
-            gateway=module.code,
+            gateway=module.title,
             subject=html.escape(trade.subject),
             amount=format_yuan(trade.amount_fen),
             number=html.escape(trade.out_no),
@@ -72,7 +72,7 @@ class Payer:
             if trade.state == WAITING
         ]
         codes = [
-            f"<dt>{module.code}</dt><dd>{module.payment_code()}</dd>"
+            f"<dt>{module.title}</dt><dd>{module.payment_code()}</dd>"
             for module in self._modules.values()
         ]
         text = self._all.substitute(

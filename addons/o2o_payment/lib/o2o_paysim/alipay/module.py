@@ -61,6 +61,7 @@ class AlipayModule(Module):
     """One seller with one application at Alipay, in key and certificate mode."""
 
     code = "alipay"
+    title = "支付宝"
     retries = (
         4 * _MINUTE,
         10 * _MINUTE,
