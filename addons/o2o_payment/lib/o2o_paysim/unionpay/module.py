@@ -91,6 +91,7 @@ class UnionPayModule(Module):
     """One merchant at UnionPay."""
 
     code = "unionpay"
+    title = "银联"
     retries = (1 * _MINUTE, 2 * _MINUTE, 4 * _MINUTE, 5 * _MINUTE)
     own_faults = (
         "ask_payer",  # pay: accepted, the payer has to confirm
