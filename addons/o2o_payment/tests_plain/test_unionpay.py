@@ -394,6 +394,18 @@ def test_a_payment_by_code_is_reversed(sim, client, order):
     assert client.cancel(order.out_no).value.action is CancelAction.NOTHING
 
 
+def test_a_payment_by_code_does_not_end_by_itself(own_sim):
+    """It has no payTimeout: undecided stays undecided, until it is reversed."""
+    client = client_of(own_sim)
+    order = new_order(client, own_sim.clock)
+    own_sim.faults.add("unionpay.pay", "ask_payer")
+    client.pay_by_code(order, new_code())
+    own_sim.clock.advance(3600)
+    assert state_of(client, order) is PaymentState.WAITING
+    assert client.close(order.out_no).code == NOT_CLOSABLE
+    assert client.cancel(order.out_no).value.action is CancelAction.CLOSED
+
+
 def test_cancelling_what_is_not_there(client, order):
     assert client.cancel(order.out_no).value.action is CancelAction.NOTHING
 
