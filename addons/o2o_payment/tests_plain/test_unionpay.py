@@ -2,6 +2,7 @@
 
 import base64
 import logging
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
@@ -155,7 +156,8 @@ def test_a_page_is_opened_paid_and_left(sim, client, shop, on_phone):
     assert state_of(client, order) is PaymentState.ABSENT
     opened = requests.post(page.url, page.fields, timeout=5)
     assert opened.url.startswith(f"{sim.url}/phone/")
-    assert "100.00" in opened.text and "茅台 53/度 ＆ 杯＝1" in opened.text
+    assert "银联" in opened.text and "100.00" in opened.text
+    assert "茅台 53/度 ＆ 杯＝1" in opened.text
     assert state_of(client, order) is PaymentState.WAITING
     # back and forth in the browser is one order
     assert requests.post(page.url, page.fields, timeout=5).url == opened.url
@@ -392,6 +394,18 @@ def test_a_payment_by_code_is_reversed(sim, client, order):
     assert client.cancel(order.out_no).value.action is CancelAction.NOTHING
 
 
+def test_a_payment_by_code_does_not_end_by_itself(own_sim):
+    """It has no payTimeout: undecided stays undecided, until it is reversed."""
+    client = client_of(own_sim)
+    order = new_order(client, own_sim.clock)
+    own_sim.faults.add("unionpay.pay", "ask_payer")
+    client.pay_by_code(order, new_code())
+    own_sim.clock.advance(3600)
+    assert state_of(client, order) is PaymentState.WAITING
+    assert client.close(order.out_no).code == NOT_CLOSABLE
+    assert client.cancel(order.out_no).value.action is CancelAction.CLOSED
+
+
 def test_cancelling_what_is_not_there(client, order):
     assert client.cancel(order.out_no).value.action is CancelAction.NOTHING
 
@@ -616,6 +630,33 @@ def test_a_refund_that_was_not_made_is_tried_again(sim, client, fault):
     )
     assert client.refund(wanted).is_ok
     assert sim.unionpay.ledger.find(order.out_no).refunded_fen == 3000
+
+
+@pytest.mark.parametrize("hours", [0.2, 30])
+@pytest.mark.parametrize("fault", ["lost_before", "lost_after", "fails_later"])
+@pytest.mark.parametrize(("amount", "route"), [(3000, "refund"), (10000, "void")])
+def test_a_refund_is_tried_again_much_later(own_sim, fault, amount, route, hours):
+    """FAULT-44, FAULT-47: after an outage, when UnionPay takes its moment no more.
+
+    What was done is found, what never arrived goes out under the second number; what
+    failed as a refund needs a new number, what failed as a void is refunded.
+    """
+    client = client_of(own_sim)
+    order = paid_order(client, own_sim)
+    wanted = refund_of(order, amount)
+    own_sim.faults.add(f"unionpay.{route}", fault)
+    client.refund(wanted)
+    own_sim.clock.advance(hours * 3600)
+    again = client.refund(wanted)
+    is_over = fault == "fails_later" and route == "refund"
+    assert again.is_rejected if is_over else again.is_ok
+    expected = RefundState.FAILED if is_over else RefundState.DONE
+    found = client.query_refund(order.out_no, wanted.refund_no).value
+    assert found.state is expected
+    # and once more: nothing moves any more
+    client.refund(wanted)
+    given_back = own_sim.unionpay.ledger.find(order.out_no).refunded_fen
+    assert given_back == (0 if is_over else amount)
 
 
 def test_three_times_sixty_of_a_hundred(sim, client):
@@ -1226,8 +1267,9 @@ def test_a_bill_that_is_damaged(rude, rude_server, house):
 
 
 def test_the_phone_shows_codes_that_are_taken(sim, client, order):
-    code = Secret(sim.unionpay.payment_code())
-    assert client.pay_by_code(order, code).is_ok
+    shown = requests.get(f"{sim.url}/phone", timeout=5).text
+    code = re.search(r"<dt>银联</dt><dd>(\d+)</dd>", shown)[1]
+    assert client.pay_by_code(order, Secret(code)).is_ok
 
 
 def test_a_self_test_that_finds_nothing(sim, client):

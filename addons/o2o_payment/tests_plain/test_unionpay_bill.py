@@ -6,7 +6,7 @@ import time
 import tracemalloc
 import zipfile
 import zlib
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -17,6 +17,7 @@ from o2o_gateway.clock import BEIJING
 from o2o_gateway.order_numbers import make_number
 from o2o_gateway.results import LineKind
 from o2o_gateway.unionpay import bill
+from o2o_paysim.unionpay import bill as sim_bill
 
 DAY = date(2026, 11, 27)
 MERCHANT = "777290058167151"
@@ -227,6 +228,49 @@ def test_widths_are_bytes_not_signs():
 def test_nothing_happened():
     found = parse()
     assert found.lines == () and found.problems == ()
+
+
+_moves = st.lists(
+    st.tuples(
+        st.sampled_from(["01", "04", "31"]),
+        st.integers(1, 10**12 - 1),
+        st.integers(0, 10**6),
+        st.integers(0, 24 * 3600 - 1),
+    ),
+    max_size=8,
+)
+
+
+@given(_moves)
+def test_what_the_simulator_writes_is_what_we_read(moves):
+    """PAY-06: writer and reader share no code, and agree to the fen and the second."""
+    begins = datetime(2026, 11, 26, 23, tzinfo=BEIJING)
+    rows = []
+    for number, (kind, amount, fee, second) in enumerate(moves):
+        is_back = kind != "01"
+        rows.append(
+            sim_bill.Row(
+                code="S22",
+                kind=kind,
+                sub_kind="01",
+                order_id=make_number("R" if is_back else "P", NOON, 7, number),
+                query_id=f"5126112712000{number:08d}",
+                original_query_id="",
+                at=begins + timedelta(seconds=second),
+                amount_fen=amount,
+                moved_fen=-amount if is_back else amount,
+                fee_fen=-fee if is_back else fee,
+                reserved=f"{PAID}|{BACK}" if is_back else "",
+            )
+        )
+    raw = bill.unpack(sim_bill.write(DAY, MERCHANT, rows))
+    found = bill.parse(raw, MERCHANT, DAY)
+    assert found.problems == ()
+    assert [
+        (one.at, one.amount_fen, one.fee_fen, one.refund_no or one.out_no)
+        for one in found.lines
+    ] == [(row.at, row.amount_fen, row.fee_fen, row.order_id) for row in rows]
+    assert all(one.out_no == PAID for one in found.lines if one.refund_no)
 
 
 # files

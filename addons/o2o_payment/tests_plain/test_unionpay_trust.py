@@ -186,8 +186,8 @@ def test_a_message_without_a_certificate(house, text):
 
 
 def test_two_certificates_are_none(house):
-    fields = house.sign({"respCode": "00"})
-    fields["signPubKeyCert"] += pem(house.middle)
+    text = pem(house.leaf) + pem(house.middle)
+    fields = house.sign({"respCode": "00", "signPubKeyCert": text})
     assert house.trust().check(fields, "utf-8", NOON).is_rejected
 
 

@@ -33,7 +33,7 @@ from ..transport import MAX_ANSWER, Reply, Transport
 from . import bill as bill_file
 from . import notification, parsing, wire, words
 from .kit import SigningKey
-from .times import GRACE, SECOND, UNDO, Stamp, Stamps, can_void
+from .times import GRACE, SECOND, STALE, UNDO, Stamp, Stamps, can_void
 from .trust import Trust
 
 _logger = logging.getLogger(__name__)
@@ -324,22 +324,31 @@ class UnionPayGateway(Gateway):
 
         :param paid: what a query said of the payment
         """
-        today = self._stamps(refund_no).sent_at
+        sent_at = self._stamps(refund_no).sent_at
+        second = (refund_no, refund_no + SECOND)
+        if self._clock() - sent_at > STALE:
+            # UnionPay takes no number of another hour, not even to say "known"
+            found = self._query_refund(out_no, refund_no, refund_no)
+            if found.is_ok and found.value.state is RefundState.ABSENT:
+                return self._send_back(
+                    words.REFUND, paid, out_no, second, amount, notify_url
+                )
+            if not found.is_ok or found.value.state is not RefundState.FAILED:
+                return found
+        first = (refund_no, refund_no)
         if (
-            self._settings.uses_voids
-            and amount == parsing.amount(paid)
-            and can_void(paid.get("settleDate", ""), today)
+            not self._settings.uses_voids
+            or amount != parsing.amount(paid)
+            or not can_void(paid.get("settleDate", ""), sent_at)
         ):
-            done = self._send_back(
-                words.VOID, paid, out_no, (refund_no, refund_no), amount, notify_url
+            return self._send_back(
+                words.REFUND, paid, out_no, first, amount, notify_url
             )
-            if not done.is_rejected or not done.was_sent:
-                return done
-            _logger.info("a void was refused with %s, refunding instead", done.code)
-            numbers = (refund_no, refund_no + SECOND)
-        else:
-            numbers = (refund_no, refund_no)
-        return self._send_back(words.REFUND, paid, out_no, numbers, amount, notify_url)
+        done = self._send_back(words.VOID, paid, out_no, first, amount, notify_url)
+        if not done.is_rejected or not done.was_sent:
+            return done
+        _logger.info("a void was refused with %s, refunding instead", done.code)
+        return self._send_back(words.REFUND, paid, out_no, second, amount, notify_url)
 
     def _send_back(
         self,

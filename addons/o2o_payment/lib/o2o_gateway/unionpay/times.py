@@ -19,6 +19,8 @@ _AHEAD = timedelta(hours=1)
 _MARGIN = timedelta(minutes=10)
 #: after ``payTimeout`` an order is given up; this is for clocks that differ
 GRACE = timedelta(minutes=1)
+#: after that, a number that UnionPay does not know is given up for another one
+STALE = timedelta(minutes=5)
 #: seconds after a payment when to ask about it; after that, wait for the bill
 QUERY_AFTER = (1, 2, 4, 8, 16, 32)
 #: the same at the till, where somebody stands and waits
@@ -45,7 +47,8 @@ Stamps = Callable[[str], Stamp]
 
 #: ``V`` and the number of a payment: its undoing by ``cancel``
 UNDO = "V"
-#: the number of a refund and ``R``: sent where a void under the first was refused
+#: the number of a refund and ``R``: sent where a void under the first was refused, or
+#: where the first never arrived and its moment is over
 SECOND = "R"
 
 

@@ -91,7 +91,7 @@ class UnionPayModule(Module):
     """One merchant at UnionPay."""
 
     code = "unionpay"
-    title = "云闪付"
+    title = "银联"
     retries = (1 * _MINUTE, 2 * _MINUTE, 4 * _MINUTE, 5 * _MINUTE)
     own_faults = (
         "ask_payer",  # pay: accepted, the payer has to confirm
@@ -267,11 +267,12 @@ class UnionPayModule(Module):
         """When an order was sent; it is new, and of now."""
         if not _ORDER_ID.fullmatch(fields["orderId"]):
             raise Failure("10")
-        if fields["orderId"] in self.entries:
-            raise Failure("12")
         sent = parse_beijing(fields["txnTime"], "%Y%m%d%H%M%S")
+        # before anything else: who repeats an old number is not told that it is known
         if abs(sent - self.around.clock()) > _MAX_SKEW:
             raise Failure("10")
+        if fields["orderId"] in self.entries:
+            raise Failure("12")
         return sent
 
     def _enter(self, fields: Fields, trade: Trade, refund: SimRefund | None) -> Entry:
