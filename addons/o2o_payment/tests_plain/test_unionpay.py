@@ -34,6 +34,7 @@ from o2o_gateway.outcome import (
     NOT_AUTHENTIC,
     NOT_SENT,
     UNKNOWN_KEY,
+    rejected,
 )
 from o2o_gateway.results import (
     CancelAction,
@@ -44,6 +45,7 @@ from o2o_gateway.results import (
 )
 from o2o_gateway.secret import Secret
 from o2o_gateway.till import UNRESOLVED, charge
+from o2o_gateway.transport import Transport
 from o2o_gateway.unionpay import PATIENCE, QUERY_AFTER, Settings, next_query
 from o2o_gateway.unionpay.client import NOT_CLOSABLE, NOT_PAID
 from o2o_gateway.unionpay.times import settlement_day
@@ -723,6 +725,44 @@ def test_a_cancelled_payment_takes_its_time(own_sim, route):
     own_sim.clock.advance(11 * 60)
     assert client.cancel(order.out_no).value.action is CancelAction.REFUNDED
     assert own_sim.unionpay.ledger.find(order.out_no).refunded_fen == 10000
+
+
+def test_a_void_that_fails_later_is_followed_by_a_refund(sim, client):
+    """FAULT-48: accepted, then nothing came of it; called again, it is refunded."""
+    order = paid_order(client, sim)
+    sim.faults.add("unionpay.void", "fails_later")
+    assert client.cancel(order.out_no).is_unknown
+    assert client.cancel(order.out_no).value.action is CancelAction.REFUNDED
+    [refund] = sim.unionpay.ledger.find(order.out_no).refunds
+    assert refund.refund_no == f"V{order.out_no}R"
+    # and if that fails too, somebody has to know
+    other = paid_order(client, sim)
+    sim.faults.add("unionpay.void", "fails_later")
+    sim.faults.add("unionpay.refund", "fails_later")
+    assert client.cancel(other.out_no).is_unknown
+    assert client.cancel(other.out_no).is_unknown
+    assert client.cancel(other.out_no).is_rejected
+
+
+def test_a_void_that_did_not_leave_is_no_reason_for_a_refund(sim, client):
+    """FAULT-40: the line breaks between the query and the void."""
+    order = paid_order(client, sim)
+    wanted = refund_of(order, 10000)
+
+    class Broken(Transport):
+        def exchange(self, method, path="", **more):
+            if path.endswith("backTransReq.do"):
+                client._transport = working
+                return rejected(NOT_SENT, "no line")
+            return working.exchange(method, path, **more)
+
+    working = client._transport
+    client._transport = Broken([sim.url])
+    outcome = client.refund(wanted)
+    assert outcome.is_rejected and outcome.code == NOT_SENT
+    assert sim.unionpay.ledger.find(order.out_no).refunded_fen == 0
+    assert client.refund(wanted).is_ok
+    assert sim.unionpay.entries[wanted.refund_no].kind == "31"
 
 
 def test_a_cancellation_that_cannot_be(sim, client):
