@@ -34,6 +34,7 @@ from o2o_gateway.outcome import (
     NOT_AUTHENTIC,
     NOT_SENT,
     UNKNOWN_KEY,
+    rejected,
 )
 from o2o_gateway.results import (
     CancelAction,
@@ -44,8 +45,10 @@ from o2o_gateway.results import (
 )
 from o2o_gateway.secret import Secret
 from o2o_gateway.till import UNRESOLVED, charge
+from o2o_gateway.transport import Transport
 from o2o_gateway.unionpay import PATIENCE, QUERY_AFTER, Settings, next_query
 from o2o_gateway.unionpay.client import NOT_CLOSABLE, NOT_PAID
+from o2o_gateway.unionpay.parsing import original_number
 from o2o_gateway.unionpay.times import settlement_day
 from o2o_paysim import Simulator
 
@@ -725,6 +728,72 @@ def test_a_cancelled_payment_takes_its_time(own_sim, route):
     assert own_sim.unionpay.ledger.find(order.out_no).refunded_fen == 10000
 
 
+def test_a_void_that_fails_later_is_followed_by_a_refund(sim, client):
+    """FAULT-48: accepted, then nothing came of it; called again, it is refunded."""
+    order = paid_order(client, sim)
+    sim.faults.add("unionpay.void", "fails_later")
+    assert client.cancel(order.out_no).is_unknown
+    assert client.cancel(order.out_no).value.action is CancelAction.REFUNDED
+    [refund] = sim.unionpay.ledger.find(order.out_no).refunds
+    assert refund.refund_no == f"V{order.out_no}R"
+    # and if that fails too, somebody has to know
+    other = paid_order(client, sim)
+    sim.faults.add("unionpay.void", "fails_later")
+    sim.faults.add("unionpay.refund", "fails_later")
+    assert client.cancel(other.out_no).is_unknown
+    assert client.cancel(other.out_no).is_unknown
+    assert client.cancel(other.out_no).is_rejected
+
+
+def test_a_void_that_did_not_leave_is_no_reason_for_a_refund(sim, client):
+    """FAULT-40: the line breaks between the query and the void."""
+    order = paid_order(client, sim)
+    wanted = refund_of(order, 10000)
+
+    class Broken(Transport):
+        def exchange(self, method, path="", **more):
+            if path.endswith("backTransReq.do"):
+                client._transport = working
+                return rejected(NOT_SENT, "no line")
+            return working.exchange(method, path, **more)
+
+    working = client._transport
+    client._transport = Broken([sim.url])
+    outcome = client.refund(wanted)
+    assert outcome.is_rejected and outcome.code == NOT_SENT
+    assert sim.unionpay.ledger.find(order.out_no).refunded_fen == 0
+    assert client.refund(wanted).is_ok
+    assert sim.unionpay.entries[wanted.refund_no].kind == "31"
+
+
+def test_a_refund_that_is_known_and_not_found_is_unknown(sim, client):
+    """FAULT-44: "sent before" and "no such order" at once: nobody knows yet."""
+    order = paid_order(client, sim)
+    wanted = refund_of(order, 3000)
+    client.refund(wanted)
+
+    class Overtaken(Transport):
+        def exchange(self, method, path="", **more):
+            if path.endswith("backTransReq.do"):
+                sim.faults.add("unionpay.query", "not_yet")
+            return working.exchange(method, path, **more)
+
+    working = client._transport
+    client._transport = Overtaken([sim.url])
+    again = client.refund(wanted)
+    assert again.is_unknown and again.code == "12"
+    assert sim.unionpay.ledger.find(order.out_no).refunded_fen == 3000
+
+
+def test_cancelling_what_is_over_sends_nothing(own_sim):
+    client = client_of(own_sim)
+    order = new_order(client, own_sim.clock)
+    requests.get(client.pay_by_qr(order).value.text, timeout=5)
+    own_sim.clock.advance(3600)
+    own_sim.faults.add("unionpay.reverse", "status")
+    assert client.cancel(order.out_no).value.action is CancelAction.NOTHING
+
+
 def test_a_cancellation_that_cannot_be(sim, client):
     """The account is empty: a person has to know."""
     order = paid_order(client, sim)
@@ -1035,6 +1104,29 @@ def test_what_is_no_notification(reader, body):
     """FAULT-23."""
     outcome = read(reader, body)
     assert outcome.is_rejected and outcome.code == INVALID
+
+
+def test_a_signed_notification_that_is_far_too_long(house, reader):
+    """FAULT-23: not even looked at."""
+    assert read(reader, letter(house, respMsg="x" * 50_000)).is_ok
+    outcome = read(reader, letter(house, respMsg="x" * 70_000))
+    assert outcome.is_rejected and outcome.code == INVALID
+
+
+@pytest.mark.parametrize(
+    ("reserved", "number", "expected"),
+    [
+        ("ABCD1234|REFUND01", "REFUND01", ("ABCD1234", "REFUND01")),
+        ("ABCD1234|REFUND01", "REFUND01R", ("ABCD1234", "REFUND01")),
+        # a number of its own that ends in R
+        ("ABCD1234|REFUNDER", "REFUNDER", ("ABCD1234", "REFUNDER")),
+        ("", "REFUNDER", ("", "REFUNDER")),
+        ("", "REFUND01R", ("", "REFUND01R")),
+    ],
+)
+def test_numbers_that_a_refund_carries(reserved, number, expected):
+    """Numbers that are not of our own form are told apart by our note."""
+    assert original_number(reserved, number) == expected
 
 
 def test_a_field_twice_is_refused(house, reader):

@@ -261,9 +261,8 @@ class UnionPayGateway(Gateway):
                     out_no, CancelAction.REFUNDED, provider_no=found.value.provider_no
                 )
             )
-        if found.is_ok and found.value.state is RefundState.FAILED:
-            return rejected(found.value.word, "The payment cannot be given back.")
-        return unknown(found.code, "The money is on its way back.")
+        # on its way, or a void that failed: the next call sends a refund then
+        return unknown(found.code, "The payment is not given back yet.")
 
     # refunds
 
