@@ -1,6 +1,7 @@
 """Atomic writing, content hashes, disk space."""
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -34,6 +35,14 @@ def test_building_removes_what_a_killed_run_left(tmp_path):
     with files.building(tmp_path / "thing"):
         pass
     assert sorted(path.name for path in tmp_path.iterdir()) == ["thing"]
+
+
+def test_write_atomic_by_several_threads(tmp_path):
+    path = tmp_path / "script"
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        list(pool.map(lambda _: files.write_atomic(path, "same"), range(200)))
+    assert path.read_text() == "same"
+    assert [each.name for each in tmp_path.iterdir()] == ["script"]
 
 
 def test_write_atomic_replaces_and_sets_the_mode(tmp_path):
