@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -95,6 +96,14 @@ def test_service_that_ignores_the_request_is_ended(service):
     assert start_time(pid) is None
 
 
+def wait_for_its_words(child):
+    """A program that has just begun has no command line for a moment."""
+    deadline = time.monotonic() + 10
+    words = Path(f"/proc/{child.pid}/cmdline")
+    while not words.read_bytes() and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
 def test_helpers_of_a_killed_run_are_ended_and_nobody_else(tmp_path):
     folder = tmp_path / "env"
     (folder / "bin").mkdir(parents=True)
@@ -102,6 +111,7 @@ def test_helpers_of_a_killed_run_are_ended_and_nobody_else(tmp_path):
     stray = subprocess.Popen([folder / "bin/python", *SLEEPER[1:]])
     other = subprocess.Popen(SLEEPER)
     try:
+        wait_for_its_words(stray)
         assert end_strays(lambda words: words[0].startswith(str(folder))) == 1
         assert stray.wait(5) == -9
         assert other.poll() is None
