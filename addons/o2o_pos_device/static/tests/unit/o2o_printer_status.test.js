@@ -1,10 +1,10 @@
 import { describe, expect, test } from "@odoo/hoot";
-import { animationFrame } from "@odoo/hoot-mock";
+import { animationFrame, tick } from "@odoo/hoot-mock";
 import { Navbar } from "@point_of_sale/app/components/navbar/navbar";
 import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
 import { mountWithCleanup } from "@web/../tests/web_test_helpers";
 import { O2oOrderScreen } from "@o2o_order/app/screens/o2o_order_screen/o2o_order_screen";
-import { setupOnlineOrders } from "@o2o_order/../tests/unit/utils";
+import { makeGate, setupOnlineOrders } from "@o2o_order/../tests/unit/utils";
 
 definePosModels();
 
@@ -17,7 +17,12 @@ async function setupPrinters(...healths) {
         printers: healths.map((health, index) => ({ id: index + 1, name: names[index], health })),
     };
     await setup.onlineOrders.refresh();
-    return setup;
+    /** The first printer changes: the server knows it, and tells the till. */
+    const say = (values) => {
+        Object.assign(setup.server.store.printers[0], values);
+        setup.onlineOrders.onPrinterStatus({ id: 1, name: names[0], ...values });
+    };
+    return { ...setup, say };
 }
 
 describe("POS-05: printers at the till", () => {
@@ -54,9 +59,9 @@ describe("POS-05: printers at the till", () => {
     });
 
     test("little paper is a warning, not an alarm", async () => {
-        const { notices, onlineOrders } = await setupPrinters("online");
+        const { notices, say } = await setupPrinters("online");
         await mountWithCleanup(Navbar);
-        onlineOrders.onPrinterStatus({ id: 1, name: "Counter", health: "paper_low" });
+        say({ health: "paper_low" });
         await animationFrame();
         expect(STATUS).toHaveText("Counter: paper is running low");
         expect(STATUS).toHaveClass("text-bg-warning");
@@ -64,17 +69,36 @@ describe("POS-05: printers at the till", () => {
     });
 
     test("a message tells it at once, and once", async () => {
-        const { notices, onlineOrders } = await setupPrinters("online");
+        const { notices, say } = await setupPrinters("online");
         await mountWithCleanup(Navbar);
-        const message = { id: 1, name: "Counter", health: "paper_out" };
-        onlineOrders.onPrinterStatus(message);
-        onlineOrders.onPrinterStatus(message);
+        say({ health: "paper_out" });
+        say({ health: "paper_out" });
         await animationFrame();
         expect(STATUS).toHaveText("Counter: out of paper");
         expect(notices).toEqual([{ text: "Counter: out of paper", type: "danger" }]);
-        onlineOrders.onPrinterStatus({ ...message, health: "online" });
+        say({ health: "online" });
         await animationFrame();
         expect(STATUS).toHaveCount(0);
+    });
+
+    test("an answer that is older than a message does not undo it", async () => {
+        const { onlineOrders, say, server } = await setupPrinters("online");
+        await mountWithCleanup(Navbar);
+        const [older, newer] = [makeGate(), makeGate()];
+        server.boardGate = older;
+        const refreshed = onlineOrders.refresh();
+        await tick();
+        say({ health: "paper_out" });
+        server.boardGate = newer;
+        server.store.printers[0].health = "online";
+        older.resolve();
+        await animationFrame();
+        expect(STATUS).toHaveText("Counter: out of paper");
+        server.store.printers[0].health = "paper_out";
+        newer.resolve();
+        await refreshed;
+        await animationFrame();
+        expect(STATUS).toHaveText("Counter: out of paper");
     });
 
     test("the board of orders also says that all is well", async () => {
@@ -85,9 +109,9 @@ describe("POS-05: printers at the till", () => {
     });
 
     test("the board of orders tells of an open drawer", async () => {
-        const { onlineOrders } = await setupPrinters("online");
+        const { say } = await setupPrinters("online");
         await mountWithCleanup(O2oOrderScreen);
-        onlineOrders.onPrinterStatus({ id: 1, name: "Counter", health: "online", drawer: "open" });
+        say({ health: "online", drawer: "open" });
         await animationFrame();
         expect(`.o_o2o_header ${STATUS}`).toHaveText("Printers ready, drawer open");
     });

@@ -27,8 +27,14 @@ patch(O2oOrders.prototype, {
         return troubled.sort((a, b) => isPrinterStopped(b) - isPrinterStopped(a));
     },
 
-    /** Told at once; the next look at the server would tell the same. */
+    /**
+     * Told at once; the next look at the server would tell the same. A look that is under
+     * way may have begun before the message, so what it brings is not taken.
+     */
     onPrinterStatus(printer) {
+        if (this.loading) {
+            this.isStale = true;
+        }
         const known = this.printers.find(({ id }) => id === printer.id);
         const wasStopped = known && isPrinterStopped(known);
         if (known) {
