@@ -1,16 +1,12 @@
 """One signed form to a cloud, one bounded JSON answer back."""
 
+import io
 import json
 import time
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import requests
-from urllib3.exceptions import (
-    HTTPError,
-    MaxRetryError,
-    NewConnectionError,
-    SSLError,
-)
+from urllib3.exceptions import HTTPError
 
 from .errors import Refused, Unclear, Unreached
 
@@ -20,6 +16,20 @@ MAX_ANSWER = 256 * 1024
 TIMEOUT = 8
 DEADLINE = 15
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_HEADERS = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+class _Form(io.BytesIO):
+    """Knows whether somebody began to read it, that is: to send it.
+
+    ``requests`` connects, negotiates TLS and only then reads.
+    """
+
+    was_read = False
+
+    def read(self, *args):
+        self.was_read = True
+        return super().read(*args)
 
 
 def check_url(url):
@@ -40,17 +50,23 @@ def post_form(url, values, timeout=TIMEOUT, deadline=DEADLINE):
     :raise Refused: the server took no notice of the content
     """
     ends = time.monotonic() + deadline
+    form = _Form(urlencode(values).encode())
     try:
         with requests.post(
-            url, data=values, timeout=timeout, allow_redirects=False, stream=True
+            url,
+            data=form,
+            headers=_HEADERS,
+            timeout=timeout,
+            allow_redirects=False,
+            stream=True,
         ) as response:
             if 300 <= response.status_code < 500:
                 raise Refused("limit" if response.status_code == 429 else "refused")
             if response.status_code != 200:
                 raise Unclear
             answer = json.loads(_read(response, ends))
-    except requests.RequestException as error:
-        raise _what_happened(error) from None
+    except requests.RequestException:
+        raise (Unclear if form.was_read else Unreached) from None
     except (HTTPError, ValueError):
         raise Unclear from None
     if not isinstance(answer, dict):
@@ -66,15 +82,3 @@ def _read(response, ends):
         if len(body) > MAX_ANSWER or time.monotonic() > ends:
             raise Unclear
     return body
-
-
-def _what_happened(error):
-    """Whether a failed request had left this machine."""
-    if isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError):
-        return Unreached()
-    reason = error.args[0] if error.args else None
-    if isinstance(reason, MaxRetryError):
-        reason = reason.reason
-    if isinstance(reason, NewConnectionError | SSLError):
-        return Unreached()
-    return Unclear()

@@ -1,11 +1,11 @@
 import hashlib
-import hmac
 import logging
 from urllib.parse import urlsplit
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.tools.misc import hmac
 
 from ..iot_handlers.lib.o2o_box.document import DocumentError, check, opens_drawer
 from ..iot_handlers.lib.o2o_box.till import MAX_DOCUMENT, UID
@@ -103,9 +103,7 @@ class O2oBox(models.Model):
     def _get_local_key(self, config):
         """The key of a till at this box; called elevated."""
         self.ensure_one()
-        secret = self.env["ir.config_parameter"].get_param("database.secret", "")
-        words = f"o2o.box.local:{self.id}:{config.id}:{self.bus_channel}"
-        return hmac.new(secret.encode(), words.encode(), "sha256").hexdigest()
+        return hmac(self.env, "o2o.box.local", (self.id, config.id, self.bus_channel))
 
     # === SYNC === #
 
