@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 LIBRARY = "o2o_pos_device/iot_handlers/lib"
 FIRST_PAGE_PORT = 9180
+TILL_PORT = 9182
 ONLINE_SECONDS = 90
 
 PAIRING_SCRIPT = """
@@ -58,10 +59,17 @@ class DemoBox:
 
     def page_port(self) -> int | None:
         """Where its papers are shown, as it was last configured."""
+        return self._port("virtual_printer")
+
+    def till_port(self) -> int | None:
+        """Where tills reach it without the server, as it was last configured."""
+        return self._port("till")
+
+    def _port(self, section: str) -> int | None:
         parser = configparser.RawConfigParser()
         try:
             parser.read(self.config, encoding="utf-8")
-            return parser.getint("virtual_printer", "http_port")
+            return parser.getint(section, "http_port")
         except (configparser.Error, ValueError):
             return None
 
@@ -143,7 +151,9 @@ def pairing_codes(stack: Stack, boxes: list[DemoBox]) -> dict[int, str]:
     return {int(box_id): str(code) for box_id, code in codes.items()}
 
 
-def render(box: DemoBox, *, url: str, code: str, page: int, printer: int) -> str:
+def render(
+    box: DemoBox, *, url: str, code: str, page: int, printer: int, till: int
+) -> str:
     """The box's ini file; box/box.ini.example of the addon explains each key."""
     parser = configparser.RawConfigParser()
     parser["server"] = {"url": url}
@@ -158,6 +168,8 @@ def render(box: DemoBox, *, url: str, code: str, page: int, printer: int) -> str
         "http_port": str(page),
         "ports": str(printer),
     }
+    # tills print here while the internet is away
+    parser["till"] = {"http_port": str(till)}
     # a card is swiped on the page of the papers
     parser["reader counter"] = {
         "name": "刷卡器",
@@ -181,11 +193,10 @@ def start(stack: Stack) -> None:
         began = stack.server.psql(stack.database, "SELECT now() AT TIME ZONE 'UTC'")
         taken: set[int] = set()
         for index, box in enumerate(boxes):
-            wish = box.page_port() or FIRST_PAGE_PORT + index
-            usable = ports.is_free(wish) and wish not in taken
-            page = wish if usable else ports.find_free()
-            printer = ports.find_free()
-            taken |= {page, printer}
+            page = choose_port(box.page_port() or FIRST_PAGE_PORT + index, taken)
+            till = choose_port(box.till_port() or TILL_PORT, taken)
+            printer = choose_port(0, taken)
+            tell_till_port(stack, box, till)
             box.state.mkdir(parents=True, exist_ok=True, mode=0o700)
             text = render(
                 box,
@@ -193,10 +204,30 @@ def start(stack: Stack) -> None:
                 code=codes.get(box.id, ""),
                 page=page,
                 printer=printer,
+                till=till,
             )
             write_atomic(box.config, text, 0o600)
             box.service.start(command(stack, box), env=environment(stack))
         wait_until_online(stack, boxes, began)
+
+
+def choose_port(wish: int, taken: set[int]) -> int:
+    """``wish`` when it is free, else another; it is ``taken`` from now on."""
+    is_usable = wish and wish not in taken and ports.is_free(wish)
+    port = wish if is_usable else ports.find_free()
+    while port in taken:
+        port = ports.find_free()
+    taken.add(port)
+    return port
+
+
+def tell_till_port(stack: Stack, box: DemoBox, port: int) -> None:
+    """The address that the tills beside the box get from the server."""
+    stack.server.psql(
+        stack.database,
+        f"UPDATE o2o_box SET local_url = {literal(f'http://127.0.0.1:{port}')}"
+        f" WHERE id = {box.id}",
+    )
 
 
 def command(stack: Stack, box: DemoBox) -> list[str | Path]:

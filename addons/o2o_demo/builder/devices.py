@@ -78,7 +78,7 @@ def _build_terminal(shop, store, box):
 
 
 def ensure_box(shop, store):
-    """The box of a store, with one printer for all slips.
+    """The box of a store, with one printer for all slips, beside the store's tills.
 
     :return: the ``o2o.box``
     """
@@ -87,7 +87,11 @@ def ensure_box(shop, store):
     box = shop.ensure(
         "o2o.box",
         f"box_{key}",
-        {"name": texts["name"] % store.name, "store_id": store.id},
+        {
+            "name": texts["name"] % store.name,
+            "store_id": store.id,
+            "local_config_ids": [Command.set(store.pos_config_ids.ids)],
+        },
     )
     shop.ensure(
         "o2o.printer",
