@@ -1,3 +1,5 @@
+from lxml import html
+
 from odoo import http
 from odoo.tests import HttpCase, tagged
 
@@ -20,6 +22,23 @@ class TestCheckout(O2oOrderCase, HttpCase):
         labels = dict(shown._fields["o2o_state"]._description_selection(shown.env))
         self.assertTrue(labels["offered"] in page, "the status is missing")
         self.assertTrue(shown._o2o_get_payment_label() in page, "no payment label")
+
+    def test_order_page_shows_prices_as_the_shop_does(self):
+        """SHOP-06: a bottle costs on the order's page what it cost in the shop."""
+        tax = self.env["account.tax"].create(
+            {"name": "VAT", "amount": 13, "price_include_override": "tax_included"}
+        )
+        self.product.taxes_id = tax
+        order = self._place().order_id
+        line = order.order_line.filtered(lambda line: line.product_id == self.product)
+        self.assertGreater(line.price_total, line.price_subtotal)
+        without = f"{line.price_subtotal:.2f}"
+        self.authenticate("o2o_test_member", "o2o_test_member")
+        for selection, is_shown in (("tax_included", False), ("tax_excluded", True)):
+            self.website.show_line_subtotals_tax_selection = selection
+            page = html.fromstring(self.url_open(f"/my/orders/{order.id}").content)
+            [table] = page.xpath("//table[@id='sales_order_table']")
+            self.assertEqual(without in table.text_content(), is_shown)
 
     def test_salesperson_gets_no_mail_of_each_order(self):
         """SHOP-05: the store's bell calls; the member's transaction writes no mail."""
