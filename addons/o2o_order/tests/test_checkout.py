@@ -1,3 +1,5 @@
+from lxml.html import fromstring
+
 from odoo import http
 from odoo.tests import HttpCase, tagged
 
@@ -19,7 +21,12 @@ class TestCheckout(O2oOrderCase, HttpCase):
         shown = order.with_context(lang=self.website.default_lang_id.code)
         labels = dict(shown._fields["o2o_state"]._description_selection(shown.env))
         self.assertTrue(labels["offered"] in page, "the status is missing")
-        self.assertTrue(shown._o2o_get_payment_label() in page, "no payment label")
+        [row] = fromstring(page).xpath(f"//tr[contains(., '{order.name}')]")
+        cells = [" ".join(cell.text_content().split()) for cell in row.iter("td")]
+        self.assertIn("2", cells)
+        self.assertIn(shown._o2o_get_payment_label(), cells)
+        self.assertTrue(any(labels["offered"] in cell for cell in cells), cells)
+        self.assertTrue(any("400.00" in cell for cell in cells), cells)
 
     def test_salesperson_gets_no_mail_of_each_order(self):
         """SHOP-05: the store's bell calls; the member's transaction writes no mail."""

@@ -2,6 +2,8 @@ import re
 from contextlib import contextmanager
 from unittest.mock import patch
 
+from lxml.html import fromstring
+
 from odoo import http, sql_db
 from odoo.exceptions import UserError
 from odoo.tests import HttpCase, tagged
@@ -124,6 +126,24 @@ class TestCheckoutPage(CheckoutPageCase):
         self.assertEqual(order.transaction_ids.provider_id, self.provider)
         self.assertIn(order.name, answer["done"])
         self.assertIn(order.name, self.url_open("/o2o/checkout/done").text)
+
+    def test_page_lists_what_is_bought(self):
+        """SHOP-03, SHOP-04: goods, quantity, price and total; address and payment."""
+        self._add(quantity=2)
+        page = fromstring(self._page()["html"])
+
+        def shown(name):
+            found = page.xpath(f"//*[contains(@class, '{name}')]")
+            return " ".join(" ".join(node.text_content() for node in found).split())
+
+        line = shown("o_o2o_checkout_line")
+        self.assertIn(self.product.name, line)
+        self.assertIn("200.00", line)
+        self.assertEqual(shown("o_o2o_quantity"), "2")
+        self.assertIn("400.00", shown("o_o2o_checkout_total"))
+        self.assertIn(self.partner.street, page.text_content())
+        self.assertIn(self.carrier.name, page.text_content())
+        self.assertTrue(page.xpath("//input[@name='note']"))
 
     def test_statements_from_cart_to_confirmation(self):
         """SHOP-05: page and button together keep to the goal of 250 statements."""

@@ -53,7 +53,7 @@ class TestManualOrder(O2oOrderCase):
         self.assertEqual(order.sudo().o2o_fulfillment_ids.store_id, self.far)
 
     def test_wished_store_without_goods_is_told_at_once(self):
-        with self.assertRaises(UserError):
+        with self.assertRaisesRegex(UserError, "Store NEAR does not have"):
             self._enter([(self.scarce, 1)], o2o_wished_store_id=self.near.id)
 
     def test_pickup_needs_a_store(self):

@@ -18,9 +18,10 @@ class TestNotice(O2oOrderCase):
         self.assertFalse(self._texts())
         part.courier_name = "顺丰"
         part._mark_shipped("SF123")
-        [text] = self._texts()
-        self.assertIn(part.order_id.name, text)
-        self.assertIn("顺丰 SF123", text)
+        texts = self._texts()
+        self.assertEqual(len(texts), 1)
+        self.assertIn(part.order_id.name, texts[0])
+        self.assertIn("顺丰 SF123", texts[0])
         self.company.write({"o2o_notice_accepted": True, "o2o_notice_shipped": False})
         other = self._place()
         other._mark_accepted()
