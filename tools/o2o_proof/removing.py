@@ -10,6 +10,7 @@ import copy
 import functools
 import inspect
 import os
+import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
@@ -34,7 +35,7 @@ def taken_away(removal: Removal, addons: Path, test: Any) -> Iterator[None]:
     :param test: the running test; its cursor changes templates
     """
     if removal.path.endswith(".py"):
-        context = _without_method(removal)
+        context = _without_python(removal, test)
     elif removal.name:
         context = _without_template(removal, test.env)
     else:
@@ -47,11 +48,15 @@ def taken_away(removal: Removal, addons: Path, test: Any) -> Iterator[None]:
 
 
 @contextmanager
-def _without_method(removal: Removal) -> Iterator[None]:
+def _without_python(removal: Removal, test: Any) -> Iterator[None]:
     module = import_module("odoo.addons." + removal.path[:-3].replace("/", "."))
     owner_name, _, name = removal.name.rpartition(".")
     owner = getattr(module, owner_name) if owner_name else module
     raw = vars(owner)[name]
+    if hasattr(raw, "apply_to_database"):
+        _drop_rule(raw, test.env)
+        yield
+        return
     if removal.cut:
         new = _without_piece(removal, raw, module, owner)
     else:
@@ -64,6 +69,21 @@ def _without_method(removal: Removal) -> Iterator[None]:
     finally:
         for place in places:
             setattr(place, name, raw)
+
+
+def _drop_rule(rule: Any, env: Any) -> None:
+    """Drop a constraint or index of the database; it comes back with the rollback."""
+    table, name = next(
+        (model._table, name)
+        for model in env.registry.values()
+        for name, known in model._table_objects.items()
+        if known is rule
+    )
+    env.flush_all()
+    if hasattr(rule, "unique"):
+        env.cr.execute(f'DROP INDEX "{name}"')
+    else:
+        env.cr.execute(f'ALTER TABLE "{table}" DROP CONSTRAINT "{name}"')
 
 
 def _plain(raw: Any) -> Function:
@@ -85,14 +105,13 @@ def _answering(gives: Any, raw: Any, owner: Any) -> Any:
         if gives == "empty":
             return args[0].browse()
         if gives == "argument":
-            return args[1]
+            return args[1] if isinstance(owner, type) else args[0]
         if gives == "super":
             parent = super(owner, args[0])
             return getattr(parent, function.__name__)(*args[1:], **options)
         return copy.deepcopy(gives)
 
-    is_function = function is raw
-    return instead if is_function else type(raw)(instead)
+    return instead if function is raw else type(raw)(instead)
 
 
 def _without_piece(removal: Removal, raw: Any, module: ModuleType, owner: Any) -> Any:
@@ -125,7 +144,13 @@ def _importers(name: str, function: Function) -> list[ModuleType]:
 
 @contextmanager
 def _without_text(removal: Removal, path: Path) -> Iterator[None]:
-    """Change the file for the block; its time is what bundles are known by."""
+    """Change the file for the block; its time is what bundles are known by.
+
+    :raises TableError: git could not give the file back, should this be killed
+    """
+    status = ["git", "status", "--porcelain", "--", path.name]
+    if subprocess.run(status, cwd=path.parent, capture_output=True).stdout:
+        raise TableError(f"commit {removal.path} first: it is changed in its place")
     old, times = path.read_bytes(), path.stat()
     new = old.decode("utf-8").replace(removal.cut, removal.put)
     path.write_text(new, encoding="utf-8")

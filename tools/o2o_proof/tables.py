@@ -24,6 +24,7 @@ FEATURE = re.compile(r"[A-Z]{2,5}-\d{2}")
 KEYS = {"rule", "test", "without", "gives", "cut", "put", "error"}
 #: what stands in place of a method, when it is no plain value
 ANSWERS = {"nothing", "self", "empty", "argument", "super"}
+AN_ASSERTION = "AssertionError"
 
 
 class TableError(Exception):
@@ -47,7 +48,7 @@ class Removal:
     cut: str = ""
     put: str = ""
     #: the test ends by this error; by an assertion of its own when nothing is said
-    error: str = "AssertionError"
+    error: str = AN_ASSERTION
 
     @property
     def path(self) -> str:
@@ -167,7 +168,14 @@ def _docstring_of_class(addons: Path, place: str) -> str:
 
 def _child(node: ast.AST, name: str, place: str) -> ast.AST:
     for child in getattr(node, "body", ()):
-        if getattr(child, "name", None) == name:
+        # a method, or what is assigned: a rule of the database
+        names = [getattr(child, "name", None)]
+        names += [getattr(target, "id", None) for target in _targets(child)]
+        if name in names:
             found: ast.AST = child
             return found
     raise TableError(f"there is no {place}")
+
+
+def _targets(node: ast.AST) -> list[ast.expr]:
+    return node.targets if isinstance(node, ast.Assign) else []
