@@ -11,6 +11,7 @@ from . import addons, commands, environment, linting, regression, report, terms,
 from . import backup as archive
 from . import bench as benchmarking
 from . import doctor as doctoring
+from . import proof as proving
 from . import reset as resetting
 from .errors import EXIT_INTERRUPTED, NotRunning, O2oError, UsageError
 from .home import Home
@@ -227,6 +228,10 @@ def bench(args: argparse.Namespace, home: Home, progress: Progress) -> int:
     return benchmarking.run(Stack(home, progress), args.names, args.scale)
 
 
+def proof(args: argparse.Namespace, home: Home, progress: Progress) -> int:
+    return proving.run(Stack(home, progress), args.names)
+
+
 def status(args: argparse.Namespace, home: Home, progress: Progress) -> int:
     return report.status(Stack(home, progress), as_json=args.json)
 
@@ -336,6 +341,10 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("names", nargs="*", metavar="NAME", help="scripts of benchmarks/")
     sub.add_argument("--scale", choices=("small", "full"), default="small")
     sub.set_defaults(function=bench)
+
+    sub = subs.add_parser("proof", help="tests of features fail without their code")
+    sub.add_argument("names", nargs="*", metavar="ID|AREA", help="ORD-05, ORD, ...")
+    sub.set_defaults(function=proof)
     return top
 
 

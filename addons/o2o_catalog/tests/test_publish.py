@@ -1,6 +1,8 @@
 import base64
+from ast import literal_eval
 from io import BytesIO
 
+from lxml import etree
 from PIL import Image
 
 from odoo.exceptions import AccessError, UserError
@@ -103,11 +105,13 @@ class TestPublish(PublishCase):
         view = self.env["product.template"].get_view(
             self.env.ref("product.product_template_search_view").id, "search"
         )
-        self.assertIn("o2o_sold_out", view["arch"])
-        sold_out = search(
-            [*domain, ("is_published", "=", True), ("qty_available", "<=", 0)]
-        )
-        self.assertEqual(sold_out, self.no_price | self.no_picture)
+        filters = {
+            node.get("name"): node.get("domain")
+            for node in etree.fromstring(view["arch"]).iter("filter")
+        }
+        for name in ("o2o_incomplete", "o2o_sold_out"):
+            found = search([*domain, *literal_eval(filters[name])])
+            self.assertEqual(found, self.no_price | self.no_picture, name)
 
     def test_form_of_a_new_product(self):
         """PROD-02: after the category: price, stock-keeping, picture; then the shop."""

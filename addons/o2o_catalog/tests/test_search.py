@@ -75,6 +75,8 @@ class TestSearch(CatalogCommon):
     def test_name_ranks_before_description(self):
         """SRCH-02: what is called so comes before what mentions it."""
         mentions = self._create_bottle("配套酒杯", description_sale="适合赖茅的酒杯")
+        # in the order of the shop it stands before
+        mentions.website_sequence, self.old.website_sequence = 1, 9
         self.assertEqual(self._search("赖茅"), self.old | mentions)
         self.assertEqual(self._search("赖茅")[0], self.old)
         by_price = self._search(
@@ -100,11 +102,14 @@ class TestSearch(CatalogCommon):
             synonyms.create({"words": "单独"})
 
     def test_index_follows_what_it_is_made_of(self):
-        """SRCH-01: a changed name, brand or tag is found at once."""
+        """SRCH-01: a changed name, brand, origin or tag is found at once."""
         self.brand.name = "曲江酒坊"
         self.assertEqual(self._search("曲江"), self.old)
         self.old.with_context(lang="zh_CN").name = "曲江窖藏"
         self.assertEqual(self._search("窖藏"), self.old)
+        self.old.o2o_origin = "江西省庐山市"
+        self.assertEqual(self._search("庐山"), self.old)
+        self.assertNotIn(self.old, self._search("仁怀"))
         tag = self.env["product.tag"].create({"name": "送礼佳品"})
         self.young.product_tag_ids = tag
         self.assertEqual(self._search("送礼"), self.young)

@@ -1,3 +1,5 @@
+from lxml.html import fromstring
+
 from odoo.tests import HttpCase, tagged
 
 from .common import CatalogCommon
@@ -17,6 +19,10 @@ class TestShop(CatalogCommon, HttpCase):
         self.assertIn("Chishui Riverside", page.text)
         self.assertIn("o_o2o_card_facts", page.text)
         self.assertIn("1,499.00", page.text)
+        [card] = fromstring(page.text).xpath(
+            "//div[contains(@class, 'o_o2o_card_facts')]"
+        )
+        self.assertIn("2021", card.text_content())
 
     def test_product_page_shows_specifications(self):
         """SHOP-02: the product page lists the facts of the label."""

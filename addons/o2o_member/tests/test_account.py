@@ -173,8 +173,8 @@ class TestSecurityPage(AccountCase):
         self.assertEqual(page.status_code, 200, "this session goes on")
         self.assertIn("139****5678 → 137****5678", page.text)
         message = self.env["o2o.message"].search([], limit=1)
-        self.assertIn("was changed", message.body)
         self.assertEqual(message.target_masked, "139****5678")
+        self.assertIn("was changed", message.body)
 
     def test_send_code(self):
         """MEM-03: the code goes to the new number, at most one a minute."""

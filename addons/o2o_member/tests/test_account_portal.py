@@ -1,3 +1,5 @@
+from lxml import html
+
 from odoo.exceptions import UserError
 from odoo.tests import JsonRpcException, new_test_user, tagged
 from odoo.tools import mute_logger
@@ -142,7 +144,8 @@ class TestAddressBook(PortalAddressCase):
             {"program_id": program.id, "partner_id": self.partner.id, "points": 57.5}
         )
         page = self.url_open("/o2o/member").text
-        self.assertIn("1234", page)
+        balance = html.fromstring(page).find_class("o_o2o_points_balance")
+        self.assertEqual([node.text for node in balance], ["1234"])
         self.assertIn('href="/my/addresses"', page)
         self.assertIn("57.5", self.url_open("/my").text)
 

@@ -43,11 +43,9 @@ class TestLevel(LevelCommon):
         self.assertEqual(self.member.o2o_level_id, self.ordinary)
         self._buy(self.member, 0.01)
         self.assertEqual(self.member.o2o_level_id, self.silver)
-        rows = self.member._o2o_current_memberships()
-        self.assertEqual(self._current().notice, "up")
-        self.assertEqual(rows[self.member].level_id, self.silver)
-        self.assertEqual(
-            self.member.o2o_level_membership_ids.mapped("cause")[0], "spend"
+        self.assertRecordValues(
+            self._current(),
+            [{"level_id": self.silver.id, "cause": "spend", "notice": "up"}],
         )
 
     def test_distribution(self):

@@ -277,6 +277,13 @@ class TestBirthdayGift(LevelCommon):
             self.member.o2o_birthday = birthday
             self.assertEqual(len(self._run(f"{day} 04:00:00")), 1)
 
+    def test_birthday_moved_over_the_turn_of_the_year(self):
+        """MEM-13: nor one some days later, in the next year."""
+        self.member.o2o_birthday = "1990-12-24"
+        self._run("2026-12-20 04:00:00")
+        self.member.o2o_birthday = "1990-01-05"
+        self.assertEqual(self._run("2027-01-02 04:00:00").mapped("year"), [2026])
+
     def test_turn_of_the_year(self):
         """MEM-13: a birthday in January has its gift in December, once."""
         self.member.o2o_birthday = "1990-01-03"

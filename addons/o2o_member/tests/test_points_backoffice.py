@@ -1,3 +1,7 @@
+from ast import literal_eval
+
+from lxml import etree
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
@@ -107,6 +111,36 @@ class TestPointsBackOffice(EarningCommon):
             "expired",
         ):
             self.assertIn(f'name="{name}"', arch)
+        columns = etree.fromstring(
+            entries.get_view(
+                self.env.ref("o2o_member.o2o_points_entry_view_list").id, "list"
+            )["arch"]
+        )
+        self.assertLessEqual(
+            {
+                "posted_at",
+                "kind",
+                "points",
+                "balance_after",
+                "pos_config_id",
+                "pos_session_id",
+            },
+            {node.get("name") for node in columns.iter("field")},
+        )
+        filters = {
+            node.get("name"): node.get("domain")
+            for node in etree.fromstring(arch).iter("filter")
+        }
+        for name, is_there in (
+            ("manual", True),
+            ("plus", True),
+            ("minus", False),
+            ("purchase", False),
+            ("redemption", False),
+            ("expired", False),
+        ):
+            found = entries.search(literal_eval(filters[name]))
+            self.assertEqual(self.entry in found, is_there, name)
         for domain in (
             [("posted_at", ">=", "=0H")],
             [("posted_at", ">=", "=week_start")],

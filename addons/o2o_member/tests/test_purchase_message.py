@@ -26,13 +26,14 @@ class TestPurchaseMessage(_PosRedeemCommon):
         uuid, lines = str(uuid4()), self._goods((self.bottle, 1))
         self._sync(lines, uuid=uuid)
         self._sync(lines, uuid=uuid)
-        [text] = self._texts()
         amount = self.till.currency_id.format(60)
         self.assertEqual(
-            text,
-            f"{self.company.name}: card ending in 0100, {amount} at O2O Till, "
-            "03-01 18:00. You have 10060 points. If this was not you, please call us "
-            "at once.",
+            self._texts(),
+            [
+                f"{self.company.name}: card ending in 0100, {amount} at O2O Till, "
+                "03-01 18:00. You have 10060 points. If this was not you, please call "
+                "us at once."
+            ],
         )
         message = self.messages.search([], limit=1)
         self.assertEqual(message.target_masked, "138****8000")

@@ -27,7 +27,7 @@ class TestTillCard(TillCommon):
         self.assertIn("next", level)
 
     def test_card(self):
-        """Idea 10: name, masked phone, card, points."""
+        """PTS-08, idea 10: name, masked phone, card, points."""
         self.member._o2o_post_points(120, "manual", "test:1")
         card = self._card()
         self.assertEqual(card["name"], "陈晓雨")

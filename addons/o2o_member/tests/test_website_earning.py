@@ -313,7 +313,7 @@ class TestPointsLogPages(EarningPages):
         return self.partner._o2o_post_points(points, kind, key, **values)
 
     def test_filters(self):
-        """PTS-09: earned, spent and expired; each row in one group; by month."""
+        """PTS-09, PTS-11: earned, spent, expired; each row in one group; by month."""
         with freeze_time("2026-03-31 16:30:00"):
             self._post(100, "t:1", reason="April by the shop's clock")
         with freeze_time("2026-03-31 15:30:00"):

@@ -176,7 +176,8 @@ class TestWebsitePoints(RedeemCommon, HttpCase):
         self.assertFalse(cart.o2o_points_spent)
 
     def test_pure_points_order(self):
-        """PTS-06: goods for points need no payment provider; replay is harmless."""
+        """PTS-06, PTS-10: goods for points need no payment provider; replay is
+        harmless; the order stands among the member's others, with its points."""
         self._add(self.gift, 2)
         cart = self._cart()
         self.assertEqual((cart.amount_total, cart.o2o_points_total), (0.0, 2400))

@@ -182,6 +182,7 @@ class SaleOrder(models.Model):
         ignored = tuple(key for order in self for key in order._o2o_get_own_keys())
         orders = self.with_context(o2o_stock_ignore=ignored, o2o_use_held=True)
         for order in orders.filtered(lambda order: order._o2o_needs_fulfillment()):
+            order._o2o_check_wished_store()
             order._o2o_secure_goods()
         return super(SaleOrder, orders)._action_confirm()
 

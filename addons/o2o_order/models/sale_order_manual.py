@@ -68,13 +68,11 @@ class SaleOrder(models.Model):
         wished_sudo = self.sudo().o2o_wished_store_id
         return wished_sudo or super()._o2o_get_pickup_store()
 
-    def _o2o_open_fulfillments(self):
-        for order in self.filtered(lambda order: order._o2o_needs_fulfillment()):
-            order._o2o_check_wished_store()
-        return super()._o2o_open_fulfillments()
-
     def _o2o_check_wished_store(self):
-        """:raise UserError: before the goods are promised by a store without them"""
+        """Asked before the goods are held: what the order holds is not missing to it.
+
+        :raise UserError: without the store to pick up at, or for what a store lacks
+        """
         self.ensure_one()
         store_sudo = self.sudo().o2o_wished_store_id
         if self.website_id:

@@ -1,4 +1,4 @@
-from lxml import html
+from lxml.html import fromstring
 
 from odoo import http
 from odoo.tests import HttpCase, tagged
@@ -21,7 +21,12 @@ class TestCheckout(O2oOrderCase, HttpCase):
         shown = order.with_context(lang=self.website.default_lang_id.code)
         labels = dict(shown._fields["o2o_state"]._description_selection(shown.env))
         self.assertTrue(labels["offered"] in page, "the status is missing")
-        self.assertTrue(shown._o2o_get_payment_label() in page, "no payment label")
+        [row] = fromstring(page).xpath(f"//tr[contains(., '{order.name}')]")
+        cells = [" ".join(cell.text_content().split()) for cell in row.iter("td")]
+        self.assertIn("2", cells)
+        self.assertIn(shown._o2o_get_payment_label(), cells)
+        self.assertTrue(any(labels["offered"] in cell for cell in cells), cells)
+        self.assertTrue(any("400.00" in cell for cell in cells), cells)
 
     def test_order_page_shows_prices_as_the_shop_does(self):
         """SHOP-06: a bottle costs on the order's page what it cost in the shop."""
@@ -36,7 +41,7 @@ class TestCheckout(O2oOrderCase, HttpCase):
         self.authenticate("o2o_test_member", "o2o_test_member")
         for selection, is_shown in (("tax_included", False), ("tax_excluded", True)):
             self.website.show_line_subtotals_tax_selection = selection
-            page = html.fromstring(self.url_open(f"/my/orders/{order.id}").content)
+            page = fromstring(self.url_open(f"/my/orders/{order.id}").content)
             [table] = page.xpath("//table[@id='sales_order_table']")
             self.assertEqual(without in table.text_content(), is_shown)
 

@@ -2,6 +2,8 @@ import re
 from contextlib import contextmanager
 from unittest.mock import patch
 
+from lxml.html import fromstring
+
 from odoo import http, sql_db
 from odoo.exceptions import UserError
 from odoo.tests import HttpCase, tagged
@@ -125,6 +127,23 @@ class TestCheckoutPage(CheckoutPageCase):
         self.assertIn(order.name, answer["done"])
         self.assertIn(order.name, self.url_open("/o2o/checkout/done").text)
 
+    def test_page_lists_what_is_bought(self):
+        """SHOP-03, SHOP-04: goods, quantity, price and total; address and payment."""
+        self._add(quantity=2)
+        page = fromstring(self._page()["html"])
+
+        def shown(name):
+            found = page.xpath(f"//*[contains(@class, '{name}')]")
+            return " ".join(" ".join(node.text_content() for node in found).split())
+
+        line = shown("o_o2o_checkout_line")
+        self.assertIn(self.product.name, line)
+        self.assertIn("200.00", line)
+        self.assertEqual(shown("o_o2o_quantity"), "2")
+        self.assertIn("400.00", shown("o_o2o_checkout_total"))
+        self.assertIn(self.partner.street, page.text_content())
+        self.assertTrue(page.xpath("//input[@name='note']"))
+
     def test_statements_from_cart_to_confirmation(self):
         """SHOP-05: page and button together keep to the goal of 250 statements."""
         self._add()
@@ -148,7 +167,7 @@ class TestCheckoutPage(CheckoutPageCase):
         first = self._submit(page)
         self._add(quantity=3)  # a new cart must not be bought by the old page
         again = self._submit(page)
-        self.assertEqual(again["url"], first["url"])
+        self.assertEqual(again.get("url"), first["url"])
         self.assertEqual(len(self._orders()), 1)
         self.assertIn(self._orders().name, again["done"])
         self.assertEqual(len(self._orders("draft")), 1)
@@ -178,7 +197,7 @@ class TestCheckoutPage(CheckoutPageCase):
         page = self._page()
         self.product.list_price = 250.0
         answer = self._submit(page)
-        self.assertTrue(answer["error"])
+        self.assertTrue(answer.get("error"))
         self.assertFalse(self._orders())
         fresh = self._read(answer["html"])
         self.assertNotEqual(fresh["seen"], page["seen"])
@@ -228,6 +247,18 @@ class TestCheckoutPage(CheckoutPageCase):
         self._add()
         self._page()
         self.assertEqual(self._orders("draft").partner_shipping_id, office)
+
+    def test_store_of_the_last_order_is_chosen_again(self):
+        """SHOP-05: who collected in a store finds it chosen the next time."""
+        pickup = self._publish_pickup()
+        self._add()
+        page = self._update(self._page(), method_id=pickup.id, store_id=self.far.id)
+        self.assertIn("done", self._submit(page))
+        self._add()
+        self._page()
+        cart = self._orders("draft")
+        self.assertEqual(cart.carrier_id, pickup)
+        self.assertEqual(cart._o2o_get_pickup_store(), self.far)
 
     def test_new_address_on_the_page(self):
         """SHOP-05: a member without an address needs no other page to get one."""

@@ -53,11 +53,21 @@ class TestManualOrder(O2oOrderCase):
         self.assertEqual(order.sudo().o2o_fulfillment_ids.store_id, self.far)
 
     def test_wished_store_without_goods_is_told_at_once(self):
-        with self.assertRaises(UserError):
+        with self.assertRaisesRegex(UserError, "Store NEAR does not have"):
             self._enter([(self.scarce, 1)], o2o_wished_store_id=self.near.id)
 
+    def test_wished_store_serves_after_a_review(self):
+        """ORD-10, ORD-06: its last pieces are held for the order, not missing to it."""
+        self.company.o2o_review_amount = 1.0
+        order = self._enter(
+            [(self.product, 10)], o2o_wished_store_id=self.near.id
+        ).sudo()
+        self.assertEqual(order.o2o_review_state, "to_review")
+        order.with_user(self.head_office_user).action_o2o_approve()
+        self.assertEqual(order.o2o_fulfillment_ids.store_id, self.near)
+
     def test_pickup_needs_a_store(self):
-        with self.assertRaises(UserError):
+        with self.assertRaisesRegex(UserError, "Choose the store"):
             self._enter(o2o_wished_kind="pickup")
         order = self._enter(o2o_wished_kind="pickup", o2o_wished_store_id=self.near.id)
         part = order.sudo().o2o_fulfillment_ids

@@ -1,3 +1,7 @@
+from ast import literal_eval
+
+from lxml import etree
+
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -71,18 +75,41 @@ class TestPointsReturns(O2oOrderCase):
         self.assertEqual(self.partner.o2o_points, 50000)
         self.assertEqual(order._o2o_redemption().id, False)
 
-    def test_goods_for_points_flow_to_the_store(self):
-        """PTS-06, POS-05: an order of points alone is prepared like any other."""
+    def _order_of_points(self):
+        """Two gifts of 1200 points, placed."""
         gift = self._create_product("积分礼品", 99.0)
         gift.write({"o2o_payment_kind": "points", "o2o_points_price": 1200})
         self._set_stock(self.near, gift, 5)
         order = self._cart((gift, 2))
         order._validate_order()
+        return order
+
+    def test_goods_for_points_stand_among_the_orders(self):
+        """PTS-10: head office sees the order in its list and opens it; both say how
+        many points it cost."""
+        order = self._order_of_points()
+        orders = order.browse().with_user(self.head_office_user)
+        action = self.env.ref("o2o_order.o2o_sale_order_action")
+        self.assertIn(order, orders.search(literal_eval(action.domain)))
+        view = orders.get_view(
+            self.env.ref("o2o_order.o2o_sale_order_view_list").id, "list"
+        )
+        columns = etree.fromstring(view["arch"]).xpath("//field/@name")
+        self.assertIn("o2o_points_total", columns)
+        form = etree.fromstring(orders.get_view(view_type="form")["arch"])
+        shown = form.xpath("//field[not(@invisible)]/@name")
+        self.assertIn("o2o_points_total", shown)
+        self.assertEqual(order.with_user(self.head_office_user).o2o_points_total, 2400)
+
+    def test_goods_for_points_flow_to_the_store(self):
+        """PTS-06, POS-05: an order of points alone is prepared like any other."""
+        order = self._order_of_points()
         fulfillment = order.o2o_fulfillment_ids
         self.assertEqual(fulfillment.store_id, self.near)
         self.assertEqual(self.partner.o2o_points, 47600)
-        self._act(self.cashier, self.near, fulfillment, "accept")
-        self._act(self.cashier, self.near, fulfillment, "ship")
+        for action, state in (("accept", "accepted"), ("ship", "shipped")):
+            self._act(self.cashier, self.near, fulfillment, action)
+            self.assertEqual(fulfillment.state, state)
         fulfillment._mark_received()
         self.assertEqual(fulfillment.points_earned, 0)
         self.assertEqual(self.partner.o2o_points, 47600)

@@ -42,7 +42,8 @@ class TestPos(O2oOrderCase):
         fulfillment = self._place(o2o_note="请送到前台")
         board = self._board(self.cashier, self.near)
         self.assertEqual(board["store"]["id"], self.near.id)
-        [order] = [o for o in board["orders"] if o["id"] == fulfillment.id]
+        self.assertEqual([o["id"] for o in board["orders"]], fulfillment.ids)
+        [order] = board["orders"]
         self.assertEqual(order["state"], "offered")
         self.assertEqual(order["actions"], ["accept", "reject"])
         self.assertEqual(order["partner_phone"], "13900000001")

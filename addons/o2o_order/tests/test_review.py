@@ -70,6 +70,6 @@ class TestReview(PaidOnlineCase):
         self.cashier.group_ids += self.env.ref(
             "sales_team.group_sale_salesman_all_leads"
         )
-        with self.assertRaises(UserError):
+        with self.assertRaisesRegex(UserError, "Only head office"):
             order.with_user(self.cashier).action_o2o_approve()
         self.assertEqual(order.o2o_review_state, "to_review")

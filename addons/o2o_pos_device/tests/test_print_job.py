@@ -32,6 +32,7 @@ class TestPrintJob(DeviceCase):
     # === from the order (POS-04) === #
 
     def test_accepting_queues_the_order_slip(self):
+        """POS-04: the order receipt comes with the acceptance."""
         job = self._accept()
         self.assertRecordValues(
             job,
@@ -50,6 +51,7 @@ class TestPrintJob(DeviceCase):
         self.assertFalse(self._place_near().print_job_ids)
 
     def test_shipping_queues_the_shipping_slip(self):
+        """POS-04: shipping prints the shipping information."""
         job = self._accept()
         fulfillment = job._get_source_sudo()
         answer = self._act(self.cashier, self.near, fulfillment, "ship")
@@ -231,6 +233,7 @@ class TestPrintJob(DeviceCase):
     # === reprint (POS-08) === #
 
     def test_reprint_is_a_new_marked_job(self):
+        """POS-08: any slip again, and nobody takes it for a second order."""
         job = self._accept()
         job._mark_printed()
         fulfillment = job._get_source_sudo()

@@ -27,6 +27,7 @@ class TestReturnSlip(DeviceCase):
     def test_return_prints_its_slip(self):
         refund = self._return()
         job = self._jobs(refund)
+        self.assertEqual(len(job), 1)
         document.check(job.payload)
         for words in (
             "Return slip",

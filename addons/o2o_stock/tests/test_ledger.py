@@ -14,6 +14,7 @@ class TestLedger(StockCase):
         self.assertEqual(self._claim("a", 3), [])
         self.assertEqual(self._free(), 2)
         shortages = self._claim("b", 3)
+        self.assertEqual(len(shortages), 1)
         self.assertEqual(shortages[0]["available"], 2)
         self.assertEqual(shortages[0]["wanted"], 3)
         self.assertEqual(shortages[0]["product"], self.product)
