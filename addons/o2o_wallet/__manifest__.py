@@ -36,6 +36,7 @@
             "o2o_wallet/static/src/interactions/**/*",
             "o2o_wallet/static/src/scss/**/*",
         ],
+        "web.assets_tests": ["o2o_wallet/static/tests/tours/**/*"],
         "web.assets_unit_tests": ["o2o_wallet/static/tests/unit/**/*"],
     },
     "post_init_hook": "post_init_hook",

@@ -1,6 +1,7 @@
-from odoo.http import request, route
+from odoo.http import content_disposition, request, route
 
 from odoo.addons.o2o_member.controllers.account import MemberAccountController
+from odoo.addons.o2o_member.lib.data_export import write_csv
 
 from ..models.o2o_wallet_website import LOG_GROUPS
 
@@ -33,6 +34,26 @@ class WalletController(MemberAccountController):
             before=before,
             next_before=next_before,
             done=done if done in ("pin", "freeze", "unfreeze") else "",
+        )
+
+    @route(
+        "/o2o/member/wallet/statement",
+        type="http",
+        auth="user",
+        website=True,
+        sitemap=False,
+        readonly=True,
+    )
+    def member_wallet_statement(self, kind="", month="", **_kwargs):
+        """PAY-05: the statement as a file for a spreadsheet."""
+        rows = self._wallets()._statement_table(self._partner(), kind, month)
+        return request.make_response(
+            write_csv(rows),
+            headers=[
+                ("Content-Type", "text/csv; charset=utf-8"),
+                ("Content-Disposition", content_disposition("wallet.csv")),
+                ("Cache-Control", "no-store"),
+            ],
         )
 
     @route(

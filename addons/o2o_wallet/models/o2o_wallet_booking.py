@@ -129,9 +129,12 @@ class O2oWalletEntry(models.Model):
     _inherit = "o2o.wallet.entry"
 
     def _is_booked_elsewhere(self):
-        """What went back by the transaction of a top-up is booked with it."""
+        """What went back by the transaction of a top-up, or failed to, is booked with
+        it."""
         self.ensure_one()
-        return self.kind == "payout" and self.res_model == "o2o.wallet.topup"
+        return self.res_model == "o2o.wallet.topup" and (
+            self.kind == "payout" or (self.kind == "reversal" and self.principal > 0)
+        )
 
 
 class ResCompany(models.Model):

@@ -73,6 +73,13 @@ class O2oWalletTopup(models.Model):
     transaction_ids = fields.One2many(
         "payment.transaction", "o2o_wallet_topup_id", readonly=True
     )
+    transaction_id = fields.Many2one(
+        "payment.transaction",
+        string="Paid By",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
 
     _amount_positive = models.Constraint(
         "CHECK (amount > 0 AND refunded_amount >= 0 AND refunded_amount <= amount)",
@@ -115,18 +122,41 @@ class O2oWalletTopup(models.Model):
         wallet._ensure_in_use()
         campaign = self.env["o2o.wallet.campaign"]._for_amount(partner, amount)
         wallet._ensure_room(units + wallet._minor(campaign.bonus))
-        # sudo: made here only, after the checks above
+        return self._new(partner, wallet._major(units), **vals)
+
+    @api.model
+    def _new(self, partner, amount, **vals):
+        # sudo: made by the methods of this model only, after their checks
         return self._writer().create(
             {
                 "name": self.env["ir.sequence"].sudo().next_by_code("o2o.wallet.topup"),
                 "partner_id": partner.id,
                 "company_id": self.env.company.id,
-                "amount": wallet._major(units),
+                "amount": amount,
                 **vals,
             }
         )
 
     # === MONEY HAS COME === #
+
+    def _receive(self, transaction):
+        """A transaction has brought the money. When another one had already, in a
+        second tab, this is a top-up of its own: no money is lost."""
+        self.ensure_one()
+        self._wallet()._lock()
+        topup = self._writer()
+        topup.invalidate_recordset()
+        if topup.pos_payment_id or topup.transaction_id not in (
+            topup.transaction_id.browse(),
+            transaction,
+        ):
+            topup = self.with_company(self.company_id)._new(
+                topup.partner_id, topup.amount
+            )
+            transaction.o2o_wallet_topup_id = topup
+        if not topup.transaction_id:
+            topup.transaction_id = transaction
+        topup._mark_done()
 
     def _mark_done(self, **details):
         """The money is there: put it, and the bonus of today, into the wallet.
@@ -235,11 +265,7 @@ class O2oWalletTopup(models.Model):
 
     def _send_money_back(self, amount):
         """By the transaction that brought it; what a till took goes back at a till."""
-        transaction = self.transaction_ids.filtered(
-            lambda transaction: (
-                transaction.state == "done" and transaction.operation != "refund"
-            )
-        )[:1]
+        transaction = self.transaction_id
         if not transaction:
             raise UserError(
                 self.env._("No payment of this top-up is known. Pay it out by hand.")
@@ -256,6 +282,29 @@ class O2oWalletTopup(models.Model):
             # nothing has moved: the wallet gets its rows back with this transaction
             raise UserError(answer.state_message or self.env._("The refund failed."))
 
+    def _take_back_refund(self, transaction):
+        """The provider could not give the money back after all: it is the member's own
+        again. Safe to repeat."""
+        self.ensure_one()
+        wallet = self._wallet()._lock()
+        topup = self._writer()
+        topup.invalidate_recordset()
+        key = f"{topup._name}/{topup.id}/refund-failed/{transaction.id}"
+        entries = self.env["o2o.wallet.entry"].sudo()
+        if entries.search_count([("key", "=", key)]):
+            return
+        units = wallet._minor(-transaction.amount)
+        entries._append(
+            wallet,
+            "reversal",
+            key,
+            {"principal": units},
+            source=topup,
+            reason=self.env._("The refund failed."),
+        )
+        refunded = wallet._minor(topup.refunded_amount) - units
+        topup.write({"refunded_amount": wallet._major(refunded), "state": "done"})
+
     # === ACTIONS === #
 
     def action_retry(self):
@@ -265,6 +314,14 @@ class O2oWalletTopup(models.Model):
             topup._mark_done()
             if topup.state == "problem":
                 raise UserError(topup.problem)
+
+    @api.autovacuum
+    def _gc_topups(self):
+        """Nobody pays these any more. Money that comes all the same is put in."""
+        limit = fields.Datetime.now() - timedelta(days=2)
+        self.search(
+            [("state", "=", "draft"), ("create_date", "<", limit)], limit=1000
+        )._mark_cancelled()
 
     def _ensure_manager(self):
         if not self.env.user.has_group("o2o_wallet.o2o_wallet_group_manager"):

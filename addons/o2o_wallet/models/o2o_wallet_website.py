@@ -17,6 +17,8 @@ LOG_GROUPS = {
     "others": ("transfer", "adjust", "expire"),
 }
 _PAGE = 20
+#: rows of one file: more than anybody has
+_EXPORT_LIMIT = 20_000
 
 
 class O2oWallet(models.Model):
@@ -78,6 +80,27 @@ class O2oWallet(models.Model):
                 "balance": formatLang(
                     self.env, entry.balance_after, currency_obj=entry.currency_id
                 ),
+            }
+            for entry in entries
+        ]
+
+    @api.model
+    def _statement_table(self, partner, group="", month=""):
+        """The statement as a table, for a spreadsheet: list of flat dicts."""
+        entries, _next = self._statement(partner, group, month, limit=_EXPORT_LIMIT)
+        kinds = dict(entries._fields["kind"]._description_selection(self.env))
+        lang_code = get_lang(self.env).code
+        return [
+            {
+                self.env._("Time"): short_datetime(
+                    entry.company_id._o2o_local(entry.posted_at), lang_code
+                ),
+                self.env._("Kind"): kinds[entry.kind],
+                self.env._("Document"): entry.document or "",
+                self.env._("Principal"): entry.principal,
+                self.env._("Bonus"): entry.bonus,
+                self.env._("Balance"): entry.balance_after,
+                self.env._("Reason"): entry.reason or "",
             }
             for entry in entries
         ]

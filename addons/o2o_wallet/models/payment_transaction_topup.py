@@ -15,12 +15,18 @@ class PaymentTransaction(models.Model):
     )
 
     def _post_process(self):
-        """The money is there: into the wallet with it."""
+        """The money is there: into the wallet with it. Or it could not go back."""
         result = super()._post_process()
         for transaction in self:
             topup = transaction.o2o_wallet_topup_id
-            if topup and transaction.state == "done" and transaction._o2o_pays_topup():
-                topup._mark_done()
+            source = transaction.source_transaction_id.o2o_wallet_topup_id
+            if transaction.operation == "refund":
+                if source and transaction.state in ("error", "cancel"):
+                    source._take_back_refund(transaction)
+            elif (
+                topup and transaction.state == "done" and transaction._o2o_pays_topup()
+            ):
+                topup._receive(transaction)
         return result
 
     def _o2o_pays_topup(self):

@@ -11,3 +11,4 @@ from . import test_wallet_provider
 from . import test_wallet_website
 from . import test_wallet_books
 from . import test_wallet_topup
+from . import test_wallet_tour

@@ -98,8 +98,12 @@ class TestWalletTopup(TopupCommon):
     def _arrive(self, transaction):
         """What post-processing does, without the books of a database that has none."""
         transaction._set_done()
-        if transaction._o2o_pays_topup():
-            transaction.o2o_wallet_topup_id._mark_done()
+        self.patch(
+            CoreTransaction,
+            "_create_payment",
+            lambda _self, **_values: _self.payment_id,
+        )
+        transaction._post_process()
 
     def test_money_first(self):
         """PAY-05: nothing is in the wallet before the money came; then the bonus,
@@ -113,6 +117,50 @@ class TestWalletTopup(TopupCommon):
         self.assertRecordValues(
             topup, [{"state": "done", "bonus": 50.0, "campaign_id": self.campaign.id}]
         )
+        self.assertProven()
+
+    def test_paid_twice_in_two_tabs(self):
+        """PAY-05: two transactions of one top-up, both paid: the second is a top-up of
+        its own, no money is lost."""
+        topup = self.Topup._begin(self.member, 100.0)
+        first, second = self._transaction(topup), self._transaction(topup)
+        for transaction in (first, second, second, first):
+            self._arrive(transaction)
+        self.assertBalance(200.0, 0.0)
+        self.assertEqual(topup.transaction_id, first)
+        self.assertNotEqual(second.o2o_wallet_topup_id, topup)
+        self.assertEqual(second.o2o_wallet_topup_id.state, "done")
+
+    def test_forgotten_top_ups_are_cancelled(self):
+        """PAY-05: and late money is put in all the same."""
+        topup = self.Topup._begin(self.member, 100.0)
+        with freeze_time(fields.Datetime.now() + timedelta(days=3)):
+            self.Topup._gc_topups()
+        self.assertEqual(topup.state, "cancelled")
+        self._arrive(self._transaction(topup))
+        self.assertBalance(100.0, 0.0)
+
+    def test_refund_that_fails_later(self):
+        """PAY-05: the provider says no a day later: the money is the member's again,
+        once."""
+        topup = self.Topup._begin(self.member, 500.0)
+        transaction = self._transaction(topup)
+        self._arrive(transaction)
+        refund = self._transaction(
+            topup,
+            amount=-200.0,
+            operation="refund",
+            source_transaction_id=transaction.id,
+            o2o_wallet_topup_id=False,
+        )
+        self.patch(type(topup), "_send_money_back", lambda self, amount: None)
+        topup._refund(200.0)
+        self.assertBalance(300.0, 30.0)
+        refund._set_error("No")
+        refund._post_process()
+        refund._post_process()
+        self.assertBalance(500.0, 30.0)
+        self.assertEqual(topup.refunded_amount, 0.0)
         self.assertProven()
 
     def test_other_amount_does_not_count(self):

@@ -53,6 +53,20 @@ class TestWalletWebsite(WalletHttpCommon):
         self.assertIn("Nothing here", self._texts(page, "o_o2o_wallet_empty")[0])
         self._page("/o2o/member/wallet?kind=x&month=%27&before=99999999999999999999")
 
+    def test_statement_as_a_file(self):
+        """PAY-05: for a spreadsheet; only one's own rows, and no formulas."""
+        other = self._create_member("O2O Other", "88000400")
+        self.env["o2o.wallet"]._open(other)._top_up(7.0, "test/other")
+        self.wallet._adjust(-1.0, 0.0, "test/adjust", "=1+1")
+        response = self.url_open("/o2o/member/wallet/statement")
+        self.assertEqual(response.headers["Content-Type"], "text/csv; charset=utf-8")
+        lines = response.content.decode("utf-8-sig").splitlines()
+        self.assertEqual(lines[0], "Time,Kind,Document,Principal,Bonus,Balance,Reason")
+        self.assertEqual(len(lines), 4, lines)
+        self.assertIn(",-1.0,0.0,549.0,'=1+1", lines[1])
+        month = self.url_open("/o2o/member/wallet/statement?month=2001-01")
+        self.assertEqual(month.content.decode("utf-8-sig"), "")
+
     def test_home_leads_here(self):
         """PAY-05: a tile in the member centre."""
         page = self._page("/o2o/member")
