@@ -130,7 +130,9 @@ class WalletTopupPaymentController(PaymentPortal):
         auth="user",
         website=True,
     )
-    def wallet_topup_transaction(self, topup_id, provider_id, **kwargs):
+    def wallet_topup_transaction(
+        self, topup_id, provider_id, payment_method_id, flow, **_kwargs
+    ):
         """PAY-05: a transaction for the whole top-up; amount and member are the
         document's, whatever the page says."""
         controller = WalletTopupController()
@@ -139,24 +141,23 @@ class WalletTopupPaymentController(PaymentPortal):
         if (
             topup_sudo.state != "draft"
             or provider_id not in values["providers_sudo"].ids
+            or payment_method_id not in values["payment_methods_sudo"].ids
+            or flow not in ("redirect", "direct")
         ):
             raise UserError(
                 request.env._("This top-up cannot be paid like that. Reload the page.")
             )
-        self._validate_transaction_kwargs(
-            kwargs, additional_allowed_keys=("access_token", "reference_prefix")
-        )
-        for name in ("amount", "landing_route", "access_token", "reference_prefix"):
-            kwargs.pop(name, None)
-        kwargs.update(token_id=None, tokenization_requested=False)
         transaction_sudo = self._create_transaction(
             provider_id=provider_id,
+            payment_method_id=payment_method_id,
+            token_id=None,
             amount=topup_sudo.amount,
             currency_id=topup_sudo.currency_id.id,
             partner_id=topup_sudo.partner_id.id,
+            flow=flow,
+            tokenization_requested=False,
             landing_route=values["landing_route"],
             reference_prefix=topup_sudo.name,
             custom_create_values={"o2o_wallet_topup_id": topup_sudo.id},
-            **kwargs,
         )
         return transaction_sudo._get_processing_values()

@@ -114,7 +114,12 @@ class ResCompany(models.Model):
             )
 
     def _o2o_wallet_create_method(self):
-        if not self._o2o_wallet_method():
+        method = self._o2o_wallet_method()
+        account = self.o2o_wallet_account_id
+        if method and method.outstanding_account_id != account:
+            if not method.open_session_ids:
+                method.outstanding_account_id = account
+        elif not method:
             self.env["pos.payment.method"].create(
                 {
                     "name": self.env._("Member wallet"),

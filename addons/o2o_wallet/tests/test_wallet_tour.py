@@ -6,6 +6,11 @@ from .common_website import WalletWebsiteCommon
 
 @tagged("post_install", "-at_install")
 class TestWalletTour(WalletTillCommon, HttpCase):
+    def setUp(self):
+        super().setUp()
+        # the name also stands for the session of the browser
+        self.session = None
+
     def test_till_tour(self):
         """PAY-05, POS-07: pay with the PIN, return, top up in cash, in a browser."""
         self.env["o2o.wallet.campaign"].create(
@@ -28,6 +33,7 @@ class TestWalletTour(WalletTillCommon, HttpCase):
 class TestWalletPaymentTour(WalletWebsiteCommon, HttpCase):
     def test_payment_tour(self):
         """PAY-05: pay an order with the PIN on the payment page, in a browser."""
+        self.bottle.list_price = 330.0
         order = self._order(price=330.0)
         order.website_id = self.website
         self.start_tour("/shop/payment", "o2o_wallet_payment_tour", login="o2o_w_buyer")

@@ -1,6 +1,7 @@
 from lxml import html
 
 from odoo import fields
+from odoo.fields import Command
 from odoo.tests import JsonRpcException, tagged
 from odoo.tools import mute_logger
 
@@ -174,8 +175,6 @@ class TestWalletWebsite(WalletHttpCommon):
             {
                 "access_token": order._portal_ensure_token(),
                 "amount": order.amount_total,
-                "currency_id": order.currency_id.id,
-                "partner_id": self.member.id,
                 "provider_id": self.provider.id,
                 "payment_method_id": self.method.id,
                 "token_id": None,
@@ -193,6 +192,101 @@ class TestWalletWebsite(WalletHttpCommon):
         self.env.invalidate_all()
         self.assertEqual(order.state, "sale")
         self.assertEqual(self.wallet.balance, 220.0)
+
+    # === top-up === #
+
+    def _begin_topup(self, amount="300"):
+        answer = self._post("/o2o/member/wallet/topup", amount=amount)
+        self.assertEqual(answer.status_code, 303, answer.text[:300])
+        return answer.headers["Location"]
+
+    def _money(self):
+        """A provider that takes real money, so to speak."""
+        method = self.env["payment.method"].create(
+            {"name": "O2O Test Money", "code": "o2o_test_money", "active": True}
+        )
+        return self.env["payment.provider"].create(
+            {
+                "name": "O2O Test Money",
+                "code": "none",
+                "state": "test",
+                "is_published": True,
+                "payment_method_ids": [Command.set(method.ids)],
+            }
+        )
+
+    def test_topup_pages(self):
+        """PAY-05: choose an amount, see the campaign, pay, see that it came."""
+        self.env["o2o.wallet.campaign"].create(
+            {"name": "Spring", "minimum": 300.0, "bonus": 30.0}
+        )
+        provider = self._money()
+        page = self._page("/o2o/member/wallet/topup")
+        self.assertIn("30.00", self._texts(page, "o_o2o_topup_campaigns")[0])
+        url = self._begin_topup()
+        topup = self.env["o2o.wallet.topup"].search(
+            [("partner_id", "=", self.member.id)], limit=1
+        )
+        self.assertTrue(url.endswith(f"/{topup.id}"))
+        page = self._page(url)
+        codes = page.xpath("//input[@name='o_payment_radio']/@data-provider-code")
+        self.assertEqual(codes, ["none"], "not from the wallet itself")
+        self.make_jsonrpc_request(
+            f"/o2o/wallet/topup/{topup.id}/transaction",
+            {
+                "provider_id": provider.id,
+                "payment_method_id": provider.payment_method_ids.id,
+                "token_id": None,
+                "amount": 1.0,
+                "flow": "redirect",
+                "tokenization_requested": True,
+                "landing_route": "//evil.example",
+                "is_validation": True,
+                "access_token": "",
+            },
+        )
+        transaction = topup.transaction_ids
+        self.assertRecordValues(
+            transaction,
+            [
+                {
+                    "amount": 300.0,
+                    "partner_id": self.member.id,
+                    "operation": "online_redirect",
+                    "landing_route": f"/o2o/member/wallet/topup/{topup.id}",
+                    "tokenize": False,
+                }
+            ],
+        )
+        topup._receive(transaction)
+        self.assertTrue(self._texts(self._page(url), "o_o2o_topup_done"))
+        self.assertBalance(800.0, 80.0)
+
+    @mute_logger("odoo.http")
+    def test_topup_attacks(self):
+        """An attack: odd amounts, somebody else's top-up, the wallet pays itself."""
+        for amount in ("0", "-5", "1e9", "abc", "", "99999999", "1.005"):
+            with self.subTest(amount=amount):
+                answer = self._post("/o2o/member/wallet/topup", amount=amount)
+                self.assertEqual(answer.status_code, 200)
+                self.assertIn("o_o2o_topup_error", answer.text)
+        self.assertFalse(self.env["o2o.wallet.topup"].search_count([]))
+        other = self._create_member("O2O Other", "88000401")
+        foreign = self.env["o2o.wallet.topup"]._begin(other, 100.0)
+        response = self.url_open(f"/o2o/member/wallet/topup/{foreign.id}")
+        self.assertEqual(response.status_code, 404)
+        own = self.env["o2o.wallet.topup"]._begin(self.member, 100.0)
+        for topup in (foreign, own):
+            with self.subTest(topup=topup.name), self.assertRaises(JsonRpcException):
+                self.make_jsonrpc_request(
+                    f"/o2o/wallet/topup/{topup.id}/transaction",
+                    {
+                        "provider_id": self.provider.id,
+                        "payment_method_id": self.method.id,
+                        "flow": "direct",
+                    },
+                )
+            self.assertFalse(topup.transaction_ids)
 
     @mute_logger("odoo.http")
     def test_pay_route_attacks(self):
