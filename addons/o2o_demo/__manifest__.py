@@ -15,6 +15,7 @@
         "o2o_order_board",
         "o2o_pickup",
         "o2o_pos_device",
+        "o2o_wallet",
         "pos_sale",
         "sale_management",
     ],

@@ -16,6 +16,7 @@ from . import (
     regions_stores,
     settings,
     stock,
+    wallet,
 )
 from .common import Shop
 
@@ -29,6 +30,7 @@ STEPS = (
     people.build,
     settings.open_website,
     points.build,
+    wallet.build,
     orders.build,
     # after the orders: slips of the past are not printed
     devices.build,

@@ -59,6 +59,26 @@ class TestStores(DemoCase):
         )
 
 
+class TestWallets(DemoCase):
+    def test_two_members_have_money(self):
+        """PAY-05: own money and bonus, by campaigns; the books are set up."""
+        wallets = self.named("o2o.wallet", "wallet_1")
+        self.assertEqual(
+            sorted(wallets.mapped("balance")), [300.0, 1670.0], wallets.mapped("bonus")
+        )
+        self.assertTrue(all(wallets.mapped("has_pin")))
+        self.assertFalse(self.env["o2o.wallet.entry"]._find_wrong_wallets())
+
+    def test_tills_and_website_take_it(self):
+        """PAY-05: a payment method at each till, a provider on the website."""
+        tills = self.env["pos.config"].search(
+            [("company_id", "=", self.env.ref("base.main_company").id)]
+        )
+        for till in tills:
+            methods = till.payment_method_ids.mapped("use_payment_terminal")
+            self.assertIn("o2o_wallet", methods, till.name)
+
+
 class TestCatalogue(DemoCase):
     @classmethod
     def setUpClass(cls):

@@ -15,6 +15,22 @@ def _cell(value):
     return value
 
 
+def write_csv(rows):
+    """A table as CSV.
+
+    :param list rows: flat dicts with the same keys
+    :return: str
+    """
+    text = io.StringIO()
+    if rows:
+        writer = csv.DictWriter(text, list(rows[0]))
+        writer.writeheader()
+        for row in rows:
+            writer.writerow({key: _cell(value) for key, value in row.items()})
+    # the mark makes spreadsheets read Chinese
+    return "\ufeff" + text.getvalue()
+
+
 def write_zip(tables):
     """A zip with all tables in one JSON file, and each of them as CSV.
 
@@ -27,12 +43,5 @@ def write_zip(tables):
             "data.json", json.dumps(tables, ensure_ascii=False, indent=2, default=str)
         )
         for name, rows in tables.items():
-            text = io.StringIO()
-            if rows:
-                writer = csv.DictWriter(text, list(rows[0]))
-                writer.writeheader()
-                for row in rows:
-                    writer.writerow({key: _cell(value) for key, value in row.items()})
-            # the mark makes spreadsheets read Chinese
-            archive.writestr(f"{name}.csv", "\ufeff" + text.getvalue())
+            archive.writestr(f"{name}.csv", write_csv(rows))
     return content.getvalue()

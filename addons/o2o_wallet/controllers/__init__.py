@@ -1,0 +1,3 @@
+from . import payment
+from . import topup
+from . import wallet

@@ -1,0 +1,55 @@
+import { registry } from "@web/core/registry";
+
+/** Expected data: a cart of 330 of a member with 550 in the wallet and the PIN 258036. */
+registry.category("web_tour.tours").add("o2o_wallet_payment_tour", {
+    url: "/shop/payment",
+    steps: () => [
+        {
+            content: "choose the wallet; with one way to pay there is nothing to choose",
+            trigger: "#o_payment_form",
+            run: () =>
+                document
+                    .querySelector("input[name='o_payment_radio'][data-provider-code='o2o_wallet']")
+                    .click(),
+        },
+        {
+            content: "what is in it",
+            trigger: ".o_o2o_wallet_form:contains('550')",
+        },
+        {
+            content: "a wrong PIN first",
+            trigger: "input[name='o2o_wallet_pin']",
+            run: "edit 258037",
+        },
+        {
+            content: "pay",
+            trigger: "button[name='o_payment_submit_button']:enabled",
+            run: "click",
+        },
+        {
+            content: "it is refused, with the reason",
+            trigger: ".modal:contains('This PIN is not right')",
+        },
+        {
+            content: "close",
+            trigger: ".modal .modal-footer .btn-primary",
+            run: "click",
+        },
+        {
+            content: "the right one",
+            trigger: "body:not(:has(.modal)) input[name='o2o_wallet_pin']",
+            run: "edit 258036",
+        },
+        {
+            content: "pay",
+            trigger: "button[name='o_payment_submit_button']:enabled",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            content: "paid",
+            trigger: "body:has(#order_name):contains('Paid from your wallet')",
+            timeout: 30000,
+        },
+    ],
+});

@@ -1,0 +1,363 @@
+from datetime import timedelta
+from uuid import uuid4
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+from odoo.tests import Form, freeze_time, tagged
+
+from odoo.addons.account_payment.models.payment_transaction import (
+    PaymentTransaction as CoreTransaction,
+)
+
+from .common import WalletCommon
+from .common_till import WalletTillCommon
+
+DAY = fields.Datetime.to_datetime("2026-05-04 04:00:00")
+
+
+class TopupCommon(WalletCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.Topup = cls.env["o2o.wallet.topup"]
+        cls.campaign = cls.env["o2o.wallet.campaign"].create(
+            {"name": "500 gives 50", "minimum": 500.0, "bonus": 50.0}
+        )
+
+
+@tagged("post_install", "-at_install")
+class TestWalletCampaign(TopupCommon):
+    def _bonus(self, amount):
+        return self.env["o2o.wallet.campaign"]._for_amount(self.member, amount).bonus
+
+    def test_the_best_that_fits(self):
+        """PAY-05: top up 500, get 50; a bigger one gives more."""
+        self.campaign.copy({"minimum": 800.0, "bonus": 100.0})
+        self.assertEqual(
+            [self._bonus(amount) for amount in (499.99, 500.0, 799.99, 800.0)],
+            [0.0, 50.0, 50.0, 100.0],
+        )
+
+    @freeze_time(DAY)
+    def test_dates(self):
+        """PAY-05: from and to, in the days of the shop."""
+        self.campaign.write({"date_from": "2026-05-04", "date_to": "2026-05-05"})
+        self.assertEqual(self._bonus(500.0), 50.0)
+        with freeze_time(DAY + timedelta(days=1, hours=11)):
+            self.assertEqual(self._bonus(500.0), 50.0)
+        with freeze_time(DAY + timedelta(days=1, hours=13)):
+            self.assertEqual(self._bonus(500.0), 0.0)
+
+    def test_levels(self):
+        """PAY-05: a campaign for some levels only."""
+        level = self.env["o2o.level"].search([], limit=1)
+        other = level.copy({"name": "O2O Other", "sequence": 99})
+        self.campaign.level_ids = other
+        self.assertEqual(self._bonus(500.0), 0.0)
+
+    def test_times_per_member(self):
+        """PAY-05: once per member; a refund does not make it twice."""
+        self.campaign.max_per_member = 1
+        first = self.Topup._begin(self.member, 500.0)
+        first._mark_done()
+        self.assertBalance(500.0, 50.0)
+        self.assertEqual(self._bonus(500.0), 0.0)
+
+
+@tagged("post_install", "-at_install")
+class TestWalletTopup(TopupCommon):
+    """PAY-05: a document of its own; the money first, then the balance."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.provider = cls.env["payment.provider"].create(
+            {"name": "O2O Test Money", "code": "none", "state": "test"}
+        )
+        cls.method = cls.env["payment.method"].create(
+            {"name": "O2O Test Money", "code": "o2o_test_money"}
+        )
+        cls.provider.payment_method_ids = [Command.set(cls.method.ids)]
+
+    def _transaction(self, topup, **vals):
+        return self.env["payment.transaction"].create(
+            {
+                "provider_id": self.provider.id,
+                "payment_method_id": self.method.id,
+                "reference": f"{topup.name}-{uuid4().hex[:6]}",
+                "amount": topup.amount,
+                "currency_id": topup.currency_id.id,
+                "partner_id": self.member.id,
+                "operation": "online_redirect",
+                "o2o_wallet_topup_id": topup.id,
+                **vals,
+            }
+        )
+
+    def _arrive(self, transaction):
+        """What post-processing does, without the books of a database that has none."""
+        transaction._set_done()
+        self.patch(
+            CoreTransaction,
+            "_create_payment",
+            lambda _self, **_values: _self.payment_id,
+        )
+        transaction._post_process()
+
+    def test_money_first(self):
+        """PAY-05: nothing is in the wallet before the money came; then the bonus,
+        too, once."""
+        topup = self.Topup._begin(self.member, 500.0)
+        self.assertBalance(0.0, 0.0)
+        transaction = self._transaction(topup)
+        self._arrive(transaction)
+        self._arrive(transaction)
+        self.assertBalance(500.0, 50.0)
+        self.assertRecordValues(
+            topup, [{"state": "done", "bonus": 50.0, "campaign_id": self.campaign.id}]
+        )
+        self.assertProven()
+
+    def test_paid_twice_in_two_tabs(self):
+        """PAY-05: two transactions of one top-up, both paid: the second is a top-up of
+        its own, no money is lost."""
+        topup = self.Topup._begin(self.member, 100.0)
+        first, second = self._transaction(topup), self._transaction(topup)
+        for transaction in (first, second, second, first):
+            self._arrive(transaction)
+        self.assertBalance(200.0, 0.0)
+        self.assertEqual(topup.transaction_id, first)
+        self.assertNotEqual(second.o2o_wallet_topup_id, topup)
+        self.assertEqual(second.o2o_wallet_topup_id.state, "done")
+
+    def test_forgotten_top_ups_are_cancelled(self):
+        """PAY-05: and late money is put in all the same."""
+        topup = self.Topup._begin(self.member, 100.0)
+        with freeze_time(fields.Datetime.now() + timedelta(days=3)):
+            self.Topup._gc_topups()
+        self.assertEqual(topup.state, "cancelled")
+        self._arrive(self._transaction(topup))
+        self.assertBalance(100.0, 0.0)
+
+    def test_refund_that_fails_later(self):
+        """PAY-05: the provider says no a day later: the money is the member's again,
+        once."""
+        topup = self.Topup._begin(self.member, 500.0)
+        transaction = self._transaction(topup)
+        self._arrive(transaction)
+        refund = self._transaction(
+            topup,
+            amount=-200.0,
+            operation="refund",
+            source_transaction_id=transaction.id,
+            o2o_wallet_topup_id=False,
+        )
+        self.patch(type(topup), "_send_money_back", lambda self, amount: None)
+        topup._refund(200.0)
+        self.assertBalance(300.0, 30.0)
+        refund._set_error("No")
+        refund._post_process()
+        refund._post_process()
+        self.assertBalance(500.0, 30.0)
+        self.assertEqual(topup.refunded_amount, 0.0)
+        self.assertProven()
+
+    def test_other_amount_does_not_count(self):
+        """An attack: a transaction of 1 for a top-up of 500."""
+        topup = self.Topup._begin(self.member, 500.0)
+        self._arrive(self._transaction(topup, amount=1.0))
+        self.assertBalance(0.0, 0.0)
+        self.assertEqual(topup.state, "draft")
+
+    def test_cap_is_asked_before_paying(self):
+        """Idea 26: nobody is asked for money that the wallet may not hold."""
+        with self.assertRaisesRegex(UserError, "more can be paid in"):
+            self.Topup._begin(self.member, 960.0)
+
+    def test_cap_reached_meanwhile(self):
+        """Idea 26: two top-ups at once: the second waits for a person, visibly."""
+        first = self.Topup._begin(self.member, 500.0)
+        second = self.Topup._begin(self.member, 500.0)
+        self._arrive(self._transaction(first))
+        self._arrive(self._transaction(second))
+        self.assertEqual(second.state, "problem")
+        self.assertBalance(500.0, 50.0)
+        with self.assertRaises(UserError):
+            second.with_user(self.wallet_manager).action_retry()
+        self.wallet._register_identity()
+        second.with_user(self.wallet_manager).action_retry()
+        self.assertBalance(1000.0, 100.0)
+        with self.assertRaises(AccessError):
+            second.with_user(self.clerk).action_retry()
+
+    def test_refund_takes_the_bonus_share_back(self):
+        """PAY-05: half of the money back, half of the bonus gone."""
+        topup = self.Topup._begin(self.member, 500.0)
+        topup._mark_done()
+        self.patch(type(topup), "_send_money_back", lambda self, amount: None)
+        topup._refund(250.0, "Asked for")
+        self.assertBalance(250.0, 25.0)
+        self.assertEqual(topup.state, "done")
+        topup._refund(250.0, "Asked for")
+        self.assertBalance(0.0, 0.0)
+        self.assertEqual(topup.state, "refunded")
+        with self.assertRaises(UserError):
+            topup._refund(1.0)
+        self.assertProven()
+
+    def test_refund_after_it_was_spent(self):
+        """PAY-05, fault 63: only own money that is still there goes back."""
+        topup = self.Topup._begin(self.member, 500.0)
+        topup._mark_done()
+        self.wallet._pay(330.0, "test/pay")
+        self.patch(type(topup), "_send_money_back", lambda self, amount: None)
+        with self.assertRaisesRegex(UserError, "200.00.* can be paid out"):
+            topup._refund(500.0)
+        topup._refund(200.0)
+        self.assertBalance(0.0, 0.0)
+
+    def test_refund_that_fails_moves_nothing(self):
+        """PAY-05: the provider cannot: wallet and top-up stay as they were."""
+        topup = self.Topup._begin(self.member, 500.0)
+        self._arrive(self._transaction(topup))
+        with self.assertRaisesRegex(UserError, "by hand"), self.env.cr.savepoint():
+            topup._refund(100.0)
+        self.env.invalidate_all()
+        self.assertBalance(500.0, 50.0)
+        self.assertEqual(topup.refunded_amount, 0.0)
+
+    def test_pay_out_by_hand(self):
+        """PAY-05: a manager pays a member out who leaves, with a reason, once."""
+        self._top_up()
+        form = Form(
+            self.env["o2o.wallet.payout"]
+            .with_user(self.wallet_manager)
+            .with_context(default_wallet_id=self.wallet.id)
+        )
+        form.amount = 500.0
+        form.reason = "Leaves; to the bank account"
+        wizard = form.save()
+        wizard.action_pay_out()
+        wizard.action_pay_out()
+        self.assertBalance(0.0, 50.0)
+        with self.assertRaises(AccessError):
+            wizard.with_user(self.clerk).action_pay_out()
+
+    def test_nobody_writes_by_rpc(self):
+        """An attack: a top-up is set to done by RPC."""
+        topup = self.Topup._begin(self.member, 500.0)
+        for user in (self.portal, self.cashier, self.clerk, self.wallet_manager):
+            attacked = topup.with_user(user)
+            with self.subTest(user=user.login):
+                with self.assertRaises(UserError):
+                    attacked.write({"state": "done"})
+                with self.assertRaises(UserError):
+                    attacked.create({"amount": 5.0})
+                with self.assertRaises(UserError):
+                    attacked.unlink()
+
+    def test_books_owe_it_to_the_member(self):
+        """PAY-05: the payment of a top-up credits the liability, no receivable."""
+        account = self.env["account.account"].create(
+            {
+                "name": "O2O Wallets",
+                "code": "O2O220597",
+                "account_type": "liability_current",
+            }
+        )
+        self.company.o2o_wallet_account_id = account
+        seen = {}
+
+        def create_payment(_self, **values):
+            seen.update(values)
+            return self.env["account.payment"]
+
+        self.patch(CoreTransaction, "_create_payment", create_payment)
+        transaction = self._transaction(self.Topup._begin(self.member, 500.0))
+        transaction._create_payment()
+        self.assertEqual(seen, {"destination_account_id": account.id})
+
+
+@tagged("post_install", "-at_install")
+class TestWalletTopupTill(WalletTillCommon):
+    """PAY-05: topping up at the till is no sale of goods."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["o2o.wallet.campaign"].create(
+            {"name": "300 gives 30", "minimum": 300.0, "bonus": 30.0}
+        )
+
+    def _start(self, amount=300.0, uuid=None, **kwargs):
+        return self._ask(
+            "start_topup", uuid or self.uuid, self.member.id, amount, **kwargs
+        )
+
+    def _send(self, amount=300.0, method=None, paid=None, **vals):
+        return self._sell(
+            0.0,
+            (self.wallet_method, -amount, self.uuid),
+            (method or self.cash_method, paid or amount, str(uuid4())),
+            lines=[],
+            partner_id=self.member.id,
+            **vals,
+        )
+
+    def test_cash_becomes_wallet_money(self):
+        """PAY-05: cash into the drawer, money and bonus into the wallet, once."""
+        offer = self._ask("offer_topup", self.member.id)
+        self.assertEqual(offer["campaigns"][0]["bonus"], 30.0)
+        answer = self._start()
+        self.assertEqual(answer["topup"]["bonus"], 30.0)
+        self.assertEqual(self._start()["topup"], answer["topup"])
+        order = self._send()
+        self.assertEqual((order.state, order.amount_total), ("paid", 0.0))
+        self.assertBalance(800.0, 80.0)
+        self.env["pos.order"].with_user(self.cashier).sync_from_ui([self.last_sale])
+        self.assertBalance(800.0, 80.0)
+        topup = self.env["o2o.wallet.topup"]._of_till(self.uuid)
+        self.assertEqual(topup.state, "done")
+        self.assertEqual(topup.entry_id.pos_session_id, self.pos_session)
+        self.assertProven()
+
+    def _assert_refused(self, **kwargs):
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            self._send(**kwargs)
+        self.assertBalance(500.0, 50.0)
+
+    def test_forged_topups(self):
+        """An attack: not started, another amount, with goods, on credit, from a
+        wallet."""
+        self._assert_refused()
+        self._start()
+        self._assert_refused(amount=301.0)
+        later = self.env["pos.payment.method"].create({"name": "O2O Later"})
+        self.env.cr.execute(
+            "INSERT INTO pos_config_pos_payment_method_rel "
+            "(pos_config_id, pos_payment_method_id) VALUES (%s, %s)",
+            [self.shop.id, later.id],
+        )
+        self.env.invalidate_all()
+        self._assert_refused(method=later)
+        self._assert_refused(method=self.wallet_method)
+
+    def test_other_till(self):
+        """An attack: a top-up that another till started."""
+        other = self._create_till("O2OC2")
+        self._open_session(other)
+        self._start(till=other)
+        self._assert_refused()
+
+    def test_limits_are_answers(self):
+        """Idea 26: the cap is told before the cashier takes money."""
+        answer = self._start(900.0)
+        self.assertEqual(answer["status"], "refused")
+        self.assertIn("more can be paid in", answer["message"])
+
+    def test_only_cashiers(self):
+        """An attack: others begin top-ups."""
+        for user in (self.portal, self.employee, self.clerk):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                self._start(user=user)

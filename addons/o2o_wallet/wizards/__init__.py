@@ -1,0 +1,2 @@
+from . import o2o_wallet_adjust
+from . import o2o_wallet_payout
