@@ -1,15 +1,40 @@
 {
     "name": "O2O Payments",
-    "summary": "Speaks with payment gateways so that no answer is guessed",
-    "version": "19.0.0.1.0",
+    "summary": "Alipay, WeChat Pay and UnionPay, so that no answer is guessed",
+    "version": "19.0.1.0.0",
     "category": "Accounting/Payment Providers",
     "author": "O2O Suite contributors",
     "website": "https://github.com/o2o-suite/o2o-suite",
     "license": "LGPL-3",
     "depends": [
-        "payment",
         "account_payment",
         "point_of_sale",
         "website_sale",
+        "o2o_member",
+        "o2o_order",
     ],
+    "data": [
+        "security/o2o_payment_groups.xml",
+        "security/ir.model.access.csv",
+        "security/o2o_payment_rules.xml",
+        "data/ir_sequence_data.xml",
+        "data/ir_cron_data.xml",
+        "wizards/o2o_payment_decision_views.xml",
+        "views/o2o_payment_quarantine_views.xml",
+        "views/o2o_payment_intent_views.xml",
+        "views/o2o_payment_refund_views.xml",
+        "views/o2o_payment_event_views.xml",
+        "views/payment_provider_views.xml",
+        "views/o2o_payment_templates.xml",
+        "views/o2o_payment_menus.xml",
+        # names the form of the templates
+        "data/payment_provider_data.xml",
+    ],
+    "assets": {
+        "web.assets_frontend": [
+            "o2o_payment/static/src/interactions/**/*",
+        ],
+    },
+    "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
 }
