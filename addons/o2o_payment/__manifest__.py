@@ -31,9 +31,11 @@
         "data/payment_provider_data.xml",
     ],
     "assets": {
+        "point_of_sale._assets_pos": ["o2o_payment/static/src/app/**/*"],
         "web.assets_frontend": [
             "o2o_payment/static/src/interactions/**/*",
         ],
+        "web.assets_tests": ["o2o_payment/static/tests/tours/**/*"],
     },
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",

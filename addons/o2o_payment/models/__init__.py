@@ -2,6 +2,8 @@ from . import o2o_payment_job
 from . import o2o_payment_stamp
 from . import o2o_payment_intent
 from . import o2o_payment_intent_page
+from . import o2o_payment_intent_till
+from . import o2o_payment_till
 from . import o2o_payment_event
 from . import o2o_payment_refund
 from . import o2o_payment_quarantine
@@ -14,3 +16,7 @@ from . import payment_transaction
 from . import payment_transaction_twice
 from . import sale_order
 from . import ir_http
+from . import pos_config
+from . import pos_payment_method
+from . import pos_payment
+from . import pos_order

@@ -16,6 +16,8 @@ _logger = logging.getLogger(__name__)
 #: how long a notification without a payment waits for it
 ORPHAN_PATIENCE = timedelta(hours=1)
 ORPHAN_PAUSE = 60
+#: how long the proof is kept: it names payers
+BODY_DAYS = 180
 #: headers that belong to the proof
 _PROOF = "wechatpay-"
 
@@ -209,3 +211,11 @@ class O2oPaymentEvent(models.Model):
             found_fen=self.claimed_fen,
             note=f"{self.claimed_currency} {self.out_no} {self.refund_no or ''}",
         )
+
+    @api.autovacuum
+    def _gc_bodies(self):
+        """Forget what was told word by word once nobody can dispute it any more."""
+        limit = fields.Datetime.now() - timedelta(days=BODY_DAYS)
+        self.search(
+            [("received_at", "<", limit), ("body", "!=", False)], limit=10000
+        ).write({"body": False, "headers": False})

@@ -366,7 +366,10 @@ class O2oPaymentIntent(models.Model):
         if transaction_sudo:
             transaction_sudo._process(
                 transaction_sudo.provider_code,
-                {"amount_fen": self.paid_fen or self.amount_fen, "currency": "CNY"},
+                {
+                    "amount_fen": self.paid_fen or self.amount_fen,
+                    "currency": self.currency_id.name,
+                },
             )
 
     def _finish(self):

@@ -7,3 +7,5 @@ from . import test_notify
 from . import test_order
 from . import test_pay_page
 from . import test_parallel
+from . import test_till
+from . import test_till_tour

@@ -192,3 +192,16 @@ class TestNotify(SimulatedGateways, HttpCase):
         intent = self._pay(self._start(self.wechat))
         self.assertGreaterEqual(self._deliver(intent, "probe").status_code, 400)
         self.assertFalse(self.quarantine.search([("provider_id", "=", self.wechat.id)]))
+
+    def test_proof_is_forgotten_after_half_a_year(self):
+        """PAY-08: what names a payer is not kept for ever; the row is."""
+        intent = self._pay(self._start(self.wechat))
+        self._deliver(intent)
+        event = self.events.search([("out_no", "=", intent.out_no)])
+        self.assertTrue(event.body)
+        self.events._gc_bodies()
+        self.assertTrue(event.body)
+        with self._after(days=181):
+            self.events._gc_bodies()
+        self.assertFalse(event.body or event.headers)
+        self.assertTrue(event.exists())

@@ -125,3 +125,27 @@ class TestProvider(PaymentCase):
         self.alipay.action_reset_credentials()
         for name in self.alipay._o2o_get_credential_fields():
             self.assertFalse(self.alipay[name], name)
+
+    def test_new_certificate_is_kept(self):
+        """FAULT-19, 20: a certificate that WeChat Pay hands out ahead is kept."""
+        identity = self.simulator.wechat.identity
+        identity.mode = "certificate"
+        self.addCleanup(setattr, identity, "mode", "public_key")
+        self.wechat.write(
+            {
+                "o2o_wechat_certificates": self.simulator.wechat.merchant()[
+                    "certificate"
+                ],
+                "o2o_wechat_public_key": False,
+                "o2o_wechat_public_key_id": False,
+            }
+        )
+        identity.add_certificate()
+        with self._jobs():
+            self.env.ref(
+                "o2o_payment.o2o_payment_certificate_cron"
+            ).method_direct_trigger()
+        kept = self.wechat.o2o_wechat_certificates
+        self.assertEqual(kept.count("BEGIN CERTIFICATE"), 2)
+        intent = self._paid(self.wechat)
+        self.assertEqual(intent.state, "paid", intent.failure)
