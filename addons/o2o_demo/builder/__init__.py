@@ -11,6 +11,7 @@ from . import (
     catalogue,
     devices,
     orders,
+    payments,
     people,
     points,
     regions_stores,
@@ -32,6 +33,7 @@ STEPS = (
     orders.build,
     # after the orders: slips of the past are not printed
     devices.build,
+    payments.build,
 )
 
 
