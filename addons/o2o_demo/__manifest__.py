@@ -13,6 +13,7 @@
         "o2o_member",
         "o2o_order",
         "o2o_order_board",
+        "o2o_payment",
         "o2o_pickup",
         "o2o_pos_device",
         "o2o_wallet",

@@ -132,6 +132,7 @@ REFUND_REASONS = [
     ("changed", "Order changed"),
     ("returned", "Goods returned"),
     ("short", "Goods were missing"),
+    ("twice", "Paid twice"),
 ]
 
 #: a member may cancel while the order is in one of these states

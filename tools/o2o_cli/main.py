@@ -75,7 +75,7 @@ def stop(args: argparse.Namespace, home: Home, progress: Progress) -> int:
 def logs(args: argparse.Namespace, home: Home, progress: Progress) -> int:
     names = sorted(path.stem for path in home.log.glob("*.log"))
     boxes = [name for name in names if name.startswith("box-")]
-    wanted = [args.service] if args.service else ["odoo", *boxes, "postgres"]
+    wanted = [args.service] if args.service else ["odoo", *boxes, "paysim", "postgres"]
     if args.service and args.service not in names:
         raise UsageError(
             f"There is no log {args.service}.", f"Known: {', '.join(names) or 'none'}."

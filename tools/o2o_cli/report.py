@@ -6,7 +6,7 @@ import json
 import unicodedata
 from typing import Any
 
-from . import addons, box
+from . import addons, box, paysim
 from .postgres import Embedded
 from .stack import Stack
 
@@ -43,6 +43,9 @@ def facts(stack: Stack) -> dict[str, Any]:
         several = len(data["printers"]) > 1
         name = f"slips of {page['name']}" if several else "printed slips"
         data["addresses"][name] = page["url"]
+    if phone := paysim.phone(stack.home):
+        data["payer"] = phone
+        data["addresses"]["payer's phone"] = phone
     if stack.environment.has_runtime():
         server = stack.server
         data["postgres"] = {

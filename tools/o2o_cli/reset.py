@@ -26,6 +26,7 @@ ENTRIES = [
     "log",
     "odoo.conf",
     "pairing.json",
+    "paysim",
     "postgres",
     "run",
     "settings.json",

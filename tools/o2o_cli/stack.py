@@ -11,7 +11,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from . import addons, box, commands, environment, odoo_config, odoo_source, ports
+from . import (
+    addons,
+    box,
+    commands,
+    environment,
+    odoo_config,
+    odoo_source,
+    paysim,
+    ports,
+)
 from .database import Databases
 from .environment import Environment
 from .errors import DatabaseError, NotRunning, StepFailed
@@ -47,7 +56,13 @@ class Stack:
 
     @property
     def services(self) -> list[Service]:
-        return [self.web, *box.services(self.home)]
+        return [self.web, *self._helpers()]
+
+    def _helpers(self) -> list[Service]:
+        """What was started beside the web server, whether it still runs or not."""
+        simulator = paysim.PaySim.of(self.home).service
+        simulators = [simulator] if simulator.record.exists() else []
+        return [*simulators, *box.services(self.home)]
 
     @property
     def config(self) -> Path:
@@ -202,6 +217,8 @@ class Stack:
 
     def start(self) -> None:
         self.set_base_url()
+        # first: its keys are in the database when the web server reads them
+        paysim.start(self)
         with self.progress.step("Web server"):
             pid = self.web.start(self.odoo.command(), env=self.odoo.env())
             self._wait_for_web(pid)
@@ -240,8 +257,10 @@ class Stack:
     def _is_service(self, words: list[str]) -> bool:
         """Whether a command line is that of a service of this very installation."""
         boxes = str(self.home.state / "box") + "/"
+        simulator = str(paysim.PaySim.of(self.home).ready)
         return {str(LAUNCHER), "server", str(self.config)} <= set(words) or (
-            "o2o_box" in words and any(word.startswith(boxes) for word in words)
+            ("o2o_box" in words and any(word.startswith(boxes) for word in words))
+            or {"o2o_paysim", simulator} <= set(words)
         )
 
     def is_up(self) -> bool:
@@ -249,8 +268,8 @@ class Stack:
             return False
         if Journal(self.home.journal).interrupted():
             return False
-        # a box that was started and died counts: up starts it again
-        return all(service.pid() for service in box.services(self.home))
+        # a helper that was started and died counts: up starts it again
+        return all(service.pid() for service in self._helpers())
 
     def stop(self, *, keep_database_server: bool = False) -> list[str]:
         """Stop what runs; names what did."""

@@ -11,6 +11,7 @@ from . import (
     catalogue,
     devices,
     orders,
+    payments,
     people,
     points,
     regions_stores,
@@ -34,6 +35,7 @@ STEPS = (
     orders.build,
     # after the orders: slips of the past are not printed
     devices.build,
+    payments.build,
 )
 
 

@@ -231,7 +231,10 @@ def _set_pickup(shop):
 
 
 def _set_payment(shop):
-    """Money is taken at the door or at the counter; nothing else is offered."""
+    """Money is taken at the door or at the counter, or by phone.
+
+    The gateways are those of the simulator: the runner connects them at each start.
+    """
     providers = shop.env["payment.provider"].search(
         [("company_id", "=", shop.company.id)]
     )
@@ -247,7 +250,10 @@ def _set_payment(shop):
                 "pending_msg": f"<p>{texts['message']}</p>",
             }
         )
-        provider.payment_method_ids.write({"name": texts["name"], "active": True})
+        provider.payment_method_ids.write(
+            # before the ways to pay at once, which have Odoo's own places
+            {"name": texts["name"], "active": True, "sequence": 1}
+        )
         providers -= provider
     providers.filtered(lambda p: p.state != "disabled").write(
         {"state": "disabled", "is_published": False}

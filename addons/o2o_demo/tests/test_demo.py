@@ -266,10 +266,27 @@ class TestBuilder(DemoCase):
         terminal = self.env["o2o.terminal"].search([("config_id", "=", till.id)])
         self.assertEqual(terminal.connection, "virtual")
         self.assertEqual(terminal.box_id, self.ref("box_nm"))
-        cards = till.payment_method_ids.filtered(lambda method: method.type == "bank")
+        codes = self.ref("payment_code")
+        cards = (till.payment_method_ids - codes).filtered(
+            lambda method: method.type == "bank"
+        )
         self.assertEqual(cards.use_payment_terminal, "o2o_terminal")
         other = self.ref("till_nm_2").payment_method_ids
         self.assertNotIn("o2o_terminal", other.mapped("use_payment_terminal"))
+
+    def test_every_till_scans_codes(self):
+        """PAY-02: Alipay, WeChat Pay and UnionPay by one button at each till."""
+        codes = self.ref("payment_code")
+        self.assertEqual(codes.use_payment_terminal, "o2o_code")
+        for store in self.env["o2o.store"].search([("pos_config_ids", "!=", False)]):
+            for till in store.pos_config_ids:
+                self.assertIn(codes, till.payment_method_ids, till.name)
+
+    def test_door_and_counter_come_first(self):
+        """PAY-01: who does not choose pays at the door, as before."""
+        methods = self.env["payment.method"].search([("active", "=", True)])
+        first = methods[:2].provider_ids.mapped("custom_mode")
+        self.assertEqual(set(first), {"cash_on_delivery", "on_site"})
 
     def test_runner_refuses_an_unknown_store(self):
         """DEV: a typing error does not create a box somewhere."""

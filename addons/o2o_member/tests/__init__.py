@@ -66,3 +66,4 @@ from . import test_contact
 from . import test_verification
 from . import test_verification_parallel
 from . import test_website_login
+from . import test_limiter

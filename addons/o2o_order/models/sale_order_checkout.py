@@ -276,8 +276,9 @@ class SaleOrder(models.Model):
         )
         return [
             self._o2o_prepare_payment_option(provider, method)
-            for provider in providers_sudo
-            for method in methods_sudo & provider.payment_method_ids
+            # in the order of the methods, as on Odoo's own page
+            for method in methods_sudo
+            for provider in providers_sudo & method.provider_ids
         ]
 
     def _o2o_get_providers(self):

@@ -3,7 +3,8 @@ from werkzeug.exceptions import TooManyRequests, Unauthorized
 from odoo import models
 from odoo.http import request
 
-from ..clouds.limiter import Limiter
+from odoo.addons.o2o_member.lib.limiter import Limiter
+
 from ..const import (
     CLOUDPRNT_PER_MINUTE,
     CLOUDPRNT_WRONG_PER_ADDRESS,

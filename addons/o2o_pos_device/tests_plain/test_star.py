@@ -1,7 +1,6 @@
 """POS-05: what a CloudPRNT printer says is read with suspicion."""
 
 import pytest
-from o2o_pos_device.clouds.limiter import Limiter
 from o2o_pos_device.clouds.star import (
     get_status,
     is_success,
@@ -56,19 +55,3 @@ def test_poll_may_lack_everything():
     poll = {"statusCode": "200", "printerMAC": [], "printingInProgress": "yes"}
     assert read_poll(poll) == ("online", "", False)
     assert read_poll({"statusCode": "200", "printingInProgress": True})[2]
-
-
-def test_limit_counts_by_minute_and_key():
-    limiter = Limiter(3)
-    assert [limiter.count("a", 0) for _time in range(4)] == [True] * 3 + [False]
-    assert limiter.count("b", 1)
-    assert limiter.is_over("a", 59)
-    assert not limiter.is_over("a", 60)
-    assert limiter.count("a", 61)
-
-
-def test_limit_does_not_grow():
-    limiter = Limiter(1, max_keys=10)
-    for key in range(1000):
-        limiter.count(key, 0)
-    assert len(limiter._seen) == 10

@@ -122,6 +122,28 @@ class Member(Person):
         page.wait_for_url("**/shop/confirmation**", timeout=60_000)
         return page.locator("#order_name").inner_text().split()[-1]
 
+    def order_and_pay_with(self, method):
+        """On the one page: delivered home, paid at once; ends where one pays."""
+        page = self.page
+        page.goto("/o2o/checkout")
+        page.wait_for_load_state("networkidle")
+        way = page.locator("label:has(input[name=option])", has_text=method)
+        way.locator("input").check()
+        page.locator(".o_o2o_submit").click()
+        page.wait_for_url("**/shop/payment**")
+        option = page.locator("[name=o_payment_option]", has_text=method)
+        option.locator("input[name=o_payment_radio]").check(force=True)
+        page.locator("button[name=o_payment_submit_button]:visible").click()
+
+    def confirm_on_the_phone(self):
+        """The gateway's page on the payer's phone: pay."""
+        self.page.get_by_role("button", name="确认付款").click()
+
+    def expect_order_paid(self):
+        """The page of the order; returns its number."""
+        self.page.wait_for_url("**/shop/confirmation**", timeout=60_000)
+        return self.page.locator("#order_name").inner_text().split()[-1]
+
     def order_for_pickup(self, store):
         """On the one page: collect in a store, at the time that is proposed.
 

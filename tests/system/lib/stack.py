@@ -15,6 +15,7 @@ class Stack:
     def __init__(self, status):
         self.url = status["url"]
         self.printers = status["printers"]
+        self.payer = status.get("payer", "")
         self.database = status["database"]
         self.accounts = status["accounts"]
         self._signed_in = {}

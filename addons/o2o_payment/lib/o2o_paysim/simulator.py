@@ -30,12 +30,19 @@ class Simulator:
     """
 
     def __init__(
-        self, host: str = "127.0.0.1", port: int = 0, start: datetime | None = None
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        start: datetime | None = None,
+        token: str = "",
     ) -> None:
-        """:param start: the simulator's time at its start; the real one otherwise"""
+        """
+        :param start: the simulator's time at its start; the real one otherwise
+        :param token: opens the switchboard; by default one is made
+        """
         self.clock = SimClock(start)
         self.faults = Faults()
-        self.token = secrets.token_urlsafe(16)
+        self.token = token or secrets.token_urlsafe(16)
         notifier = Notifier(self.clock)
         self._around = Surroundings(self.clock, self.faults, notifier)
         self.modules: dict[str, Module] = {}

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from ..clock import Clock, format_beijing, skew_seconds, system_clock
+from ..codes import ALIPAY
 from ..gateway import BILL_EMPTY, BILL_NOT_READY, Gateway, Order, RefundOrder
 from ..keys import PrivateKey
 from ..money import format_yuan
@@ -55,8 +56,6 @@ _logger = logging.getLogger(__name__)
 PRODUCTION = "https://openapi.alipay.com/gateway.do"
 SANDBOX = "https://openapi-sandbox.dl.alipaydev.com/gateway.do"
 
-#: a customer's code: 16 to 24 digits that begin with 25 to 30
-_AUTH_CODE = re.compile(r"(2[5-9]|30)[0-9]{14,22}")
 #: what Alipay refuses in a subject, and what would break the rows of its bill
 _NOT_IN_SUBJECT = re.compile(r"[/=&,\"\x00-\x1f\x7f]+")
 _QR_LIFETIME = timedelta(hours=2)
@@ -161,7 +160,7 @@ class AlipayGateway(Gateway):
         return ok(QrCode(str(text), expires))
 
     def pay_by_code(self, order: Order, auth_code: Secret) -> Outcome[Payment]:
-        if not _AUTH_CODE.fullmatch(auth_code.reveal()):
+        if not ALIPAY.fullmatch(auth_code.reveal()):
             return rejected(INVALID, "This is no payment code of Alipay.")
         answer = self._call(
             "alipay.trade.pay",

@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from ..clock import BEIJING, Clock, compact_beijing, skew_seconds, system_clock
+from ..codes import UNIONPAY
 from ..gateway import BILL_EMPTY, BILL_NOT_READY, Gateway, Order, RefundOrder
 from ..order_numbers import check_legal
 from ..outcome import BAD_ANSWER, INVALID, Outcome, ok, rejected, unknown
@@ -57,8 +58,6 @@ _QUERY = "/gateway/api/queryTrans.do"
 _MAX_FILE_ANSWER = 96 * 1024 * 1024
 #: files are told apart by month and day only
 _FILE_AGE = timedelta(days=300)
-#: a customer's code: 19 digits that begin with 62
-_AUTH_CODE = re.compile(r"62[0-9]{17}")
 _MERCHANT = re.compile(r"[0-9A-Za-z]{15}")
 _TERMINAL = re.compile(r"[0-9A-Za-z]{8}")
 #: what an answer has in common with its request
@@ -163,7 +162,7 @@ class UnionPayGateway(Gateway):
         return ok(QrCode(text, order.expires_at))
 
     def pay_by_code(self, order: Order, auth_code: Secret) -> Outcome[Payment]:
-        if not _AUTH_CODE.fullmatch(auth_code.reveal()):
+        if not UNIONPAY.fullmatch(auth_code.reveal()):
             return rejected(INVALID, "This is no payment code of UnionPay.")
         terminal = order.terminal_no
         answer = self._call(

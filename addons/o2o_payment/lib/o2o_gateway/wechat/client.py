@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from ..clock import BEIJING, Clock, beijing, system_clock
+from ..codes import WECHAT
 from ..gateway import BILL_EMPTY, BILL_NOT_READY, Gateway, Order, RefundOrder
 from ..keys import check_pair
 from ..keyset import KeySet
@@ -47,8 +48,6 @@ from .signing import bridge_message
 from .trust import public_key_serial, told_serial
 from .wire import NO_CERTIFICATES, SKEW_WARNING, Settings, Wire, new_nonce
 
-#: a customer's code: 18 digits that begin with 10 to 15
-_AUTH_CODE = re.compile(r"1[0-5][0-9]{16}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 _REFUND_ID = re.compile(r"[A-Za-z0-9_]{1,64}")
 _CODE_LIFETIME = timedelta(hours=2)
@@ -198,7 +197,7 @@ class WechatGateway(Gateway):
         return ok(BridgeCall(app_id, moment, nonce, package, signature))
 
     def pay_by_code(self, order: Order, auth_code: Secret) -> Outcome[Payment]:
-        if not _AUTH_CODE.fullmatch(auth_code.reveal()):
+        if not WECHAT.fullmatch(auth_code.reveal()):
             return rejected(INVALID, "This is no payment code of WeChat.")
         if not order.store_no or not order.client_ip:
             return rejected(INVALID, "WeChat Pay wants store and address of the till.")

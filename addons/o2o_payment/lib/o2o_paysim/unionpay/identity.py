@@ -66,17 +66,21 @@ class Identity:
     def cert_id(self) -> str:
         return str(self.certificate.serial_number)
 
-    def texts(self) -> dict[str, str]:
-        """All that is handed to the merchant."""
-        file = pkcs12.serialize_key_and_certificates(
+    @cached_property
+    def _file(self) -> bytes:
+        """The ``.pfx``; to encrypt one takes a while."""
+        return pkcs12.serialize_key_and_certificates(
             b"simulated",
             self.merchant.raw,
             self.certificate,
             None,
             serialization.BestAvailableEncryption(PASSWORD.encode()),
         )
+
+    def texts(self) -> dict[str, str]:
+        """All that is handed to the merchant."""
         return {
-            "pfx": base64.b64encode(file).decode(),
+            "pfx": base64.b64encode(self._file).decode(),
             "pfx_password": PASSWORD,
             "middle_certificate": pem(self._authority.middle),
             "root_certificate": pem(self._authority.root),

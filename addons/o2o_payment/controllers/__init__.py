@@ -1,0 +1,2 @@
+from . import notify
+from . import pay

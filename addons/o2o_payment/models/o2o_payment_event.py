@@ -1,0 +1,221 @@
+"""The inbox: what gateways told, kept before anything is done about it."""
+
+import base64
+import json
+import logging
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..cursors import short_transaction
+from ..lib.o2o_gateway.results import EventKind
+
+_logger = logging.getLogger(__name__)
+
+#: how long a notification without a payment waits for it
+ORPHAN_PATIENCE = timedelta(hours=1)
+ORPHAN_PAUSE = 60
+#: how long the proof is kept: it names payers
+BODY_DAYS = 180
+#: headers that belong to the proof
+_PROOF = "wechatpay-"
+
+
+class O2oPaymentEvent(models.Model):
+    """A verified notification. It is a claim: a query decides what is done.
+
+    The row is committed before the gateway gets its acknowledgement; the same event,
+    however often it is delivered, is one row.
+    """
+
+    _name = "o2o.payment.event"
+    _description = "Notification of a Gateway"
+    _inherit = ["o2o.payment.job"]
+    _order = "id desc"
+    _rec_name = "key"
+
+    _job_xmlid = "o2o_payment.o2o_payment_event_cron"
+
+    provider_id = fields.Many2one(
+        "payment.provider", required=True, readonly=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True
+    )
+    key = fields.Char(required=True, readonly=True)
+    kind = fields.Selection(
+        [("payment", "Payment"), ("refund", "Refund")], required=True, readonly=True
+    )
+    out_no = fields.Char(string="Our number", readonly=True, index=True)
+    refund_no = fields.Char(string="Number of the refund", readonly=True)
+    claimed_fen = fields.Integer(string="Amount in fen", readonly=True)
+    claimed_currency = fields.Char(string="Currency", readonly=True)
+    received_at = fields.Datetime(required=True, readonly=True)
+    delivery_count = fields.Integer(string="Delivered", readonly=True)
+    state = fields.Selection(
+        [
+            ("new", "To be looked at"),
+            ("orphan", "Waits for its payment"),
+            ("applied", "Looked at"),
+            ("quarantined", "Held for a person"),
+        ],
+        required=True,
+        readonly=True,
+        default="new",
+        index=True,
+    )
+    intent_id = fields.Many2one(
+        "o2o.payment.intent",
+        string="Payment",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    body = fields.Binary(readonly=True, attachment=False, groups="base.group_system")
+    headers = fields.Text(readonly=True, groups="base.group_system")
+
+    _key_uniq = models.Constraint(
+        "UNIQUE (provider_id, key)", "This notification is here already."
+    )
+
+    # === RECEIVING === #
+
+    @api.model
+    def _receive(self, provider, headers, body):
+        """Verify a notification and keep it; durable when this returns.
+
+        Makes no call, and needs no other row: who is not believed costs one signature.
+
+        :param dict headers: of the request
+        :param bytes body: as it came
+        :return: ``Acknowledgement`` for the gateway, and whether it was believed
+        """
+        client = provider._o2o_get_client()
+        outcome = client.parse_notification(headers, body)
+        with short_transaction(self.env.registry) as cr:
+            env = api.Environment(cr, api.SUPERUSER_ID, {})
+            provider = provider.with_env(env)
+            if not outcome.is_ok:
+                provider._o2o_note_refusal(outcome)
+                return client.acknowledge(False), False
+            event = env[self._name]._keep(provider, outcome.value, headers, body)
+            is_known = event.state != "orphan"
+        return client.acknowledge(is_known), True
+
+    @api.model
+    def _keep(self, provider, notification, headers, body):
+        """The row of a notification: new, or the one of its first delivery."""
+        what = notification.payment or notification.refund
+        is_refund = notification.kind is EventKind.REFUND
+        proof = {
+            name: value
+            for name, value in headers.items()
+            if name.lower().startswith(_PROOF)
+        }
+        now = fields.Datetime.now()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO o2o_payment_event (
+                       provider_id, company_id, key, kind, out_no, refund_no,
+                       claimed_fen, claimed_currency, received_at, delivery_count,
+                       state, body, headers, attempt_count,
+                       create_uid, create_date, write_uid, write_date)
+                VALUES (%(provider)s, %(company)s, %(key)s, %(kind)s, %(out_no)s,
+                        %(refund_no)s, %(fen)s, %(currency)s, %(now)s, 1,
+                        'orphan', %(body)s, %(headers)s, 0,
+                        %(uid)s, %(now)s, %(uid)s, %(now)s)
+                ON CONFLICT (provider_id, key) DO UPDATE
+                   SET delivery_count = o2o_payment_event.delivery_count + 1
+                RETURNING id
+                """,
+                provider=provider.id,
+                company=provider.company_id.id,
+                key=notification.key,
+                kind=notification.kind.value,
+                out_no=what.out_no,
+                refund_no=what.refund_no if is_refund else None,
+                fen=what.amount_fen,
+                currency=what.currency,
+                now=now,
+                body=base64.b64encode(body),
+                headers=json.dumps(proof),
+                uid=self.env.uid,
+            )
+        )
+        event = self.browse(rows[0][0])
+        if event.state == "orphan":
+            if event._find_target():
+                event.state = "new"
+            event._wake(0 if event.state == "new" else ORPHAN_PAUSE)
+        return event
+
+    # === APPLYING === #
+
+    def _find_target(self):
+        """The payment or the refund that this is about; may be empty."""
+        self.ensure_one()
+        intent = self.env["o2o.payment.intent"].search(
+            [("out_no", "=", self.out_no), ("provider_id", "=", self.provider_id.id)]
+        )
+        if self.kind == "payment" or not intent:
+            return intent
+        return intent.refund_ids.filtered(
+            lambda refund: refund.refund_no == self.refund_no
+        )
+
+    def _work(self):
+        """Compare what is claimed with what was planned, then ask the gateway."""
+        self.ensure_one()
+        target = self._find_target()
+        if not target:
+            self._wait_for_target()
+            return
+        self.intent_id = target if self.kind == "payment" else target.intent_id
+        # some notifications name no amount: then there is nothing to compare
+        kind = self.claimed_fen and target._find_mismatch(
+            self.claimed_fen, self.claimed_currency
+        )
+        if kind:
+            self._quarantine(kind, expected_fen=target.amount_fen)
+        # the word of the gateway itself, never this one
+        if not target._may_change():
+            target._finish()
+        elif not target._work():
+            self._postpone(target.failure)
+            return
+        if not kind:
+            self.state = "applied"
+        self._rest()
+
+    def _wait_for_target(self):
+        """It may have overtaken our commit; one that stays alone is for a person."""
+        self.ensure_one()
+        if fields.Datetime.now() - self.received_at < ORPHAN_PATIENCE:
+            self._wake(ORPHAN_PAUSE)
+            return
+        self._quarantine("refund_number" if self.kind == "refund" else "number")
+        self._rest()
+
+    def _quarantine(self, kind, expected_fen=0):
+        self.ensure_one()
+        self.state = "quarantined"
+        self.env["o2o.payment.quarantine"]._report(
+            kind,
+            f"event/{self.id}/{kind}",
+            self.provider_id,
+            event=self,
+            intent=self.intent_id,
+            expected_fen=expected_fen,
+            found_fen=self.claimed_fen,
+            note=f"{self.claimed_currency} {self.out_no} {self.refund_no or ''}",
+        )
+
+    @api.autovacuum
+    def _gc_bodies(self):
+        """Forget what was told word by word once nobody can dispute it any more."""
+        limit = fields.Datetime.now() - timedelta(days=BODY_DAYS)
+        self.search(
+            [("received_at", "<", limit), ("body", "!=", False)], limit=10000
+        ).write({"body": False, "headers": False})

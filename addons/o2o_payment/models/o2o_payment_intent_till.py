@@ -1,0 +1,149 @@
+"""The code on a customer's phone, charged at a till (PAY-02, idea 15)."""
+
+from datetime import timedelta
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from ..lib.o2o_gateway.outcome import ok
+from ..lib.o2o_gateway.results import Payment, PaymentState
+from ..lib.o2o_gateway.secret import Secret
+
+#: how long the customer is waited for, then the payment is undone (payments.md §2.2)
+PATIENCE = timedelta(seconds=45)
+#: seconds between the questions while the customer enters a password
+PAUSE = 4
+#: after that, money without a sale is for a person
+NO_SALE_SECONDS = 15 * 60
+
+
+class O2oPaymentIntent(models.Model):
+    _inherit = "o2o.payment.intent"
+
+    config_id = fields.Many2one(
+        "pos.config", string="Till", readonly=True, index="btree_not_null"
+    )
+    order_uuid = fields.Char(readonly=True, index="btree_not_null")
+    payment_uuid = fields.Char(
+        readonly=True, index="btree_not_null", help="The line of the payment screen"
+    )
+    pos_payment_id = fields.Many2one(
+        "pos.payment",
+        string="Till payment",
+        readonly=True,
+        ondelete="set null",
+        copy=False,
+        help="The payment of a sale that stands on this",
+    )
+
+    _one_per_till_payment = models.UniqueIndex(
+        "(pos_payment_id) WHERE pos_payment_id IS NOT NULL",
+        "This payment of a till has its money already.",
+    )
+
+    def _charge(self, code, client_ip):
+        """Charge the code that was scanned. The row was committed before.
+
+        Whatever comes out, a later look tells the end; a second call charges nothing
+        else, for the number is the same.
+
+        :param str code: as it was scanned; kept nowhere
+        """
+        self.ensure_one()
+        if self.state != "new":
+            # asked for once more, or cancelled in between: a look tells what it is
+            if self._may_change():
+                self._wake()
+            return
+        self._prepare_call()
+        order = self._prepare_order(
+            client_ip,
+            store_no=self.config_id.o2o_store_id.code or f"T{self.config_id.id}",
+            terminal_no=f"T{self.config_id.id:07d}",
+        )
+        outcome = self.provider_id._o2o_get_client().pay_by_code(order, Secret(code))
+        # not before: nobody waits for a gateway with a lock in hand
+        self.lock_for_update(allow_referencing=True)
+        self.opened_at = fields.Datetime.now()
+        if outcome.is_rejected:
+            self.failure = f"{outcome.code} {outcome.reason}"[:500]
+            self._enter("failed")
+        elif outcome.is_ok and outcome.value.state is PaymentState.PAID:
+            self._take(outcome.value)
+        else:
+            self._enter("waiting" if outcome.is_ok else "unknown")
+            self._wake(PAUSE)
+
+    def _take(self, payment):
+        """What was charged at a till belongs to a sale, or goes back: never silent."""
+        super()._take(payment)
+        if self.way == "code" and self.state == "paid" and not self.pos_payment_id:
+            self._wake(NO_SALE_SECONDS)
+
+    def _work(self):
+        if self.way == "code" and self.state == "paid":
+            self._report_without_sale()
+            return True
+        return super()._work()
+
+    def _report_without_sale(self):
+        self.ensure_one()
+        self._rest()
+        if not self.pos_payment_id and not self.reserved_fen:
+            self.env["o2o.payment.quarantine"]._report(
+                "till_no_sale",
+                f"{self.out_no}/no_sale",
+                self.provider_id,
+                intent=self,
+                found_fen=self.paid_fen,
+                note=self.config_id.name,
+            )
+
+    def _reverse(self):
+        """Give back what was charged for a line that is taken off the screen.
+
+        :raise UserError: it belongs to a sale
+        """
+        self.ensure_one()
+        if self.pos_payment_id:
+            raise UserError(
+                self.env._("This payment was sold: make a refund of the order.")
+            )
+        if self.state == "paid" and not self.reserved_fen:
+            self.env["o2o.payment.refund"]._plan(
+                self, self.paid_fen, reason=self.config_id.name
+            )
+
+    def _is_due_to_end(self):
+        """A customer at the till is waited for by the second, and then undone."""
+        if self.way != "code":
+            return super()._is_due_to_end()
+        begun_at = self.opened_at or self.create_date
+        return self.is_close_wanted or fields.Datetime.now() >= begun_at + PATIENCE
+
+    def _end_at_gateway(self):
+        if self.way != "code":
+            return super()._end_at_gateway()
+        client = self.provider_id._o2o_get_client()
+        outcome = client.cancel(self.out_no)
+        if outcome.is_ok:
+            return ok(Payment(PaymentState.CLOSED, self.out_no))
+        # not to be undone: then it is paid, or over, or nobody knows
+        return client.query(self.out_no)
+
+    def _get_pause(self):
+        return PAUSE if self.way == "code" else super()._get_pause()
+
+    def _prepare_till_dict(self):
+        """What the payment screen gets to know."""
+        self.ensure_one()
+        return {
+            "out_no": self.out_no,
+            "payment_uuid": self.payment_uuid,
+            "state": self.state,
+            "amount": self.amount,
+            "gateway": self.provider_id.name,
+            "is_given_back": bool(self.reserved_fen),
+            "is_sold": bool(self.pos_payment_id),
+            "reason": (self.failure or "") if self.state == "failed" else "",
+        }

@@ -1,0 +1,95 @@
+import logging
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+_logger = logging.getLogger(__name__)
+
+#: rows handled by one run of a job
+BATCH = 100
+#: seconds after which a row that failed is tried again, at most
+MAX_PAUSE = 300
+
+
+class O2oPaymentJob(models.AbstractModel):
+    """Rows that wait for a job: each is worked off in short transactions of its own.
+
+    What a call to a gateway is about is committed before the call. Nothing is locked
+    while a gateway is asked, and what it answers is written in a new transaction.
+    """
+
+    _name = "o2o.payment.job"
+    _description = "Work of Payments"
+
+    #: xml id of the ``ir.cron`` that works off a model's rows
+    _job_xmlid = ""
+
+    next_at = fields.Datetime(
+        string="Next look",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="When the job looks at this the next time; empty when nothing is left",
+    )
+    attempt_count = fields.Integer(string="Looked", readonly=True, copy=False)
+    failure = fields.Char(string="Last failure", readonly=True, copy=False)
+
+    def _work(self):
+        """Do what is due for this row; may commit. To be overridden."""
+        raise NotImplementedError
+
+    def _wake(self, seconds=0):
+        """Let the job look at these rows in so many seconds, or at once."""
+        due_at = fields.Datetime.now() + timedelta(seconds=seconds)
+        self.next_at = due_at
+        self.env["o2o.timer"]._wake_job(self._job_xmlid, due_at)
+
+    def _rest(self):
+        """Nothing is left to do."""
+        self.write({"next_at": False, "failure": False})
+
+    def _postpone(self, failure, seconds=None):
+        """Later again, with pauses that grow up to five minutes."""
+        for row in self:
+            pause = min(MAX_PAUSE, 2 ** min(row.attempt_count, 9))
+            row.write(
+                {
+                    "attempt_count": row.attempt_count + 1,
+                    "failure": (failure or "")[:500],
+                }
+            )
+            row._wake(pause if seconds is None else seconds)
+
+    def _commit(self):
+        """Keep what was written; what is read next is of now."""
+        self.env["ir.cron"]._commit_progress()
+
+    @api.model
+    def _cron_work(self):
+        """Work off what is due."""
+        cron = self.env["ir.cron"]
+        domain = Domain("next_at", "<=", fields.Datetime.now())
+        rows = self.search(domain, order="next_at, id", limit=BATCH)
+        cron._commit_progress(remaining=self.search_count(domain))
+        for row in rows:
+            row._work_off()
+            if not cron._commit_progress(1):
+                break
+
+    def _work_off(self):
+        """Work on one row; whatever goes wrong with it, the others go on."""
+        self.ensure_one()
+        try:
+            self._work()
+            self.env.flush_all()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as error:
+            # somebody else was at it in the same moment
+            self.env.cr.rollback()
+            _logger.info("%s %s meets another: %s", self._name, self.id, error)
+            self._postpone("", seconds=2)
+        except Exception as error:
+            self.env.cr.rollback()
+            _logger.exception("%s %s failed", self._name, self.id)
+            self._postpone(f"{type(error).__name__}: {error}")

@@ -1,0 +1,29 @@
+from odoo import models
+from odoo.fields import Domain
+
+from ..const import GATEWAYS
+
+
+class PosConfig(models.Model):
+    _inherit = "pos.config"
+
+    def _o2o_get_gateway_provider(self, gateway):
+        """The account in which this till takes money of a gateway; may be empty.
+
+        Hook: shops with an account for each store choose theirs here.
+
+        :param str gateway: ``alipay``, ``wechat`` or ``unionpay``
+        """
+        self.ensure_one()
+        codes = [code for code, name in GATEWAYS.items() if name == gateway]
+        # sudo: cashiers read no providers
+        return (
+            self.env["payment.provider"]
+            .sudo()
+            .search(
+                Domain("code", "in", codes)
+                & Domain("state", "!=", "disabled")
+                & Domain("company_id", "parent_of", self.company_id.id),
+                limit=1,
+            )
+        )

@@ -1,0 +1,44 @@
+from odoo import models
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    def _action_confirm(self):
+        """What was still being paid in another way is closed: it is paid, or is paid
+        at the door now."""
+        result = super()._action_confirm()
+        for order in self:
+            # sudo: attempts are read by few
+            order._o2o_get_payments().sudo().o2o_intent_ids._want_closed()
+        return result
+
+    def _o2o_return_second_payment(self, last):
+        """Give back what this payment brought beyond the price of the order.
+
+        :param payment.transaction last: the payment that came last
+        :return: ``o2o.refund`` records, elevated
+        """
+        self.ensure_one()
+        # sudo: payments decide this, whoever made them
+        refunds_sudo = self.env["o2o.refund"].sudo()
+        payments = self._o2o_get_payments().filtered(lambda tx: tx.state == "done")
+        if len(payments) < 2:
+            return refunds_sudo
+        self._o2o_lock_row()
+        over = (
+            sum(tx._o2o_get_refundable_amount() for tx in payments) - self.amount_total
+        )
+        over = min(over, last._o2o_get_refundable_amount())
+        if self.currency_id.compare_amounts(over, 0.0) <= 0:
+            return refunds_sudo
+        self.message_post(
+            body=self.env._(
+                "Paid twice: %(amount)s of payment %(reference)s go back.",
+                amount=self.currency_id.format(over),
+                reference=last.reference,
+            )
+        )
+        return refunds_sudo._plan(
+            self, last, over, "twice", f"sale.order/{self.id}/twice/{last.id}"
+        )

@@ -1,0 +1,222 @@
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.fields import Command
+from odoo.tests import tagged
+
+from odoo.addons.o2o_order.tests.common import O2oOrderCase
+
+from .common import SimulatedGateways
+
+
+@tagged("post_install", "-at_install")
+class TestOrder(SimulatedGateways, O2oOrderCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._start_gateways()
+        cls.payer = cls.member.partner_id
+        cls.pricelist = cls.env["product.pricelist"].create(
+            {"name": "元", "currency_id": cls.yuan.id, "company_id": cls.company.id}
+        )
+        # the books have tests of their own, and a chart of accounts
+        cls.startClassPatcher(
+            patch(
+                "odoo.addons.account_payment.models.payment_transaction"
+                ".PaymentTransaction._create_payment"
+            )
+        )
+
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(self.simulator.faults.clear)
+
+    def _submit(self):
+        return self.env["sale.order"].create(
+            {
+                "partner_id": self.payer.id,
+                "website_id": self.website.id,
+                "carrier_id": self.carrier.id,
+                "pricelist_id": self.pricelist.id,
+                "order_line": [
+                    Command.create(
+                        {"product_id": self.product.id, "product_uom_qty": 2}
+                    )
+                ],
+            }
+        )
+
+    def _attempt(self, order, provider=None):
+        return self._start(
+            provider or self.alipay,
+            amount=order.amount_total,
+            sale_order_ids=[Command.set(order.ids)],
+        )
+
+    def _come_in(self, intent):
+        self._pay(intent)
+        self._tell(intent)
+        self._run("event")
+
+    def _run_order_jobs(self, *names):
+        with self._jobs():
+            for name in names:
+                self.env.ref(f"o2o_order.o2o_{name}_cron").method_direct_trigger()
+
+    def _refunded(self, intent):
+        return self._module(intent.provider_id).ledger.find(intent.out_no).refunded_fen
+
+    def test_confirmed_without_the_browser(self):
+        """PAY-10: paid, told, and the order is on its way to a store."""
+        order = self._submit()
+        intent = self._attempt(order)
+        self.assertIn(order.name, intent.subject)
+        self._come_in(intent)
+        self.assertEqual(order.state, "sale", intent.failure)
+        self.assertTrue(order.o2o_fulfillment_ids)
+
+    def test_pays_no_longer_than_the_order_waits(self):
+        """FAULT-37: a payment ends when its order does, not later."""
+        order = self._submit()
+        self.company.o2o_unpaid_minutes = 10
+        intent = self._attempt(order)
+        timer = self.env["o2o.timer"].search(
+            [("order_id", "=", order.id), ("kind", "=", "unpaid")]
+        )
+        self.assertEqual(intent.expires_at, timer.due_at)
+
+    def test_unpaid_is_closed_then_cancelled(self):
+        """FAULT-37: the gateway closes the payment first; no call while the order is
+        locked."""
+        order = self._submit()
+        intent = self._attempt(order, self.wechat)
+        with self._after(minutes=40):
+            with patch.object(
+                type(self.intents), "_ask", side_effect=AssertionError("a call")
+            ):
+                order._on_timer_unpaid()
+            self.assertEqual((order.state, intent.is_close_wanted), ("draft", True))
+            self._make_due(intent)
+            self._run("intent")
+            self.assertEqual(intent.state, "closed")
+            self._run_order_jobs("timer")
+        self.assertEqual(order.state, "cancel")
+        self.assertEqual(order.o2o_cancel_reason, "unpaid")
+
+    def test_paid_while_the_order_ends(self):
+        """FAULT-37: closing finds the money: the order lives."""
+        order = self._submit()
+        intent = self._pay(self._attempt(order, self.wechat))
+        with self._after(minutes=40):
+            order._on_timer_unpaid()
+            self._make_due(intent)
+            self._run("intent")
+            self._run_order_jobs("timer")
+        self.assertEqual((intent.state, order.state), ("paid", "sale"))
+
+    def _end_unpaid(self, order, intent):
+        with self._after(minutes=40):
+            order._on_timer_unpaid()
+            self._make_due(intent)
+            self._run("intent")
+            order._on_timer_unpaid()
+        self.assertEqual(order.state, "cancel")
+        # the gateway has not closed it after all
+        trade = self._module(intent.provider_id).ledger.find(intent.out_no)
+        trade.state = "waiting"
+        trade.expires_at += timedelta(hours=1)
+
+    def test_late_money_revives_the_order(self):
+        """FAULT-26: paid after all, and the goods are there: the order goes on."""
+        order = self._submit()
+        intent = self._attempt(order, self.wechat)
+        self._end_unpaid(order, intent)
+        self._come_in(intent)
+        self.assertEqual((intent.state, order.state), ("paid", "sale"))
+
+    def test_late_money_goes_back(self):
+        """FAULT-26, 27: nobody can serve it any more: the money goes back by itself."""
+        order = self._submit()
+        intent = self._attempt(order, self.wechat)
+        self._end_unpaid(order, intent)
+        with patch.object(type(order), "_o2o_has_goods_at_hand", return_value=False):
+            self._come_in(intent)
+        self.assertEqual((intent.state, order.state), ("paid", "cancel"))
+        self._run_order_jobs("refund")
+        self._run("refund")
+        self.assertEqual(self._refunded(intent), intent.paid_fen)
+        refund = self.env["o2o.refund"].search([("order_id", "=", order.id)])
+        self.assertEqual(refund.mapped("state"), ["done"])
+
+    def test_second_payment_goes_back(self):
+        """FAULT-28: Alipay and WeChat Pay both paid: the later one is given back."""
+        order = self._submit()
+        first = self._attempt(order, self.alipay)
+        second = self._attempt(order, self.wechat)
+        self._pay(second)
+        self._come_in(first)
+        self.assertEqual(order.state, "sale")
+        self.assertTrue(second.is_close_wanted)
+        self._run("intent")
+        self.assertEqual(second.state, "paid")
+        self._run_order_jobs("refund")
+        self._run("refund")
+        self.assertEqual(self._refunded(second), second.paid_fen)
+        self.assertEqual(self._refunded(first), 0)
+        refund = self.env["o2o.refund"].search([("order_id", "=", order.id)])
+        self.assertEqual((refund.reason, refund.state), ("twice", "done"))
+
+    def test_other_attempt_is_closed(self):
+        """FAULT-28: when one attempt has paid, the other can no longer."""
+        order = self._submit()
+        first = self._attempt(order, self.alipay)
+        second = self._attempt(order, self.wechat)
+        self._come_in(first)
+        self._run("intent")
+        self.assertEqual(second.state, "closed")
+        self.assertEqual(order.state, "sale")
+
+    def test_paid_at_the_door_after_all(self):
+        """FAULT-28: the member comes back and chooses cash: the page is closed."""
+        order = self._submit()
+        intent = self._attempt(order, self.wechat)
+        order.action_confirm()
+        self._run("intent")
+        self.assertEqual((order.state, intent.state), ("sale", "closed"))
+
+    def test_cancelled_order_gets_its_money_back_once(self):
+        """FAULT-44: a lost answer on the way back is no second refund."""
+        order = self._submit()
+        intent = self._attempt(order, self.alipay)
+        self._come_in(intent)
+        self.simulator.faults.add("alipay.trade.refund", "lost_after")
+        order._o2o_cancel("changed_mind")
+        self._run_order_jobs("refund")
+        self._run("refund")
+        refund = self.env["o2o.refund"].search([("order_id", "=", order.id)])
+        self.assertEqual(refund.state, "sending")
+        # Alipay says "nothing moved": it is asked once more
+        for _turn in range(2):
+            self._make_due(intent.refund_ids)
+            self._run("refund")
+        self.assertEqual(refund.state, "done")
+        self.assertEqual(self._refunded(intent), intent.paid_fen)
+        self.assertEqual(len(intent.refund_ids), 1)
+
+    def test_told_returned_and_asked_at_once(self):
+        """FAULT-4: notification, return and job together: one payment, one order."""
+        order = self._submit()
+        intent = self._pay(self._attempt(order))
+        self._tell(intent)
+        intent._note_return()
+        self._make_due(intent)
+        self._run("intent", "event", "intent")
+        self.assertEqual(order.state, "sale")
+        self.assertEqual(len(order.o2o_fulfillment_ids), 1)
+        self.assertEqual(
+            self.events.search([("out_no", "=", intent.out_no)]).state, "applied"
+        )
+        self.assertLessEqual(
+            intent.paid_at, fields.Datetime.now() + timedelta(minutes=1)
+        )
