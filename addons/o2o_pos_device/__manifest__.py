@@ -38,6 +38,7 @@
     ],
     "assets": {
         "point_of_sale._assets_pos": ["o2o_pos_device/static/src/app/**/*"],
+        "web.assets_backend": ["o2o_pos_device/static/src/backend/**/*"],
         "web.assets_tests": ["o2o_pos_device/static/tests/tours/**/*"],
         "web.assets_unit_tests": ["o2o_pos_device/static/tests/unit/**/*"],
     },

@@ -34,7 +34,6 @@ class O2oSourcingRehearsal(models.Model):
         string="Rules",
         required=True,
         index=True,
-        check_company=True,
         ondelete="cascade",
     )
     company_id = fields.Many2one(

@@ -11,9 +11,7 @@ class O2oStoreShelf(models.Model):
     _rec_name = "place"
     _check_company_auto = True
 
-    store_id = fields.Many2one(
-        "o2o.store", required=True, check_company=True, ondelete="cascade"
-    )
+    store_id = fields.Many2one("o2o.store", required=True, ondelete="cascade")
     company_id = fields.Many2one(related="store_id.company_id", store=True, index=True)
     product_id = fields.Many2one(
         "product.product", required=True, index=True, ondelete="cascade"

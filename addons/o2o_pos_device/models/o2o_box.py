@@ -43,10 +43,10 @@ class O2oBox(models.Model):
         "o2o.store",
         required=True,
         index=True,
-        check_company=True,
         ondelete="restrict",
         tracking=True,
     )
+    # of the store: a check of the store against it would leave a new box no choice
     company_id = fields.Many2one(
         related="store_id.company_id", store=True, index=True, precompute=True
     )

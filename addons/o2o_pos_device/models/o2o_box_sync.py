@@ -104,7 +104,9 @@ class O2oBox(models.Model):
         for report in reports:
             printer_id = report.get("id")
             if isinstance(printer_id, int) and printer_id in by_id:
-                by_id[printer_id]._apply_status(report.get("status"))
+                by_id[printer_id]._apply_status(
+                    report.get("status"), self._clip(report.get("problem"), 200)
+                )
                 by_id[printer_id]._apply_drawer(report.get("drawer_wire"))
 
     def _get_deliverable_jobs(self, holding):

@@ -26,9 +26,7 @@ class O2oDisplay(models.Model):
 
     name = fields.Char(required=True)
     active = fields.Boolean(default=True)
-    box_id = fields.Many2one(
-        "o2o.box", required=True, index=True, check_company=True, ondelete="cascade"
-    )
+    box_id = fields.Many2one("o2o.box", required=True, index=True, ondelete="cascade")
     store_id = fields.Many2one(
         related="box_id.store_id", store=True, index=True, precompute=True
     )

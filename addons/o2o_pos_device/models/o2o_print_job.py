@@ -88,6 +88,7 @@ class O2oPrintJob(models.Model):
         check_company=True,
         ondelete="restrict",
     )
+    printer_problem = fields.Char(related="printer_id.problem")
     document_type = fields.Selection(DOCUMENT_TYPES, required=True, readonly=True)
     res_model = fields.Char(string="Source model", readonly=True)
     res_id = fields.Many2oneReference(

@@ -27,6 +27,9 @@ class O2oPrintJob(models.Model):
         check_company=True,
         ondelete="restrict",
     )
+    taken_over_ids = fields.One2many(
+        "o2o.print.job", "fallback_of_id", string="Printed instead"
+    )
 
     def _mark_handed(self):
         """The box is given these jobs in the answer that is being made."""

@@ -38,7 +38,6 @@ class O2oPrinter(models.Model):
         readonly=False,
         precompute=True,
         index=True,
-        check_company=True,
         ondelete="restrict",
     )
     store_id = fields.Many2one(
@@ -48,7 +47,6 @@ class O2oPrinter(models.Model):
         readonly=False,
         precompute=True,
         index=True,
-        check_company=True,
         ondelete="restrict",
     )
     company_id = fields.Many2one(
@@ -90,7 +88,11 @@ class O2oPrinter(models.Model):
     )
     host = fields.Char(string="Address", help="IP address in the store's network")
     port = fields.Integer(
-        help="Network: TCP port, usually 9100. Virtual: number of the virtual printer."
+        compute="_compute_port",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="Network: TCP port, usually 9100. Virtual: number of the virtual printer.",
     )
     device = fields.Char(
         help="Serial port or device file: a path such as /dev/usb/lp0 or"
@@ -100,6 +102,12 @@ class O2oPrinter(models.Model):
     baudrate = fields.Integer(default=9600)
     status = fields.Selection(STATUSES, readonly=True, default="unknown", copy=False)
     status_at = fields.Datetime(string="Status since", readonly=True, copy=False)
+    problem = fields.Char(
+        string="Reported by the box",
+        readonly=True,
+        copy=False,
+        help="What the box cannot do with it, in its words"
+    )
     health = fields.Selection(
         [
             *STATUSES,
@@ -144,6 +152,11 @@ class O2oPrinter(models.Model):
         "CHECK (fallback_minutes BETWEEN 0 AND 60)",
         "The fallback printer takes over after 0 to 60 minutes.",
     )
+
+    @api.depends("connection")
+    def _compute_port(self):
+        for printer in self:
+            printer.port = 9100 if printer.connection == "network" else 0
 
     @api.depends("connection")
     def _compute_box_id(self):
@@ -248,11 +261,13 @@ class O2oPrinter(models.Model):
         job = self.env["o2o.print.job"]._queue_test(self)
         return job._get_form_action()
 
-    def _apply_status(self, status):
+    def _apply_status(self, status, problem=False):
         """What the box reports; called elevated by the sync."""
         self.ensure_one()
         if not isinstance(status, str) or status not in dict(STATUSES):
             return
+        if (problem or False) != self.problem:
+            self.problem = problem
         if status == self.status:
             return
         self.write({"status": status, "status_at": fields.Datetime.now()})

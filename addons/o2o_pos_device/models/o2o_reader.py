@@ -29,7 +29,6 @@ class O2oReader(models.Model):
         required=True,
         readonly=True,
         index=True,
-        check_company=True,
         ondelete="cascade",
     )
     key = fields.Char(

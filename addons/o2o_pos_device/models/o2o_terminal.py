@@ -31,9 +31,7 @@ class O2oTerminal(models.Model):
 
     name = fields.Char(required=True)
     active = fields.Boolean(default=True)
-    box_id = fields.Many2one(
-        "o2o.box", required=True, index=True, check_company=True, ondelete="restrict"
-    )
+    box_id = fields.Many2one("o2o.box", required=True, index=True, ondelete="restrict")
     store_id = fields.Many2one(
         related="box_id.store_id", store=True, index=True, precompute=True
     )

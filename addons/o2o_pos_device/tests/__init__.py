@@ -10,6 +10,7 @@ from . import test_fallback
 from . import test_handover_slip
 from . import test_iot_handlers
 from . import test_local
+from . import test_new_device
 from . import test_health
 from . import test_hoot
 from . import test_receipt

@@ -3,9 +3,11 @@
 import json
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 
@@ -125,6 +127,31 @@ def test_revoked_box_pairs_again_with_a_new_code_only(box, server, store):
     wait_for(lambda: len(server.syncs) > count)
 
 
+def test_mistyped_code_is_corrected_while_the_box_runs(box, server):
+    """POS-05: said once and in words; nobody has to know how to restart a service."""
+    server.code = "NEWC0DE2"
+    box.start()
+    wait_for(lambda: "wrong, used or too old" in box.log.read_text())
+    time.sleep(6)
+    assert box.log.read_text().count("not paired") == 1
+    assert server.pairings == 0
+    box.config.write_text(box.config.read_text().replace("CODE2345", "NEWC0DE2"))
+    wait_for(lambda: server.syncs)
+
+
+def test_server_hears_why_a_printer_cannot_be_reached(box, server, settings, printer):
+    server.printers = [{**settings, "port": 1}]
+    box.start()
+
+    def problem():
+        rows = server.syncs[-1]["printers"] if server.syncs else []
+        return rows[0]["problem"] if rows else None
+
+    wait_for(lambda: problem() == "cannot connect to the printer", 20)
+    server.printers = [settings]
+    wait_for(lambda: problem() == "", 20)
+
+
 def test_another_server_gets_no_old_jobs(box, server, printer, store):
     printer.set_faults({"paper_out": True})
     server.jobs = [job("old")]
@@ -177,13 +204,8 @@ def test_given_up_job_is_told_even_when_the_box_dies(box, server, printer, store
 def test_printer_status_reaches_the_server(box, server, printer):
     printer.set_faults({"paper_out": True})
     box.start()
-    wait_for(
-        lambda: (
-            server.syncs
-            and {"id": 7, "status": "paper_out", "drawer_wire": "low"}
-            in server.syncs[-1]["printers"]
-        )
-    )
+    told = {"id": 7, "status": "paper_out", "problem": "", "drawer_wire": "low"}
+    wait_for(lambda: server.syncs and told in server.syncs[-1]["printers"])
 
 
 def test_second_box_in_the_same_folder_refuses_to_start(box, server):
@@ -331,6 +353,14 @@ def test_test_page_on_a_printer_the_server_does_not_know(box, printer, store):
     assert run_test(box, "--to", "file:/etc/passwd")[0] == 1
     for wrong in ("192.168.1.50", "network:", "network:a:b", "pigeon:x"):
         assert run_test(box, "--to", wrong)[0] == 2
+
+
+def test_silence_is_no_paper():
+    """POS-05: another machine may have the address that was typed."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        target = f"network:127.0.0.1:{silent.getsockname()[1]}"
+        code, words = run_test(None, "--to", target)
+    assert (code, "没有应答" in words) == (0, True), words
 
 
 def test_papers_survive_a_restart(box, server):

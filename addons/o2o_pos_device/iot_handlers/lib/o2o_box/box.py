@@ -39,12 +39,21 @@ class Box:
         ones; ``None`` outside a demonstration
     :param get_display_path: the port of the virtual display; the same
     :param resolve_terminal: the same for a bank-card terminal
+    :param get_pairing_code: the code as it is now; a mistyped one is corrected while
+        the box runs
     """
 
     def __init__(
-        self, config, resolve=None, get_display_path=None, resolve_terminal=None
+        self,
+        config,
+        resolve=None,
+        get_display_path=None,
+        resolve_terminal=None,
+        get_pairing_code=None,
     ):
         self.config = config
+        self._get_pairing_code = get_pairing_code or (lambda: config.pairing_code)
+        self._unpaired_reason = ""
         self._resolve = resolve
         self._stopped = threading.Event()
         self._news = threading.Event()
@@ -123,7 +132,11 @@ class Box:
                 pause = _UNPAIRED_SECONDS
                 # a box that was locked out opens to no till either
                 self._tills.set_tills([])
-                _logger.error("not paired: %s; get a new code from the server", error)
+                if str(error) != self._unpaired_reason:
+                    self._unpaired_reason = str(error)
+                    _logger.error(
+                        "not paired: %s; get a new code from the server", error
+                    )
             except http.ServerError as error:
                 longest = _ERROR_SECONDS[min(errors, len(_ERROR_SECONDS) - 1)]
                 # a server that comes back is not asked by all boxes at once
@@ -192,14 +205,20 @@ class Box:
 
         :raise Unauthorized: there is no code, or it was refused
         """
-        code = self.config.pairing_code
-        if not code or self._spool.setting("used_code") == code:
-            raise http.Unauthorized("no unused pairing code in the configuration")
+        code = self._get_pairing_code()
+        if not code:
+            raise http.Unauthorized("no pairing code in the configuration")
+        if self._spool.setting("used_code") == code:
+            raise http.Unauthorized(
+                "the pairing code in the configuration is wrong, used or too old"
+            )
         try:
             answer = self._client.pair(code, self.config.name)
-        except http.Unauthorized:
+        except http.Unauthorized as error:
             self._spool.set_setting("used_code", code)
-            raise
+            raise http.Unauthorized(
+                "the pairing code in the configuration is wrong, used or too old"
+            ) from error
         site = answer.get("site", "")
         if self._spool.setting("site") not in (None, site):
             _logger.warning("paired with another server: old jobs are dropped")
@@ -208,6 +227,7 @@ class Box:
         self._spool.set_setting("site", site)
         self._write_token(answer["token"])
         self._spool.set_setting("used_code", code)
+        self._unpaired_reason = ""
         _logger.info("paired as %s", answer.get("name"))
 
     # -- sync --
@@ -225,6 +245,7 @@ class Box:
                 {
                     "id": printer_id,
                     "status": worker.status,
+                    "problem": worker.problem,
                     "drawer_wire": worker.drawer_wire,
                 }
                 for printer_id, worker in self._workers.items()

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 
 from . import __version__, config, fonts, selftest
@@ -215,7 +216,8 @@ def main(arguments=None):
             readers = () if options.virtual_printer else settings.readers
             virtual = VirtualDevices(settings.virtual, settings.state_dir, readers)
             virtual.start()
-        return _run(settings, virtual, options.virtual_printer)
+        config_path = None if options.pairing_code else options.config
+        return _run(settings, virtual, options.virtual_printer, config_path)
     except OSError as error:
         sys.stderr.write(f"o2o_box: {error}\n")
         return EXIT_BUSY
@@ -237,7 +239,15 @@ def _test(options, settings):
     return EXIT_FAILED if failures else EXIT_OK
 
 
-def _run(settings, virtual, is_printer_only):
+def _get_pairing_code(path):
+    """The code in the file as it is now; nothing while the file cannot be read."""
+    try:
+        return config.load(path).pairing_code
+    except config.ConfigError:
+        return ""
+
+
+def _run(settings, virtual, is_printer_only, config_path=None):
     if is_printer_only:
         stopped = threading.Event()
         _on_signals(stopped.set)
@@ -261,6 +271,8 @@ def _run(settings, virtual, is_printer_only):
             if virtual
             else {}
         )
+        if config_path:
+            hooks["get_pairing_code"] = partial(_get_pairing_code, config_path)
         box = Box(settings, **hooks)
     except AlreadyRunning as error:
         sys.stderr.write(f"o2o_box: {error}\n")

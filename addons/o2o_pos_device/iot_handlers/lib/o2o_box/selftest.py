@@ -18,6 +18,12 @@ _ADVICE = {
     printers.ERROR: "切刀故障，请关机再开 / the cutter is stuck",
     printers.OFFLINE: "脱机 / offline",
 }
+_PRINTED = "已打印 / printed"
+#: many cheap printers say nothing, and so does another machine at that address
+_SILENT = (
+    "已发送，打印机没有应答，请看是否出纸"
+    " / sent, the printer does not answer: look at the paper"
+)
 
 
 class NoPrinters(ValueError):
@@ -69,14 +75,14 @@ def run(settings_list, say):
     """
     failures = 0
     for settings in settings_list:
-        problem = _print(settings)
+        result, problem = _print(settings)
         failures += bool(problem)
-        say(f"{settings['name']}: {problem or '已打印 / printed'}")
+        say(f"{settings['name']}: {problem or result}")
     return failures
 
 
 def _print(settings):
-    """:return: what went wrong, nothing when the page is on paper"""
+    """:return: tuple (what was done, what went wrong), one of them empty"""
     width = int(settings["width"])
     lines = [
         f"打印机 / printer: {settings['name']}",
@@ -88,12 +94,12 @@ def _print(settings):
         with printers.Connection.open(settings) as connection:
             status = connection.status()
             if status in printers.NOT_READY:
-                return _ADVICE[status]
+                return "", _ADVICE[status]
             connection.send(data)
             if status == printers.UNKNOWN:
-                return ""
+                return _SILENT, ""
             waited = []
             connection.confirm(waited.append, _QUIET_SECONDS)
     except printers.PrinterError as error:
-        return f"失败 / failed: {error}"
-    return ""
+        return "", f"失败 / failed: {error}"
+    return _PRINTED, ""

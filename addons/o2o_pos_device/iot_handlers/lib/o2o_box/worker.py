@@ -28,6 +28,8 @@ class PrinterWorker(threading.Thread):
         super().__init__(name=f"printer-{settings['id']}", daemon=True)
         self.settings = settings
         self.status = printers.UNKNOWN
+        #: why nothing can be sent to it, for the person who set it up
+        self.problem = ""
         #: ``high`` or ``low``: the wire of the drawer's switch, empty while unknown
         self.drawer_wire = ""
         self._spool = job_spool
@@ -81,10 +83,13 @@ class PrinterWorker(threading.Thread):
 
     def _open(self):
         try:
-            return printers.Connection.open(self.settings)
-        except printers.PrinterUnreachable:
+            connection = printers.Connection.open(self.settings)
+        except printers.PrinterUnreachable as error:
+            self.problem = str(error)
             self._set_status(printers.OFFLINE)
             raise
+        self.problem = ""
+        return connection
 
     def _probe(self):
         """Look at an idle printer, so that the shop sees an empty roll early."""
