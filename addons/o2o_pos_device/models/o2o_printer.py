@@ -106,7 +106,7 @@ class O2oPrinter(models.Model):
         string="Reported by the box",
         readonly=True,
         copy=False,
-        help="What the box cannot do with it, in its words"
+        help="What the box cannot do with it, in its words",
     )
     health = fields.Selection(
         [
