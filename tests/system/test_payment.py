@@ -1,4 +1,4 @@
-"""A member pays with a phone; the simulator stands for the gateways (PAY-02, PAY-10)."""
+"""A member pays with a phone; a simulator stands for the gateways (PAY-02)."""
 
 import time
 
@@ -15,7 +15,10 @@ def wait_for_order(stack, number, seconds=30):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         [row] = rpc.call(
-            "sale.order", "search_read", [("name", "=", number)], ["state", "amount_paid"]
+            "sale.order",
+            "search_read",
+            [("name", "=", number)],
+            ["state", "amount_paid"],
         )
         if row["state"] == "sale":
             return row
