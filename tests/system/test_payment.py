@@ -1,4 +1,4 @@
-"""A member pays by phone; the simulator stands for the gateways (PAY-02, PAY-10)."""
+"""A member pays with a phone; a simulator stands for the gateways (PAY-02)."""
 
 import time
 

@@ -76,9 +76,10 @@ class O2oPaymentIntent(models.Model):
 
     def _take(self, payment):
         """What was charged at a till belongs to a sale, or goes back: never silent."""
-        super()._take(payment)
+        result = super()._take(payment)
         if self.way == "code" and self.state == "paid" and not self.pos_payment_id:
             self._wake(NO_SALE_SECONDS)
+        return result
 
     def _work(self):
         if self.way == "code" and self.state == "paid":

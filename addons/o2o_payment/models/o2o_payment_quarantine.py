@@ -40,9 +40,7 @@ class O2oPaymentQuarantine(models.Model):
         ondelete="restrict",
     )
     transaction_id = fields.Many2one(related="intent_id.transaction_id")
-    currency_id = fields.Many2one(
-        "res.currency", compute="_compute_amounts", string="Currency"
-    )
+    currency_id = fields.Many2one("res.currency", compute="_compute_amounts")
     expected_fen = fields.Integer(readonly=True)
     found_fen = fields.Integer(readonly=True)
     expected = fields.Monetary(compute="_compute_amounts", help="What was planned")

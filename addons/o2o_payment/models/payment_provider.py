@@ -89,8 +89,9 @@ class PaymentProvider(models.Model):
         return currencies
 
     def _compute_feature_support_fields(self):
-        super()._compute_feature_support_fields()
+        result = super()._compute_feature_support_fields()
         self.filtered(lambda it: it.code in GATEWAYS).support_refund = "partial"
+        return result
 
     def _get_default_payment_method_codes(self):
         if self.code not in GATEWAYS:

@@ -132,7 +132,8 @@ class Member(Person):
         page.locator(".o_o2o_submit").click()
         page.wait_for_url("**/shop/payment**")
         option = page.locator("[name=o_payment_option]", has_text=method)
-        option.locator("input[name=o_payment_radio]").check(force=True)
+        # as a tap does; on a phone the page's foot covers where the radio is drawn
+        option.locator("input[name=o_payment_radio]").evaluate("it => it.click()")
         page.locator("button[name=o_payment_submit_button]:visible").click()
 
     def confirm_on_the_phone(self):
