@@ -47,8 +47,9 @@ registry.category("web_tour.tours").add("o2o_wallet_payment_tour", {
             expectUnloadPage: true,
         },
         {
-            content: "paid",
-            trigger: "#order_name",
+            content: "past the page that waits for the payment; where to, other addons decide",
+            trigger:
+                "#wrapwrap:not(:has(#o_payment_form)):not(:has([name='o_payment_status'])):not(:has([name='o_payment_status_alert']))",
             timeout: 30000,
         },
     ],
