@@ -51,7 +51,11 @@ class WalletTillCommon(WalletCommon, TillCommon):
         )
         methods = cls.wallet_method | cash
         return cls.env["pos.config"].create(
-            {"name": code, "payment_method_ids": [Command.set(methods.ids)]}
+            {
+                "name": code,
+                "payment_method_ids": [Command.set(methods.ids)],
+                "auto_validate_terminal_payment": False,
+            }
         )
 
     def setUp(self):

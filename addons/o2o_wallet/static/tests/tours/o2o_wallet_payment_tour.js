@@ -28,16 +28,16 @@ registry.category("web_tour.tours").add("o2o_wallet_payment_tour", {
         },
         {
             content: "it is refused, with the reason",
-            trigger: ".modal:contains('This PIN is not right')",
+            trigger: ".o_technical_modal:contains('This PIN is not right')",
         },
         {
             content: "close",
-            trigger: ".modal .modal-footer .btn-primary",
+            trigger: ".o_technical_modal .modal-footer .btn-primary",
             run: "click",
         },
         {
             content: "the right one",
-            trigger: "body:not(:has(.modal)) input[name='o2o_wallet_pin']",
+            trigger: "body:not(:has(.o_technical_modal)) input[name='o2o_wallet_pin']",
             run: "edit 258036",
         },
         {
@@ -47,8 +47,9 @@ registry.category("web_tour.tours").add("o2o_wallet_payment_tour", {
             expectUnloadPage: true,
         },
         {
-            content: "paid",
-            trigger: "body:has(#order_name):contains('Paid from your wallet')",
+            content: "past the page that waits for the payment; where to, other addons decide",
+            trigger:
+                "#wrapwrap:not(:has(#o_payment_form)):not(:has([name='o_payment_status'])):not(:has([name='o_payment_status_alert']))",
             timeout: 30000,
         },
     ],

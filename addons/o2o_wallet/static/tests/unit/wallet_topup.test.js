@@ -97,6 +97,7 @@ describe("PAY-05: topping up at the till", () => {
         order.addPaymentline(pos.models["pos.payment.method"].get(CASH));
         expect(order.payment_ids[1].amount).toBe(300);
         expect(order.canBeValidated()).toBe(true);
+        expect(pos.shouldCreatePendingOrder(order)).toBe(true);
         expect.verifySteps(["Top up the wallet of 陈晓雨", "done", "PaymentScreen"]);
     });
 
