@@ -1,9 +1,18 @@
 from odoo import models
+from odoo.fields import Domain
 from odoo.http import request
 
 
 class IrHttp(models.AbstractModel):
     _inherit = "ir.http"
+
+    @classmethod
+    def _get_translation_frontend_modules_domain(cls):
+        """Scripts of the suite speak the language of the website's page, too."""
+        domain = Domain(super()._get_translation_frontend_modules_domain())
+        ours = Domain("name", "=like", "o2o%")
+        # nothing said means none, not all
+        return ours if domain.is_true() else domain | ours
 
     @classmethod
     def _url_for(cls, url_from, lang_code=None):

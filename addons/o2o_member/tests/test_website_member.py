@@ -109,6 +109,16 @@ class WebsiteMemberCase(MemberCommon, HttpCase):
         return errors
 
 
+
+@tagged("post_install", "-at_install")
+class TestScripts(HttpCase):
+    def test_scripts_of_the_website_get_their_translations(self):
+        """MEM-05: what a script says on the member's page is in the page's language."""
+        answer = self.url_open("/website/translations?lang=en_US").json()
+        self.assertIn("o2o_member", answer["modules"])
+        self.assertIn("website_sale", answer["modules"])
+
+
 @tagged("post_install", "-at_install")
 class TestRegister(WebsiteMemberCase):
     FORM = {
