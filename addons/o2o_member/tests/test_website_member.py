@@ -109,7 +109,6 @@ class WebsiteMemberCase(MemberCommon, HttpCase):
         return errors
 
 
-
 @tagged("post_install", "-at_install")
 class TestScripts(HttpCase):
     def test_scripts_of_the_website_get_their_translations(self):
