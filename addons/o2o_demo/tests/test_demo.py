@@ -266,9 +266,11 @@ class TestBuilder(DemoCase):
         terminal = self.env["o2o.terminal"].search([("config_id", "=", till.id)])
         self.assertEqual(terminal.connection, "virtual")
         self.assertEqual(terminal.box_id, self.ref("box_nm"))
-        codes = self.ref("payment_code")
-        cards = (till.payment_method_ids - codes).filtered(
-            lambda method: method.type == "bank"
+        others = ("o2o_code", "o2o_wallet")
+        cards = till.payment_method_ids.filtered(
+            lambda method: (
+                method.type == "bank" and method.use_payment_terminal not in others
+            )
         )
         self.assertEqual(cards.use_payment_terminal, "o2o_terminal")
         other = self.ref("till_nm_2").payment_method_ids
