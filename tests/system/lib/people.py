@@ -112,9 +112,10 @@ class Member(Person):
             button.click()
         page.wait_for_url("**/shop/payment**")
         if remark:
-            page.locator("#o2o_note").fill(remark)
-            page.locator("#o2o_note").press("Tab")
-            page.wait_for_load_state("networkidle")
+            # saved at once, or when the scripts of the page are there
+            with page.expect_response("**/o2o/order/checkout"):
+                page.locator("#o2o_note").fill(remark)
+                page.locator("#o2o_note").press("Tab")
         radio = page.locator("input[name=o_payment_radio]")
         if radio.count() and not radio.first.is_checked():
             radio.first.check(force=True)

@@ -10,6 +10,14 @@ export class CheckoutOptions extends Interaction {
         "input[name='o2o_note']": { "t-on-change": this.onNoteChange },
     };
 
+    start() {
+        // written before this script was there, on a slow line
+        const note = this.el.querySelector("input[name='o2o_note']");
+        if (note && note.value !== note.defaultValue) {
+            this.saveNote(note.value);
+        }
+    }
+
     async onRegionChange(ev) {
         const regionId = parseInt(ev.target.value);
         if (regionId) {
@@ -20,7 +28,11 @@ export class CheckoutOptions extends Interaction {
     }
 
     async onNoteChange(ev) {
-        await this.waitFor(rpc("/o2o/order/checkout", { note: ev.target.value }));
+        await this.saveNote(ev.target.value);
+    }
+
+    async saveNote(note) {
+        await this.waitFor(rpc("/o2o/order/checkout", { note }));
     }
 }
 
