@@ -200,6 +200,12 @@ class O2oPaymentIntent(models.Model):
         self.ensure_one()
         return self.state in (*OPEN_STATES, "closed", "failed")
 
+    def _is_decided(self):
+        """Whether a person has decided all that was strange about it."""
+        self.ensure_one()
+        rows = self.quarantine_ids
+        return bool(rows) and "open" not in rows.mapped("state")
+
     def _is_over(self):
         """Whether the gateway takes no payment any more, by the time."""
         self.ensure_one()
