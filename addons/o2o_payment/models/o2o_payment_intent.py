@@ -224,6 +224,8 @@ class O2oPaymentIntent(models.Model):
         was_close_wanted = self.is_close_wanted
         outcome = self._ask()
         self._commit()
+        # orders before payments, as their timers take them
+        self.transaction_id.sudo().sale_order_ids._o2o_lock_row()
         if not self.try_lock_for_update(allow_referencing=True):
             # another job acts on its own answer
             return False
