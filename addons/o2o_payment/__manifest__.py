@@ -35,6 +35,7 @@
         "web.assets_frontend": [
             "o2o_payment/static/src/interactions/**/*",
         ],
+        "web.assets_unit_tests": ["o2o_payment/static/tests/unit/**/*"],
         "web.assets_tests": ["o2o_payment/static/tests/tours/**/*"],
     },
     "post_init_hook": "post_init_hook",

@@ -200,6 +200,12 @@ class O2oPaymentIntent(models.Model):
         self.ensure_one()
         return self.state in (*OPEN_STATES, "closed", "failed")
 
+    def _is_decided(self):
+        """Whether a person has decided all that was strange about it."""
+        self.ensure_one()
+        rows = self.quarantine_ids
+        return bool(rows) and "open" not in rows.mapped("state")
+
     def _is_over(self):
         """Whether the gateway takes no payment any more, by the time."""
         self.ensure_one()
@@ -215,15 +221,28 @@ class O2oPaymentIntent(models.Model):
         self.ensure_one()
         # nothing is locked while a gateway is asked
         self._commit()
+        was_close_wanted = self.is_close_wanted
         outcome = self._ask()
         self._commit()
+        # orders before payments, as their timers take them
+        self.transaction_id.sudo().sale_order_ids._o2o_lock_row()
         if not self.try_lock_for_update(allow_referencing=True):
             # another job acts on its own answer
+            return False
+        if self._is_outdated(was_close_wanted):
             return False
         self._act_on(outcome)
         self._commit()
         self._finish()
         return outcome.is_ok
+
+    def _is_outdated(self, was_close_wanted):
+        """Whether an answer may be wrong by now. The caller holds the lock. Hook.
+
+        :param bool was_close_wanted: what it was when the gateway was asked
+        """
+        self.ensure_one()
+        return False
 
     def _prepare_call(self):
         """What a gateway wants to have been kept before it hears of a number."""

@@ -41,6 +41,12 @@ class O2oPaymentIntent(models.Model):
         "This payment of a till has its money already.",
     )
 
+    _one_undecided_per_sale = models.UniqueIndex(
+        "(config_id, order_uuid)"
+        " WHERE way = 'code' AND state IN ('new', 'waiting', 'unknown')",
+        "Another payment of this sale is not decided yet.",
+    )
+
     def _charge(self, code, client_ip):
         """Charge the code that was scanned. The row was committed before.
 
@@ -50,7 +56,7 @@ class O2oPaymentIntent(models.Model):
         :param str code: as it was scanned; kept nowhere
         """
         self.ensure_one()
-        if self.state != "new":
+        if self.state != "new" or self.is_close_wanted:
             # asked for once more, or cancelled in between: a look tells what it is
             if self._may_change():
                 self._wake()
@@ -82,10 +88,38 @@ class O2oPaymentIntent(models.Model):
         return result
 
     def _work(self):
-        if self.way == "code" and self.state == "paid":
-            self._report_without_sale()
-            return True
+        if self.way == "code":
+            if self.state == "paid":
+                self._report_without_sale()
+                return True
+            if self._is_waited_for_too_long():
+                if not self.try_lock_for_update(allow_referencing=True):
+                    return False
+                # kept before the gateway is asked: who hears "paid" meanwhile sees it
+                self.is_close_wanted = True
         return super()._work()
+
+    def _is_outdated(self, was_close_wanted):
+        """A gateway undoes what is paid, so "paid" may have been of before."""
+        if self.way != "code" or was_close_wanted or not self.is_close_wanted:
+            return super()._is_outdated(was_close_wanted)
+        if self._is_open():
+            self._wake()
+        return True
+
+    def _act_on(self, outcome):
+        """What was taken as paid stays so; a gateway that undid it is told of."""
+        if self.way != "code" or self.state != "paid":
+            super()._act_on(outcome)
+        elif outcome.is_ok and outcome.value.state is PaymentState.CLOSED:
+            self.env["o2o.payment.quarantine"]._report(
+                "till",
+                f"{self.out_no}/undone",
+                self.provider_id,
+                intent=self,
+                expected_fen=self.paid_fen,
+                note=self.env._("Undone at the gateway"),
+            )
 
     def _report_without_sale(self):
         self.ensure_one()
@@ -115,12 +149,21 @@ class O2oPaymentIntent(models.Model):
                 self, self.paid_fen, reason=self.config_id.name
             )
 
-    def _is_due_to_end(self):
+    def _is_waited_for_too_long(self):
         """A customer at the till is waited for by the second, and then undone."""
+        self.ensure_one()
+        begun_at = self.opened_at or self.create_date
+        return (
+            self._is_open()
+            and not self.is_close_wanted
+            and fields.Datetime.now() >= begun_at + PATIENCE
+        )
+
+    def _is_due_to_end(self):
+        """At a till only what was decided, and kept, before the gateway is asked."""
         if self.way != "code":
             return super()._is_due_to_end()
-        begun_at = self.opened_at or self.create_date
-        return self.is_close_wanted or fields.Datetime.now() >= begun_at + PATIENCE
+        return self.is_close_wanted
 
     def _end_at_gateway(self):
         if self.way != "code":

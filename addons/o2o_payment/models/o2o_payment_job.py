@@ -1,5 +1,6 @@
 import logging
 from datetime import timedelta
+from time import monotonic
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -9,6 +10,8 @@ _logger = logging.getLogger(__name__)
 
 #: rows handled by one run of a job
 BATCH = 100
+#: a gateway that takes longer for one row is left alone for the rest of the run
+SLOW_SECONDS = 5
 #: seconds after which a row that failed is tried again, at most
 MAX_PAUSE = 300
 
@@ -26,6 +29,7 @@ class O2oPaymentJob(models.AbstractModel):
     #: xml id of the ``ir.cron`` that works off a model's rows
     _job_xmlid = ""
 
+    provider_id = fields.Many2one("payment.provider", readonly=True)
     next_at = fields.Datetime(
         string="Next look",
         readonly=True,
@@ -73,8 +77,15 @@ class O2oPaymentJob(models.AbstractModel):
         domain = Domain("next_at", "<=", fields.Datetime.now())
         rows = self.search(domain, order="next_at, id", limit=BATCH)
         cron._commit_progress(remaining=self.search_count(domain))
+        slow = self.env["payment.provider"]
         for row in rows:
+            if row.provider_id in slow:
+                # still due: others shall not wait for its gateway
+                continue
+            begun_at = monotonic()
             row._work_off()
+            if monotonic() - begun_at > SLOW_SECONDS:
+                slow |= row.provider_id
             if not cron._commit_progress(1):
                 break
 

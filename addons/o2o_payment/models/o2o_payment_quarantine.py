@@ -75,12 +75,25 @@ class O2oPaymentQuarantine(models.Model):
             row.expected = from_fen(row.expected_fen)
             row.found = from_fen(row.found_fen)
 
-    @api.depends("kind", "state", "found_fen", "intent_id.state")
+    @api.depends(
+        "kind",
+        "state",
+        "found_fen",
+        "event_id",
+        "intent_id.state",
+        "intent_id.reserved_fen",
+        "intent_id.pos_payment_id",
+    )
     def _compute_can_settle(self):
         for row in self:
             is_open = row.state == "open" and row.found_fen > 0
+            # a notification claims an amount, a query knows it
             row.can_accept = (
-                is_open and row.kind == "amount" and row.intent_id.state == "held"
+                is_open
+                and row.kind == "amount"
+                and not row.event_id
+                and row.intent_id.state == "held"
+                and not row.intent_id.reserved_fen
             )
             row.can_refund = row.can_accept or (
                 is_open
@@ -172,6 +185,9 @@ class O2oPaymentQuarantine(models.Model):
         # sudo: the check above
         row_sudo = self.sudo()
         row_sudo.lock_for_update()
+        # several rows may be about one payment
+        row_sudo.intent_id.lock_for_update(allow_referencing=True)
+        row_sudo.invalidate_recordset(["can_accept", "can_refund"])
         if row_sudo.state != "open":
             raise UserError(self.env._("This was decided already."))
         if decision != "ignored":

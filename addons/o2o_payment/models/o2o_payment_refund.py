@@ -10,6 +10,7 @@ from odoo.tools import SQL
 from ..const import REFUND_OPEN_STATES, REFUND_STATES
 from ..lib.o2o_gateway.gateway import RefundOrder
 from ..lib.o2o_gateway.order_numbers import make_number
+from ..lib.o2o_gateway.results import RefundState
 from ..money import from_fen
 
 _logger = logging.getLogger(__name__)
@@ -178,17 +179,40 @@ class O2oPaymentRefund(models.Model):
         is_question = self.state == "pending"
         self._commit()
         outcome = self._ask() if is_question else self._send()
+        may_give_up = not is_question
+        if was_sent and may_give_up and outcome.is_rejected and outcome.was_sent:
+            # this call has done nothing; the one before it may have
+            outcome, may_give_up = self._ask_after_refusal(outcome)
         self._commit()
         if not self.try_lock_for_update(allow_referencing=True):
             # another job acts on its own answer
             return False
-        if outcome.is_rejected and was_sent and not is_question:
-            # this call has done nothing; the one before it may have
-            outcome = self._ask()
-        self._act_on(outcome, may_give_up=not is_question)
+        self._act_on(outcome, may_give_up=may_give_up)
         self._commit()
         self._finish()
         return outcome.is_ok
+
+    def _ask_after_refusal(self, refusal):
+        """What became of a refund whose first answer was lost, and that was refused
+        when it was sent again.
+
+        :return: ``Outcome``, and whether it ends the refund: only when the gateway
+            does not know of it for some time
+        """
+        self.ensure_one()
+        outcome = self._ask()
+        if (
+            outcome.is_ok
+            and outcome.value.state is RefundState.ABSENT
+            and self._is_known_by_now()
+        ):
+            return refusal, True
+        return outcome, False
+
+    def _is_known_by_now(self):
+        """Whether a gateway would know of it, had it got it."""
+        self.ensure_one()
+        return fields.Datetime.now() - self.sent_at > ABSENT_AFTER
 
     def _send(self):
         self.ensure_one()
@@ -253,7 +277,7 @@ class O2oPaymentRefund(models.Model):
 
     def _note_absent(self, refund):
         """The gateway does not know it (yet): the same number again."""
-        if fields.Datetime.now() - self.sent_at > ABSENT_AFTER:
+        if self._is_known_by_now():
             self.state = "sending"
         self._postpone(self.env._("The gateway does not know of it yet."))
 
@@ -269,7 +293,18 @@ class O2oPaymentRefund(models.Model):
         _logger.info("refund %s failed: %s", self.id, why)
         self._release()
         self.write({"state": "failed", "next_at": False, "failure": (why or "")[:500]})
-        self._tell_transaction()
+        if self.transaction_id:
+            self._tell_transaction()
+            return
+        # nobody else hears of it
+        self.env["o2o.payment.quarantine"]._report(
+            "refund_abnormal",
+            f"{self.refund_no}/failed",
+            self.provider_id,
+            intent=self.intent_id,
+            expected_fen=self.amount_fen,
+            note=f"{self.refund_no} {why or ''}"[:500],
+        )
 
     def _leave_to_person(self, kind, refund):
         self.ensure_one()

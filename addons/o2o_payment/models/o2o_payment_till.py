@@ -9,6 +9,7 @@ from odoo.http import request
 from ..const import GATEWAYS, OPEN_STATES
 from ..lib.o2o_gateway.codes import gateway_of
 from ..lib.o2o_gateway.secret import Secret
+from .o2o_payment_intent_till import PATIENCE
 
 _UUID = re.compile(r"[A-Za-z0-9-]{1,64}")
 _MAX_LINES = 50
@@ -48,7 +49,10 @@ class O2oPaymentTill(models.AbstractModel):
             return {"status": "again"}
         intents_sudo = self._search_sudo(config_sudo, [("order_uuid", "=", order_uuid)])
         own_sudo = intents_sudo.filtered(lambda it: it.payment_uuid == payment_uuid)
-        if known := own_sudo.filtered(lambda it: it.state in ("paid", "held"))[:1]:
+        has_money = own_sudo.filtered(
+            lambda it: it.state in ("paid", "held") and not it.reserved_fen
+        )
+        if known := has_money[:1]:
             return {"status": "ok", "payment": known._prepare_till_dict()}
         if undecided := intents_sudo.filtered(lambda it: it.state in OPEN_STATES)[:1]:
             return {"status": "blocked", "payment": undecided._prepare_till_dict()}
@@ -178,7 +182,7 @@ class O2oPaymentTill(models.AbstractModel):
             )
         intents_sudo = self.env["o2o.payment.intent"].sudo()
         try:
-            return intents_sudo._plan(
+            intent_sudo = intents_sudo._plan(
                 provider_sudo,
                 amount,
                 currency,
@@ -192,3 +196,6 @@ class O2oPaymentTill(models.AbstractModel):
             )
         except ValueError as error:
             raise UserError(str(error)) from error
+        # should the request that charges it never come, or die
+        intent_sudo._wake(PATIENCE.total_seconds())
+        return intent_sudo

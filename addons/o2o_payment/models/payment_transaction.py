@@ -148,6 +148,8 @@ class PaymentTransaction(models.Model):
             return PAID
         if not intent or intent.state in ("closed", "failed"):
             return CLOSED
+        if intent.state == "held" and intent._is_decided():
+            return CLOSED
         intent._want_closed()
         return UNKNOWN
 

@@ -17,13 +17,16 @@ class PosConfig(models.Model):
         self.ensure_one()
         codes = [code for code, name in GATEWAYS.items() if name == gateway]
         # sudo: cashiers read no providers
-        return (
+        providers_sudo = (
             self.env["payment.provider"]
             .sudo()
             .search(
                 Domain("code", "in", codes)
                 & Domain("state", "!=", "disabled")
-                & Domain("company_id", "parent_of", self.company_id.id),
-                limit=1,
+                & Domain("company_id", "parent_of", self.company_id.id)
             )
         )
+        # live before test, its own company before those above
+        return providers_sudo.sorted(
+            lambda it: (it.state != "enabled", it.company_id != self.company_id)
+        )[:1]

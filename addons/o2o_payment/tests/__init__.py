@@ -9,3 +9,6 @@ from . import test_pay_page
 from . import test_parallel
 from . import test_till
 from . import test_till_tour
+from . import test_job
+from . import test_till_undo
+from . import test_hoot

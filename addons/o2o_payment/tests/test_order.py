@@ -204,6 +204,32 @@ class TestOrder(SimulatedGateways, O2oOrderCase):
         self.assertEqual(self._refunded(intent), intent.paid_fen)
         self.assertEqual(len(intent.refund_ids), 1)
 
+    def test_order_is_locked_before_its_payment(self):
+        """FAULT-4: a job takes the rows as the order's timer does, order first: two
+        that meet wait for each other, and never in a circle."""
+        order = self._submit()
+        intent = self._pay(self._attempt(order))
+        taken = []
+
+        def note(model, method):
+            lock = getattr(model, method)
+
+            def called(records, *args, **kwargs):
+                if records:
+                    taken.append(records._name)
+                return lock(records, *args, **kwargs)
+
+            return patch.object(model, method, called)
+
+        with (
+            note(type(order), "_o2o_lock_row"),
+            note(type(intent), "try_lock_for_update"),
+        ):
+            self._make_due(intent)
+            self._run("intent")
+        self.assertEqual(intent.state, "paid")
+        self.assertEqual(taken[:2], ["sale.order", "o2o.payment.intent"])
+
     def test_told_returned_and_asked_at_once(self):
         """FAULT-4: notification, return and job together: one payment, one order."""
         order = self._submit()

@@ -3,6 +3,8 @@ from unittest.mock import patch
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
+from odoo.addons.o2o_order.models.payment_transaction import CLOSED, UNKNOWN
+
 from ..lib.o2o_gateway.outcome import ok
 from ..lib.o2o_gateway.results import Payment, PaymentState
 from .common import PaymentCase
@@ -59,6 +61,39 @@ class TestQuarantine(PaymentCase):
         self.assertEqual(trade.refunded_fen, 4000)
         self.assertEqual((row.state, row.intent_id.state), ("refunded", "held"))
         self.assertEqual(row.intent_id.transaction_id.state, "draft")
+
+    def test_claim_of_a_notification_is_not_accepted(self):
+        """FAULT-27: given back by what was asked: what was told of the same payment
+        cannot make it paid any more, and never could."""
+        row = self._held()
+        intent = row.intent_id
+        self._tell(intent, "wrong_amount")
+        self._run("event")
+        claim = intent.quarantine_ids - row
+        self.assertTrue(claim.event_id)
+        self.assertFalse(claim.can_accept or claim.can_refund)
+        self._decide(row, "refund")
+        with self.assertRaises(UserError):
+            self._decide(claim, "accept")
+        self.assertEqual(intent.state, "held")
+
+    def test_given_back_is_not_accepted(self):
+        """FAULT-27: two rows of one payment: what went back is not paid."""
+        row = self._held()
+        second = row.copy({"key": "second"})
+        self.assertTrue(second.can_accept)
+        self._decide(row, "refund")
+        for decision in ("accept", "refund"):
+            with self.assertRaises(UserError):
+                self._decide(second, decision)
+
+    def test_decided_lets_the_order_go_on(self):
+        """FAULT-27: given back: the order that waits does not wait for ever."""
+        row = self._held()
+        transaction = row.intent_id.transaction_id
+        self.assertEqual(transaction._o2o_close_payment(), UNKNOWN)
+        self._decide(row, "refund")
+        self.assertEqual(transaction._o2o_close_payment(), CLOSED)
 
     def test_note_only_does_nothing(self):
         """FAULT-27: it was looked at, and said why."""

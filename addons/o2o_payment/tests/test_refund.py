@@ -1,9 +1,13 @@
+from unittest.mock import patch
+
 from psycopg2.errors import CheckViolation
 
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..lib.o2o_gateway.outcome import ok, rejected
+from ..lib.o2o_gateway.results import Refund, RefundState
 from .common import PaymentCase
 
 ALL = ("alipay", "wechat", "unionpay")
@@ -65,6 +69,58 @@ class TestRefund(PaymentCase):
                 self._settle(refund)
                 self.assertEqual(refund.state, "done", refund.failure)
                 self.assertEqual(self._refunded(intent), 4000)
+
+    def _refused_after_a_lost_answer(self, answer, minutes=0):
+        """Sent, the answer lost; sent again and refused; ``answer`` to the question."""
+        intent = self._paid()
+        self.simulator.faults.add("alipay.trade.refund", "lost_after")
+        refund = self._refund(intent, 40.0)
+        self._run("refund")
+        client = self.alipay._o2o_get_client()
+        refusal = rejected("ACCESS_FORBIDDEN", "The key is over.")
+        with (
+            patch.object(client, "refund", lambda order: refusal),
+            patch.object(client, "query_refund", answer),
+            self._after(minutes=minutes),
+        ):
+            self._settle(refund, 1)
+        return refund
+
+    def test_refused_question_frees_nothing(self):
+        """FAULT-44: done and the answer lost; what is asked then is refused for a
+        cause of its own: the amount is not free for a second number."""
+        refund = self._refused_after_a_lost_answer(
+            lambda *numbers: rejected("ACCESS_FORBIDDEN", "The key is over.")
+        )
+        self.assertEqual(refund.state, "sending", refund.failure)
+        self.assertEqual(refund.intent_id.reserved_fen, 4000)
+        self._settle(refund)
+        self.assertEqual(refund.state, "done", refund.failure)
+        self.assertEqual(self._refunded(refund.intent_id), 4000)
+
+    def test_refused_and_absent_frees_its_amount(self):
+        """FAULT-50: refused, and for some time the gateway knows nothing of it."""
+
+        def absent(*numbers):
+            return ok(Refund(RefundState.ABSENT, *numbers))
+
+        refund = self._refused_after_a_lost_answer(absent)
+        self.assertEqual(refund.state, "sending")
+        refund = self._refused_after_a_lost_answer(absent, minutes=5)
+        self.assertEqual(refund.state, "failed")
+        self.assertIn("ACCESS_FORBIDDEN", refund.failure)
+        self.assertEqual(refund.intent_id.reserved_fen, 0)
+
+    def test_failed_refund_without_a_transaction(self):
+        """FAULT-50: what a person gave back was refused: somebody is told."""
+        intent = self._paid()
+        self.simulator.faults.add("alipay.trade.refund", "no_money")
+        refund = self.refunds._plan(intent, 4000)
+        self._run("refund")
+        self.assertEqual(refund.state, "failed")
+        row = intent.quarantine_ids
+        self.assertEqual(row.key, f"{refund.refund_no}/failed")
+        self.assertEqual((row.kind, row.expected_fen), ("refund_abnormal", 4000))
 
     def test_killed_between_call_and_commit(self):
         """FAULT-42: it was sent, and nothing of the answer was kept."""

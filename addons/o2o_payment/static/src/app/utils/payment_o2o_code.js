@@ -27,6 +27,11 @@ export function isCodeLine(line) {
     return line?.payment_method_id?.use_payment_terminal === CODE_TERMINAL;
 }
 
+/** @returns {boolean} whether a payment has its money, and keeps it */
+function isPaid(payment) {
+    return payment?.state === "paid" && !payment.is_given_back;
+}
+
 /** @returns {boolean} whether something may still be charged for a line of ours */
 export function isOpenCodeLine(line) {
     return isCodeLine(line) && OPEN_STATUSES.includes(line.getPaymentStatus());
@@ -68,6 +73,11 @@ export class PaymentO2oCode extends PaymentInterface {
         if (!payment) {
             return false;
         }
+        if (this._getLine(uuid)?.getPaymentStatus() !== "waitingCard") {
+            // cancelled while it was planned
+            await this._callQuietly("pos_cancel", [payment.out_no]);
+            return false;
+        }
         if (payment.state === "new") {
             // whatever becomes of this answer, the look tells
             this.known.set(uuid, payment);
@@ -93,7 +103,7 @@ export class PaymentO2oCode extends PaymentInterface {
 
     /** After a cancellation, or a reload: what the line really is. */
     showStatus(line) {
-        if (this.known.get(line.uuid)?.state === "paid") {
+        if (isPaid(this.known.get(line.uuid))) {
             line.handlePaymentResponse(true);
         }
     }
@@ -110,8 +120,11 @@ export class PaymentO2oCode extends PaymentInterface {
     async sendPaymentReversal(uuid) {
         await super.sendPaymentReversal(...arguments);
         const [payment] = (await this._look([uuid])) || [];
-        const answer = payment && (await this._call("pos_reverse", [payment.out_no]));
-        return Boolean(answer?.is_given_back);
+        if (!payment) {
+            return false;
+        }
+        const answer = await this._call("pos_reverse", [payment.out_no]);
+        return Boolean((answer || (await this._lookInTheEnd(uuid)))?.is_given_back);
     }
 
     /** @returns {Promise<object|null>} the payment of a line, planned by the server */
@@ -138,7 +151,8 @@ export class PaymentO2oCode extends PaymentInterface {
 
     _onBlocked(line, payment) {
         if (payment.payment_uuid === line.uuid) {
-            return { ...payment, state: "waiting" };
+            // planned before, and the answer was lost; or charged already
+            return payment;
         }
         this._tell(
             _t(
@@ -160,7 +174,7 @@ export class PaymentO2oCode extends PaymentInterface {
             const payment = found?.[0];
             if (payment) {
                 this.known.set(uuid, payment);
-                if (payment.state === "paid") {
+                if (isPaid(payment)) {
                     line.setAmount(payment.amount);
                     line.update({ transaction_id: payment.out_no });
                     return true;
@@ -174,9 +188,20 @@ export class PaymentO2oCode extends PaymentInterface {
         }
     }
 
+    /** @returns {Promise<object|undefined>} the payment of a line, once the server answers */
+    async _lookInTheEnd(uuid) {
+        let found = await this._look([uuid]);
+        while (!found && this._getLine(uuid)) {
+            await new Promise((resolve) => browser.setTimeout(resolve, LOOK_MS));
+            found = await this._look([uuid]);
+        }
+        return found?.[0];
+    }
+
     _tellEnd({ state, reason }) {
         const words = {
             closed: _t("The customer has not paid. Nothing was charged."),
+            paid: _t("This payment was given back."),
             held: _t("Something is wrong with this payment. Head office looks at it."),
         };
         this._tell(words[state] || reason || _t("The payment was refused."));

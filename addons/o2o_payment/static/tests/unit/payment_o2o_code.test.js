@@ -1,0 +1,154 @@
+import { describe, expect, test } from "@odoo/hoot";
+import { Deferred, advanceTime, animationFrame } from "@odoo/hoot-mock";
+import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
+import { PosPaymentMethod } from "@point_of_sale/../tests/unit/data/pos_payment_method.data";
+import { getFilledOrder, setupPosEnv } from "@point_of_sale/../tests/unit/utils";
+import { PaymentScreen } from "@point_of_sale/app/screens/payment_screen/payment_screen";
+import { mountWithCleanup, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import { LOOK_MS } from "@o2o_payment/app/utils/payment_o2o_code";
+
+definePosModels();
+
+const CODE_METHOD = 2;
+const CODE = "280000000000000001";
+
+/** The server as far as a till sees it. */
+class FakeServer {
+    payments = new Map();
+    asked = [];
+    /** Methods whose next request arrives, and whose answer does not. */
+    lost = [];
+    /** What the next plans wait for. */
+    gate = null;
+
+    async handle(method, args) {
+        this.asked.push(method);
+        await this.gate;
+        const answer = this[method](...args);
+        const place = this.lost.indexOf(method);
+        if (place < 0) {
+            return answer;
+        }
+        this.lost.splice(place, 1);
+        return new Response("", { status: 502 });
+    }
+
+    pos_plan(_order, uuid, amount) {
+        const known = this.payments.get(uuid);
+        if (known) {
+            return { status: known.state === "paid" ? "ok" : "blocked", payment: known };
+        }
+        const payment = { out_no: "P1", payment_uuid: uuid, state: "new", amount };
+        this.payments.set(uuid, payment);
+        return { status: "ok", payment };
+    }
+
+    pos_charge() {
+        return this._enter({ state: "paid" });
+    }
+
+    pos_look(uuids) {
+        return uuids.filter((it) => this.payments.has(it)).map((it) => this.payments.get(it));
+    }
+
+    pos_cancel() {
+        return this._enter({ state: "closed" });
+    }
+
+    pos_reverse() {
+        return this._enter({ is_given_back: true });
+    }
+
+    _enter(values) {
+        return Object.assign([...this.payments.values()].at(-1), values);
+    }
+}
+
+async function setupCode() {
+    patchWithCleanup(PosPaymentMethod._records[0], {
+        use_payment_terminal: "o2o_code",
+        payment_method_type: "terminal",
+    });
+    const server = new FakeServer();
+    for (const method of ["pos_plan", "pos_charge", "pos_look", "pos_cancel", "pos_reverse"]) {
+        onRpc("o2o.payment.till", method, ({ args: [, ...args] }) => server.handle(method, args));
+    }
+    const pos = await setupPosEnv();
+    const told = [];
+    patchWithCleanup(pos.dialog, {
+        add: (_component, props, options) => {
+            if (props.getPayload) {
+                // the cashier scans at once
+                props.getPayload(CODE);
+                options?.onClose?.();
+            } else {
+                told.push(String(props.body));
+            }
+            return () => {};
+        },
+    });
+    pos.config.auto_validate_terminal_payment = false;
+    const order = await getFilledOrder(pos);
+    const screen = await mountWithCleanup(PaymentScreen, { props: { orderUuid: order.uuid } });
+    const method = pos.models["pos.payment.method"].get(CODE_METHOD);
+    return { method, order, screen, server, told };
+}
+
+async function settle() {
+    for (let turn = 0; turn < 4; turn++) {
+        await advanceTime(LOOK_MS);
+        await animationFrame();
+    }
+}
+
+/** Press the button of the method, and scan. */
+async function charge(setup) {
+    await setup.screen.addNewPaymentLine(setup.method);
+    await settle();
+    return setup.order.payment_ids[0];
+}
+
+describe("PAY-02: a customer's code at the till", () => {
+    test("planned, charged, looked at", async () => {
+        const setup = await setupCode();
+        const line = await charge(setup);
+        expect(line.payment_status).toBe("done");
+        expect(line.transaction_id).toBe("P1");
+        expect(setup.server.asked).toEqual(["pos_plan", "pos_charge", "pos_look"]);
+    });
+
+    test("the answer of a plan is lost: the same payment is charged", async () => {
+        const setup = await setupCode();
+        setup.server.lost = ["pos_plan"];
+        const line = await charge(setup);
+        expect(line.payment_status).toBe("retry");
+        setup.screen.sendPaymentRequest(line);
+        await settle();
+        expect(line.payment_status).toBe("done");
+        expect(setup.server.payments.size).toBe(1);
+    });
+
+    test("cancelled while it is planned: nothing is charged", async () => {
+        const setup = await setupCode();
+        setup.server.gate = new Deferred();
+        const line = await charge(setup);
+        expect(line.payment_status).toBe("waitingCard");
+        line.setPaymentStatus("retry");
+        setup.server.gate.resolve();
+        await settle();
+        expect(setup.server.asked).toEqual(["pos_plan", "pos_cancel"]);
+        expect(line.payment_status).toBe("retry");
+    });
+
+    test("given back, and the answer is lost: the line is not paid", async () => {
+        const setup = await setupCode();
+        const line = await charge(setup);
+        const terminal = setup.method.payment_terminal;
+        setup.server.lost = ["pos_reverse"];
+        const reversed = terminal.sendPaymentReversal(line.uuid);
+        await settle();
+        expect(await reversed).toBe(true);
+        expect(await terminal._waitForEnd(line.uuid)).toBe(false);
+        expect(setup.told.at(-1)).toBe("This payment was given back.");
+    });
+});

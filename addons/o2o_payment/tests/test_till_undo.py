@@ -1,0 +1,139 @@
+"""A payment at a till that is undone while somebody else hears that it is paid."""
+
+from unittest.mock import patch
+
+from psycopg2.errors import UniqueViolation
+
+from odoo import fields
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from ..lib.o2o_gateway.outcome import ok
+from ..lib.o2o_gateway.results import Payment, PaymentState
+from ..lib.o2o_gateway.secret import Secret
+from .common_till import TillCase
+
+
+@tagged("post_install", "-at_install")
+class TestTillUndo(TillCase):
+    def _trade(self, intent):
+        return self._module(intent.provider_id).ledger.find(intent.out_no)
+
+    def _waiting(self):
+        """The customer is asked for a password."""
+        self.simulator.faults.add("alipay.trade.pay", "ask_payer")
+        return self._charge()
+
+    def _meanwhile(self, method, action, before=True):
+        """Let somebody else act while the gateway is asked."""
+        client = self.alipay._o2o_get_client()
+        call = getattr(client, method)
+
+        def called(*args):
+            if before:
+                action()
+                return call(*args)
+            outcome = call(*args)
+            action()
+            return outcome
+
+        return patch.object(client, method, called)
+
+    def test_undo_is_wanted_while_it_is_asked(self):
+        """FAULT-33: a notification's job hears "paid", and the money goes back
+        meanwhile: the answer is of before, so it is not paid."""
+        intent = self._pay(self._waiting())
+
+        def give_up():
+            intent._want_closed()
+            intent.flush_recordset()
+
+        with self._meanwhile("query", give_up, before=False):
+            self._make_due(intent)
+            self._run("intent")
+        self.assertEqual(intent.state, "waiting")
+        self.assertTrue(intent.next_at)
+        self._make_due(intent)
+        self._run("intent")
+        self.assertEqual(intent.state, "closed")
+        self.assertEqual(self._trade(intent).refunded_fen, 20000)
+
+    def test_decided_before_it_is_undone(self):
+        """FAULT-32: that it is undone is written before the gateway hears of it."""
+        intent = self._waiting()
+        seen = []
+        with (
+            self._meanwhile("cancel", lambda: seen.append(intent.is_close_wanted)),
+            self._after(seconds=60),
+        ):
+            self._make_due(intent)
+            self._run("intent")
+        self.assertEqual(seen, [True])
+        self.assertEqual(intent.state, "closed")
+
+    def test_undone_although_paid_is_for_a_person(self):
+        """FAULT-32: paid here, undone at the gateway: never silent."""
+        intent = self._charge()
+        due_at = intent.next_at
+        self.assertTrue(due_at)
+        intent._act_on(ok(Payment(PaymentState.CLOSED, intent.out_no)))
+        row = self.quarantine.search([("key", "=", f"{intent.out_no}/undone")])
+        self.assertEqual((row.kind, row.expected_fen), ("till", 20000))
+        self.assertEqual((intent.state, intent.next_at), ("paid", due_at))
+
+    def test_late_answer_keeps_the_look_for_a_sale(self):
+        """FAULT-55: an older "waiting" arrives after "paid": it is still looked at."""
+        intent = self._charge()
+        due_at = intent.next_at
+        intent._act_on(ok(Payment(PaymentState.WAITING, intent.out_no)))
+        self.assertEqual((intent.state, intent.next_at), ("paid", due_at))
+
+    def test_cancelled_before_it_is_charged(self):
+        """FAULT-33: cancelled while its charge is on its way: it is not charged."""
+        code = self._scan()
+        out_no = self._plan_at_till(code)["payment"]["out_no"]
+        self._call("pos_cancel", out_no)
+        answer = self._call("pos_charge", out_no, code)
+        self.assertEqual(answer["state"], "new")
+        self.assertFalse(
+            [it for it in self.simulator.alipay.ledger.trades() if it.out_no == out_no]
+        )
+
+    def test_planned_and_never_charged(self):
+        """FAULT-29: the request that charges dies: the job looks, and undoes."""
+        code = self._scan()
+        out_no = self._plan_at_till(code)["payment"]["out_no"]
+        intent = self.intents.search([("out_no", "=", out_no)])
+        wait = intent.next_at - fields.Datetime.now()
+        self.assertTrue(30 < wait.total_seconds() <= 45, wait)
+        # the gateway has it, and the answer is lost with the whole request
+        intent._prepare_call()
+        order = intent._prepare_order("127.0.0.1", store_no="1", terminal_no="1")
+        self.alipay._o2o_get_client().pay_by_code(order, Secret(code))
+        with self._after(seconds=50):
+            self._run("intent")
+        self.assertEqual(intent.state, "closed", intent.failure)
+        self.assertEqual(self._trade(intent).refunded_fen, 20000)
+
+    def test_one_undecided_payment_of_a_sale(self):
+        """FAULT-43: two plans in the same moment: the database takes one."""
+        intent = self._waiting()
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(UniqueViolation),
+            self.cr.savepoint(),
+        ):
+            intent.copy({"out_no": "P1", "token": "another", "state": "new"})
+
+    def test_account_that_is_live_comes_first(self):
+        """PAY-02: an account in test mode does not take a live account's money."""
+        live = self.alipay.copy({"name": "Live"})
+        # what is live needs keys; here only the choice counts
+        self.env.cr.execute(
+            "UPDATE payment_provider SET state = 'enabled' WHERE id = %s", [live.id]
+        )
+        self.env.cr.execute(
+            "UPDATE payment_provider SET state = 'test' WHERE id = %s", [self.alipay.id]
+        )
+        self.env.invalidate_all()
+        self.assertEqual(self.till._o2o_get_gateway_provider("alipay"), live)
