@@ -97,7 +97,12 @@ class WalletTopupController(MemberController):
                 topup.amount,
                 currency_id=topup.currency_id.id,
             )
-            .filtered(lambda provider: provider.code != PROVIDER)
+            # who captures by hand may capture less than the wallet got
+            .filtered(
+                lambda provider: (
+                    provider.code != PROVIDER and not provider.capture_manually
+                )
+            )
         )
         methods_sudo = (
             request.env["payment.method"]

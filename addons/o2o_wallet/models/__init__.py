@@ -16,6 +16,7 @@ from . import o2o_wallet_booking
 from . import o2o_wallet_campaign
 from . import o2o_wallet_day
 from . import o2o_wallet_topup
+from . import o2o_wallet_topup_refund
 from . import o2o_wallet_topup_till
 from . import o2o_wallet_website
 from . import payment_provider

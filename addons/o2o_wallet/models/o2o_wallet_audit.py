@@ -81,7 +81,7 @@ class O2oWalletEntry(models.Model):
                     OR wallet.held_principal <> COALESCE(hold.principal, 0)
                     OR wallet.held_bonus <> COALESCE(hold.bonus, 0)
                     OR ledger.is_broken
-                    OR (wallet.state = 'closed'
+                    OR (wallet.merged_into_id IS NOT NULL
                         AND wallet.principal + wallet.bonus <> 0)
               ORDER BY wallet.id
                 """

@@ -76,7 +76,8 @@ class O2oWallet(models.Model):
         lots, _taken = wallet._replay_bonus()
         over = [lot for lot in lots if lot.end and lot.end <= now]
         owed = sum(lot.left for lot in over)
-        units = min(owed, wallet._free()[1])
+        # a payment under way uses these first
+        units = max(0, owed - wallet._minor(wallet.held_bonus))
         if units:
             # the rows taken by the same order of use as everywhere: these end first
             self.env["o2o.wallet.entry"]._append(

@@ -165,6 +165,25 @@ class O2oWallet(models.Model):
             wallet, "payout", key, {"principal": -units}, source=source, **details
         )
 
+    def _pay_out_by_hand(self, amount, key, reason=""):
+        """Own money was given back, of no top-up in particular. Bonus goes in the same
+        share: it was given for that money.
+
+        :return: the entry
+        :raises UserError: more than the own money that is free
+        """
+        wallet = self._lock()
+        entries = self.env["o2o.wallet.entry"]
+        principal, bonus = wallet._free()
+        # sudo: see _top_up
+        is_new = not entries.sudo().search_count([("key", "=", key)])
+        entry = wallet._pay_out(amount, key, reason=reason)
+        if is_new and (share := bonus * wallet._minor(amount) // principal):
+            entries._append(
+                wallet, "adjust", f"{key}/bonus", {"bonus": -share}, reason=reason
+            )
+        return entry
+
     # === CORRECTIONS === #
 
     def _adjust(self, principal, bonus, key, reason, **details):

@@ -179,7 +179,7 @@ class O2oWalletTopup(models.Model):
         try:
             with self.env.cr.savepoint():
                 entry = wallet._top_up(
-                    topup.amount,
+                    topup.amount - topup.refunded_amount,
                     f"{topup._name}/{topup.id}",
                     source=topup,
                     bonus=campaign.bonus,
@@ -206,7 +206,10 @@ class O2oWalletTopup(models.Model):
         return (
             self.env["o2o.wallet.campaign"]
             .with_company(self.company_id)
-            ._for_amount(self.partner_id.with_company(self.company_id), self.amount)
+            ._for_amount(
+                self.partner_id.with_company(self.company_id),
+                self.amount - self.refunded_amount,
+            )
         )
 
     def _wallet(self):
@@ -216,94 +219,6 @@ class O2oWalletTopup(models.Model):
     def _mark_cancelled(self):
         for topup in self._writer().filtered(lambda topup: topup.state == "draft"):
             topup.state = "cancelled"
-
-    # === MONEY GOES BACK === #
-
-    def _refund(self, amount, reason=""):
-        """Give own money that is not spent back to where it came from, and take the
-        bonus back in the same share, as far as it is there.
-
-        :param float amount: positive
-        :raises UserError: more than is left, spent, or the provider cannot
-        """
-        self.ensure_one()
-        wallet = self._wallet()._lock()
-        topup = self._writer()
-        topup.invalidate_recordset()
-        left = wallet._minor(topup.amount) - wallet._minor(topup.refunded_amount)
-        units = wallet._positive(amount)
-        if topup.state != "done" or units > left:
-            raise UserError(
-                self.env._(
-                    "%s of this top-up can go back.",
-                    wallet._format(wallet._major(left)),
-                )
-            )
-        key = f"{topup._name}/{topup.id}/refund/{wallet._minor(topup.refunded_amount)}"
-        wallet._pay_out(amount, key, source=topup, reason=reason)
-        if bonus := topup._bonus_entry():
-            share = wallet._minor(topup.bonus) * units // wallet._minor(topup.amount)
-            if share:
-                bonus._reverse(
-                    f"{key}/bonus", reason=reason, amount=wallet._major(share)
-                )
-        refunded = wallet._minor(topup.refunded_amount) + units
-        topup.write(
-            {
-                "refunded_amount": wallet._major(refunded),
-                "state": "refunded" if units == left else "done",
-            }
-        )
-        topup._send_money_back(amount)
-
-    def _bonus_entry(self):
-        return (
-            self.env["o2o.wallet.entry"]
-            .sudo()
-            .search([("key", "=", f"{self._name}/{self.id}/bonus")])
-        )
-
-    def _send_money_back(self, amount):
-        """By the transaction that brought it; what a till took goes back at a till."""
-        transaction = self.transaction_id
-        if not transaction:
-            raise UserError(
-                self.env._("No payment of this top-up is known. Pay it out by hand.")
-            )
-        if transaction.provider_id.support_refund in (False, "none"):
-            raise UserError(
-                self.env._(
-                    "%s cannot give money back by itself. Pay it out by hand.",
-                    transaction.provider_id.name,
-                )
-            )
-        answer = transaction._refund(amount)
-        if answer.state in ("error", "cancel"):
-            # nothing has moved: the wallet gets its rows back with this transaction
-            raise UserError(answer.state_message or self.env._("The refund failed."))
-
-    def _take_back_refund(self, transaction):
-        """The provider could not give the money back after all: it is the member's own
-        again. Safe to repeat."""
-        self.ensure_one()
-        wallet = self._wallet()._lock()
-        topup = self._writer()
-        topup.invalidate_recordset()
-        key = f"{topup._name}/{topup.id}/refund-failed/{transaction.id}"
-        entries = self.env["o2o.wallet.entry"].sudo()
-        if entries.search_count([("key", "=", key)]):
-            return
-        units = wallet._minor(-transaction.amount)
-        entries._append(
-            wallet,
-            "reversal",
-            key,
-            {"principal": units},
-            source=topup,
-            reason=self.env._("The refund failed."),
-        )
-        refunded = wallet._minor(topup.refunded_amount) - units
-        topup.write({"refunded_amount": wallet._major(refunded), "state": "done"})
 
     # === ACTIONS === #
 

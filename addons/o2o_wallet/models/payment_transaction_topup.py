@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 
 
 class PaymentTransaction(models.Model):
@@ -13,21 +14,60 @@ class PaymentTransaction(models.Model):
         index="btree_not_null",
         ondelete="restrict",
     )
+    o2o_wallet_refund_key = fields.Char(
+        string="Refund of the Top-up",
+        readonly=True,
+        copy=False,
+        help="Set when the wallet has been charged for this refund.",
+    )
+
+    def action_refund(self, amount_to_refund=None):
+        """Money in a wallet goes back through the wallet, or it would stay there, too.
+
+        :raises UserError: this transaction has paid a top-up
+        """
+        # sudo: who refunds payments need not read top-ups
+        if any(tx.sudo()._o2o_paid_topup() for tx in self):
+            raise UserError(self.env._("Refund the top-up itself."))
+        return super().action_refund(amount_to_refund=amount_to_refund)
+
+    def _create_child_transaction(
+        self, amount, is_refund=False, **custom_create_values
+    ):
+        """A refund is marked when it is made: the provider may answer at once."""
+        key = self.env.context.get("o2o_wallet_refund_key")
+        if key and is_refund and self._o2o_paid_topup():
+            custom_create_values["o2o_wallet_refund_key"] = key
+        return super()._create_child_transaction(
+            amount, is_refund=is_refund, **custom_create_values
+        )
 
     def _post_process(self):
-        """The money is there: into the wallet with it. Or it could not go back."""
+        """The money is there: into the wallet with it. Or it went back, or did not."""
         result = super()._post_process()
         for transaction in self:
             topup = transaction.o2o_wallet_topup_id
-            source = transaction.source_transaction_id.o2o_wallet_topup_id
             if transaction.operation == "refund":
-                if source and transaction.state in ("error", "cancel"):
-                    source._take_back_refund(transaction)
+                transaction._o2o_settle_topup_refund()
             elif (
                 topup and transaction.state == "done" and transaction._o2o_pays_topup()
             ):
                 topup._receive(transaction)
         return result
+
+    def _o2o_settle_topup_refund(self):
+        topup = self.source_transaction_id._o2o_paid_topup()
+        if not topup:
+            return
+        if self.state == "done" and not self.o2o_wallet_refund_key:
+            topup._follow_refund(self)
+        elif self.state in ("error", "cancel") and self.o2o_wallet_refund_key:
+            topup._take_back_refund(self)
+
+    def _o2o_paid_topup(self):
+        """The top-up whose money this transaction brought; may be empty."""
+        topup = self.o2o_wallet_topup_id
+        return topup.filtered(lambda topup: topup.transaction_id == self)
 
     def _o2o_pays_topup(self):
         topup = self.o2o_wallet_topup_id

@@ -123,6 +123,7 @@ class ResCompany(models.Model):
             self.env["pos.payment.method"].create(
                 {
                     "name": self.env._("Member wallet"),
+                    "sequence": 20,
                     "payment_method_type": "terminal",
                     "use_payment_terminal": POS_TERMINAL,
                     "journal_id": self.o2o_wallet_journal_id.id,
@@ -139,6 +140,12 @@ class ResCompany(models.Model):
         )
         if provider and provider.journal_id != self.o2o_wallet_journal_id:
             provider.journal_id = self.o2o_wallet_journal_id
+        lines = self.env["account.payment.method.line"].search(
+            [("payment_provider_id", "=", provider.id), ("journal_id", "!=", False)]
+        )
+        # moving the journal leaves the account of an older line as it was
+        if provider and lines.payment_account_id != self.o2o_wallet_account_id:
+            lines.payment_account_id = self.o2o_wallet_account_id
 
     def _o2o_wallet_method(self):
         """The payment method of the tills, or an empty recordset."""

@@ -11,4 +11,5 @@ from . import test_wallet_provider
 from . import test_wallet_website
 from . import test_wallet_books
 from . import test_wallet_topup
+from . import test_wallet_topup_refund
 from . import test_wallet_tour

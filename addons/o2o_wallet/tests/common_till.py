@@ -74,17 +74,11 @@ class WalletTillCommon(WalletCommon, TillCommon):
             "authorise", uuid or self.uuid, amount, who, till=till, user=user
         )
 
-    def _sell(self, amount, *payments, refunded=None, session=None, **vals):
-        """Send a sale.
-
-        :param payments: tuples of (method, amount, uuid)
-        :param refunded: the order line that is given back
-        """
-        quantity = -1 if amount < 0 else 1
-        line = {
+    def _line(self, amount, refunded=None):
+        return {
             "product_id": self.bottle.id,
             "name": "O2O Bottle",
-            "qty": quantity,
+            "qty": -1 if amount < 0 else 1,
             "price_unit": abs(amount),
             "discount": 0,
             "tax_ids": [Command.set([])],
@@ -92,9 +86,15 @@ class WalletTillCommon(WalletCommon, TillCommon):
             "price_subtotal_incl": amount,
             "pack_lot_ids": [],
             "uuid": str(uuid4()),
+            **({"refunded_orderline_id": refunded.id} if refunded else {}),
         }
-        if refunded:
-            line["refunded_orderline_id"] = refunded.id
+
+    def _sell(self, amount, *payments, refunded=None, session=None, **vals):
+        """Send a sale.
+
+        :param payments: tuples of (method, amount, uuid)
+        :param refunded: the order line that is given back
+        """
         order = {
             "amount_paid": amount,
             "amount_return": 0,
@@ -102,7 +102,7 @@ class WalletTillCommon(WalletCommon, TillCommon):
             "amount_total": amount,
             "date_order": "2026-03-01 10:00:00",
             "fiscal_position_id": False,
-            "lines": [Command.create(line)],
+            "lines": [Command.create(self._line(amount, refunded))],
             "name": "Order",
             "partner_id": False,
             "session_id": (session or self.pos_session).id,

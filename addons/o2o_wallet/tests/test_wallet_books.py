@@ -132,7 +132,10 @@ class TestWalletBooks(WalletCommon):
         )
         self.assertEqual(len(lines), 1)
         self.assertEqual(lines.journal_id, made[2])
+        self.assertEqual(lines.payment_account_id, made[0])
+        lines.payment_account_id = False
         company._o2o_wallet_setup()
+        self.assertEqual(lines.payment_account_id, made[0], "of older databases, too")
         self.assertEqual(company.o2o_wallet_account_id, made[0])
         self.assertEqual(
             self.env["pos.payment.method"].search_count(

@@ -329,6 +329,23 @@ class TestWalletLedger(WalletCommon):
             self.assertBalance(500.0, 0.0)
 
     @freeze_time(DAY)
+    def test_bonus_set_aside_ends_once(self):
+        """PAY-05: a payment under way holds bonus that ends: it uses that bonus, and
+        none that goes on is taken in its place."""
+        self._top_up(bonus_until=DAY + timedelta(days=10))
+        self._top_up(0.01, 50.0, "test/endless")
+        self.company.o2o_wallet_use_order = "bonus_first"
+        hold = self.Hold._hold(self.wallet, 30.0, "test/hold", minutes=60 * 24 * 12)
+        with freeze_time(DAY + timedelta(days=11)):
+            self._run_job("o2o_wallet_cron_expire")
+            self.assertBalance(500.01, 80.0, 30.0)
+            hold._capture()
+            self.assertBalance(500.01, 50.0)
+            self._run_job("o2o_wallet_cron_expire")
+            self.assertBalance(500.01, 50.0)
+        self.assertProven()
+
+    @freeze_time(DAY)
     def test_refunded_bonus_has_days_of_grace(self):
         """PAY-05: a bonus that comes back late can still be used for some days."""
         self._top_up(bonus_until=DAY + timedelta(days=10))

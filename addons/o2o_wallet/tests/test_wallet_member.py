@@ -92,3 +92,13 @@ class TestWalletMember(WalletCommon):
         self.assertBalance(0.0, 0.0)
         with self.assertRaises(UserError):
             self._top_up(1.0, 0.0, "test/again")
+
+    def test_refund_to_who_left(self):
+        """MEM-05: a bottle comes back after the member left: money waits in the closed
+        wallet, and that is no broken ledger."""
+        self._top_up(100.0, 0.0)
+        payment = self.wallet._pay(100.0, "test/pay")
+        self.wallet._close()
+        payment._refund(100.0, "test/back")
+        self.assertBalance(100.0, 0.0)
+        self.assertProven()

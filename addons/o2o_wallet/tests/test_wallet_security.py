@@ -63,8 +63,8 @@ class TestWalletSecurity(WalletCommon):
         for model, names in (
             (
                 self.wallet,
-                "_top_up _pay _pay_out _adjust _set_pin _freeze _unfreeze _close "
-                "_register_identity _end_in _expire_bonus",
+                "_top_up _pay _pay_out _pay_out_by_hand _adjust _set_pin _freeze "
+                "_unfreeze _close _register_identity _end_in _expire_bonus",
             ),
             (self.Entry, "_append _refund _reverse"),
             (self.Hold, "_hold _capture _release"),

@@ -5,6 +5,7 @@ from psycopg2.errors import UniqueViolation
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
@@ -270,6 +271,29 @@ class TestWalletTillSale(WalletTillCommon):
                 10.0, (self.wallet_method, 200.0, self.uuid), amount_return=-190.0
             )
 
+    def test_wallet_does_not_refill_a_card(self):
+        """An attack: the wallet pays 100 more and the bank card gets them."""
+        card = self._create_card_method()
+        self._authorise(100.0)
+        with self.assertRaisesRegex(UserError, "no change"):
+            self._sell(
+                10.0,
+                (self.wallet_method, 100.0, self.uuid),
+                (card, -90.0, str(uuid4())),
+            )
+
+    def _create_card_method(self):
+        card = self.env["pos.payment.method"].create(
+            {"name": "O2O Card", "journal_id": self._create_journal("O2OB", "bank").id}
+        )
+        self.env.cr.execute(
+            "INSERT INTO pos_config_pos_payment_method_rel "
+            "(pos_config_id, pos_payment_method_id) VALUES (%s, %s)",
+            [self.shop.id, card.id],
+        )
+        self.env.invalidate_all()
+        return card
+
     def test_sold_payment_is_not_authorised_again(self):
         """An attack: ask for the same line after the sale."""
         self._authorise()
@@ -330,11 +354,11 @@ class TestWalletTillSale(WalletTillCommon):
         self._authorise(amount)
         return self._sell_by_wallet(amount)
 
-    def _refund(self, order, amount, uuid=None):
+    def _refund(self, order, amount, method=None, line=None):
         return self._sell(
             -amount,
-            (self.wallet_method, -amount, uuid or str(uuid4())),
-            refunded=order.lines,
+            (method or self.wallet_method, -amount, str(uuid4())),
+            refunded=line or order.lines,
         )
 
     def test_refund_goes_back_by_share(self):
@@ -364,6 +388,43 @@ class TestWalletTillSale(WalletTillCommon):
             self._refund(order, 110.0)
         with self.assertRaises(UserError):
             self._sell(-110.0, (self.wallet_method, -110.0, str(uuid4())))
+
+    def test_wallet_sale_is_not_refunded_in_cash(self):
+        """An attack: bonus becomes cash by way of a bottle that comes back."""
+        order = self._sold()
+        with self.assertRaisesRegex(UserError, "goes back to the wallet"):
+            self._refund(order, 110.0, method=self.cash_method)
+
+    def test_wallet_sale_is_not_cashed_by_an_exchange(self):
+        """An attack: the bottle is exchanged for another one first."""
+        order = self._sold()
+        lines = [self._line(-110.0, order.lines), self._line(110.0)]
+        other = self._sell(0.0, lines=[Command.create(line) for line in lines])
+        with self.assertRaisesRegex(UserError, "goes back to the wallet"):
+            self._refund(other, 110.0, method=self.cash_method, line=other.lines[1])
+
+    def test_cash_part_of_a_sale_is_refunded_in_cash(self):
+        """PAY-05: of 110, 60 came from the wallet; the 50 of the drawer may go back
+        there, once."""
+        self._authorise(60.0)
+        order = self._sell(
+            110.0,
+            (self.wallet_method, 60.0, self.uuid),
+            (self.cash_method, 50.0, str(uuid4())),
+        )
+        self._refund(order, 40.0, method=self.cash_method)
+        with (
+            self.assertRaisesRegex(UserError, "goes back to the wallet"),
+            self.env.cr.savepoint(),
+        ):
+            self._refund(order, 20.0, method=self.cash_method)
+        self._sell(
+            -70.0,
+            (self.cash_method, -10.0, str(uuid4())),
+            (self.wallet_method, -60.0, str(uuid4())),
+            refunded=order.lines,
+        )
+        self.assertBalance(500.0, 50.0)
 
     def test_refund_repeated(self):
         """PAY-05, fault 44: the same refund comes in twice."""

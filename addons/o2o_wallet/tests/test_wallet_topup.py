@@ -4,7 +4,7 @@ from uuid import uuid4
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import Form, freeze_time, tagged
+from odoo.tests import freeze_time, tagged
 
 from odoo.addons.account_payment.models.payment_transaction import (
     PaymentTransaction as CoreTransaction,
@@ -24,6 +24,38 @@ class TopupCommon(WalletCommon):
         cls.campaign = cls.env["o2o.wallet.campaign"].create(
             {"name": "500 gives 50", "minimum": 500.0, "bonus": 50.0}
         )
+        cls.provider = cls.env["payment.provider"].create(
+            {"name": "O2O Test Money", "code": "none", "state": "test"}
+        )
+        cls.method = cls.env["payment.method"].create(
+            {"name": "O2O Test Money", "code": "o2o_test_money"}
+        )
+        cls.provider.payment_method_ids = [Command.set(cls.method.ids)]
+
+    def _transaction(self, topup, **vals):
+        return self.env["payment.transaction"].create(
+            {
+                "provider_id": self.provider.id,
+                "payment_method_id": self.method.id,
+                "reference": f"{topup.name}-{uuid4().hex[:6]}",
+                "amount": topup.amount,
+                "currency_id": topup.currency_id.id,
+                "partner_id": self.member.id,
+                "operation": "online_redirect",
+                "o2o_wallet_topup_id": topup.id,
+                **vals,
+            }
+        )
+
+    def _arrive(self, transaction):
+        """What post-processing does, without the books of a database that has none."""
+        transaction._set_done()
+        self.patch(
+            CoreTransaction,
+            "_create_payment",
+            lambda _self, **_values: _self.payment_id,
+        )
+        transaction._post_process()
 
 
 @tagged("post_install", "-at_install")
@@ -69,42 +101,6 @@ class TestWalletCampaign(TopupCommon):
 class TestWalletTopup(TopupCommon):
     """PAY-05: a document of its own; the money first, then the balance."""
 
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.provider = cls.env["payment.provider"].create(
-            {"name": "O2O Test Money", "code": "none", "state": "test"}
-        )
-        cls.method = cls.env["payment.method"].create(
-            {"name": "O2O Test Money", "code": "o2o_test_money"}
-        )
-        cls.provider.payment_method_ids = [Command.set(cls.method.ids)]
-
-    def _transaction(self, topup, **vals):
-        return self.env["payment.transaction"].create(
-            {
-                "provider_id": self.provider.id,
-                "payment_method_id": self.method.id,
-                "reference": f"{topup.name}-{uuid4().hex[:6]}",
-                "amount": topup.amount,
-                "currency_id": topup.currency_id.id,
-                "partner_id": self.member.id,
-                "operation": "online_redirect",
-                "o2o_wallet_topup_id": topup.id,
-                **vals,
-            }
-        )
-
-    def _arrive(self, transaction):
-        """What post-processing does, without the books of a database that has none."""
-        transaction._set_done()
-        self.patch(
-            CoreTransaction,
-            "_create_payment",
-            lambda _self, **_values: _self.payment_id,
-        )
-        transaction._post_process()
-
     def test_money_first(self):
         """PAY-05: nothing is in the wallet before the money came; then the bonus,
         too, once."""
@@ -140,29 +136,6 @@ class TestWalletTopup(TopupCommon):
         self._arrive(self._transaction(topup))
         self.assertBalance(100.0, 0.0)
 
-    def test_refund_that_fails_later(self):
-        """PAY-05: the provider says no a day later: the money is the member's again,
-        once."""
-        topup = self.Topup._begin(self.member, 500.0)
-        transaction = self._transaction(topup)
-        self._arrive(transaction)
-        refund = self._transaction(
-            topup,
-            amount=-200.0,
-            operation="refund",
-            source_transaction_id=transaction.id,
-            o2o_wallet_topup_id=False,
-        )
-        self.patch(type(topup), "_send_money_back", lambda self, amount: None)
-        topup._refund(200.0)
-        self.assertBalance(300.0, 30.0)
-        refund._set_error("No")
-        refund._post_process()
-        refund._post_process()
-        self.assertBalance(500.0, 30.0)
-        self.assertEqual(topup.refunded_amount, 0.0)
-        self.assertProven()
-
     def test_other_amount_does_not_count(self):
         """An attack: a transaction of 1 for a top-up of 500."""
         topup = self.Topup._begin(self.member, 500.0)
@@ -190,59 +163,6 @@ class TestWalletTopup(TopupCommon):
         self.assertBalance(1000.0, 100.0)
         with self.assertRaises(AccessError):
             second.with_user(self.clerk).action_retry()
-
-    def test_refund_takes_the_bonus_share_back(self):
-        """PAY-05: half of the money back, half of the bonus gone."""
-        topup = self.Topup._begin(self.member, 500.0)
-        topup._mark_done()
-        self.patch(type(topup), "_send_money_back", lambda self, amount: None)
-        topup._refund(250.0, "Asked for")
-        self.assertBalance(250.0, 25.0)
-        self.assertEqual(topup.state, "done")
-        topup._refund(250.0, "Asked for")
-        self.assertBalance(0.0, 0.0)
-        self.assertEqual(topup.state, "refunded")
-        with self.assertRaises(UserError):
-            topup._refund(1.0)
-        self.assertProven()
-
-    def test_refund_after_it_was_spent(self):
-        """PAY-05, fault 63: only own money that is still there goes back."""
-        topup = self.Topup._begin(self.member, 500.0)
-        topup._mark_done()
-        self.wallet._pay(330.0, "test/pay")
-        self.patch(type(topup), "_send_money_back", lambda self, amount: None)
-        with self.assertRaisesRegex(UserError, "200.00.* can be paid out"):
-            topup._refund(500.0)
-        topup._refund(200.0)
-        self.assertBalance(0.0, 0.0)
-
-    def test_refund_that_fails_moves_nothing(self):
-        """PAY-05: the provider cannot: wallet and top-up stay as they were."""
-        topup = self.Topup._begin(self.member, 500.0)
-        self._arrive(self._transaction(topup))
-        with self.assertRaisesRegex(UserError, "by hand"), self.env.cr.savepoint():
-            topup._refund(100.0)
-        self.env.invalidate_all()
-        self.assertBalance(500.0, 50.0)
-        self.assertEqual(topup.refunded_amount, 0.0)
-
-    def test_pay_out_by_hand(self):
-        """PAY-05: a manager pays a member out who leaves, with a reason, once."""
-        self._top_up()
-        form = Form(
-            self.env["o2o.wallet.payout"]
-            .with_user(self.wallet_manager)
-            .with_context(default_wallet_id=self.wallet.id)
-        )
-        form.amount = 500.0
-        form.reason = "Leaves; to the bank account"
-        wizard = form.save()
-        wizard.action_pay_out()
-        wizard.action_pay_out()
-        self.assertBalance(0.0, 50.0)
-        with self.assertRaises(AccessError):
-            wizard.with_user(self.clerk).action_pay_out()
 
     def test_nobody_writes_by_rpc(self):
         """An attack: a top-up is set to done by RPC."""

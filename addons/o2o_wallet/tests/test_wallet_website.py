@@ -290,6 +290,31 @@ class TestWalletWebsite(WalletHttpCommon):
             self.assertFalse(topup.transaction_ids)
 
     @mute_logger("odoo.http")
+    def test_topup_is_paid_at_once(self):
+        """PAY-05: a provider that captures by hand could capture less than the wallet
+        got."""
+        provider = self._money()
+        provider.flush_recordset()
+        self.env.cr.execute(
+            "UPDATE payment_provider SET capture_manually = TRUE WHERE id = %s",
+            [provider.id],
+        )
+        provider.invalidate_recordset()
+        topup = self.env["o2o.wallet.topup"]._begin(self.member, 100.0)
+        page = self._page(f"/o2o/member/wallet/topup/{topup.id}")
+        self.assertFalse(page.xpath(f"//input[@data-provider-id='{provider.id}']"))
+        with self.assertRaises(JsonRpcException):
+            self.make_jsonrpc_request(
+                f"/o2o/wallet/topup/{topup.id}/transaction",
+                {
+                    "provider_id": provider.id,
+                    "payment_method_id": provider.payment_method_ids.id,
+                    "flow": "redirect",
+                },
+            )
+        self.assertFalse(topup.transaction_ids)
+
+    @mute_logger("odoo.http")
     def test_pay_route_attacks(self):
         """An attack: unknown references and values that are no text."""
         for values in ({"reference": "nothing"}, {"reference": "%", "pin": PIN}):

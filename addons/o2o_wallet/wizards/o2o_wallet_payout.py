@@ -14,10 +14,12 @@ class O2oWalletPayout(models.TransientModel):
     topup_id = fields.Many2one(
         "o2o.wallet.topup",
         string="Top-up to Refund",
-        domain="[('partner_id', '=', partner_id), ('state', '=', 'done')]",
+        domain="[('partner_id', '=', partner_id),"
+        " ('state', 'in', ('done', 'problem'))]",
         ondelete="cascade",
-        help="The money goes back to where it came from. Empty: you have paid it out "
-        "by hand, for example to the bank account of a member who leaves.",
+        help="The money goes back to where it came from. What was paid at a till, or "
+        "by a provider without refunds, you pay out by hand. Empty: you have paid out "
+        "by hand what is of no top-up, for example to a member who leaves.",
     )
     partner_id = fields.Many2one(related="wallet_id.partner_id")
     currency_id = fields.Many2one(related="wallet_id.currency_id")
@@ -47,7 +49,9 @@ class O2oWalletPayout(models.TransientModel):
             raise UserError(self.env._("Please write down the reason."))
         if self.topup_id:
             self.topup_id.check_access("read")
-            self.topup_id._refund(self.amount, self.reason.strip())
+            self.topup_id._refund(self.amount, self.reason.strip(), once=self.key)
         else:
-            self.wallet_id._pay_out(self.amount, self.key, reason=self.reason.strip())
+            self.wallet_id._pay_out_by_hand(
+                self.amount, self.key, reason=self.reason.strip()
+            )
         return {"type": "ir.actions.act_window_close"}
