@@ -110,8 +110,8 @@ class O2oPaymentIntent(models.Model):
     def _act_on(self, outcome):
         """What was taken as paid stays so; a gateway that undid it is told of."""
         if self.way != "code" or self.state != "paid":
-            super()._act_on(outcome)
-        elif outcome.is_ok and outcome.value.state is PaymentState.CLOSED:
+            return super()._act_on(outcome)
+        if outcome.is_ok and outcome.value.state is PaymentState.CLOSED:
             self.env["o2o.payment.quarantine"]._report(
                 "till",
                 f"{self.out_no}/undone",
@@ -120,6 +120,7 @@ class O2oPaymentIntent(models.Model):
                 expected_fen=self.paid_fen,
                 note=self.env._("Undone at the gateway"),
             )
+        return None
 
     def _report_without_sale(self):
         self.ensure_one()
