@@ -7,6 +7,7 @@ not installed, see ``tools/o2o_cli/pcsc.py``.
 
 import contextlib
 import os
+import random
 import socket
 import struct
 import subprocess
@@ -80,8 +81,7 @@ class Desk:
     """A daemon with one reader; cards are laid on it one after the other."""
 
     def __init__(self, folder):
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.port = probe.getsockname()[1]
+        self.port = _find_port()
         config = folder / "reader.conf.d"
         config.mkdir()
         (config / "vpcd").write_text(READER.format(port=self.port, driver=DRIVER))
@@ -113,6 +113,14 @@ class Desk:
         self.take_away()
         self.daemon.terminate()
         self.daemon.wait(10)
+
+
+def _find_port():
+    """A free one that nobody gets by chance before the daemon has it."""
+    while True:
+        port = random.randrange(20000, 30000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def _options():

@@ -93,6 +93,8 @@ class Member(Person):
         page = self.page
         page.goto(f"/shop?search={quote(words)}")
         page.locator(".oe_product a").first.click()
+        # a press that comes before the page has loaded its scripts may be lost
+        page.wait_for_load_state("networkidle")
         with page.expect_response("**/shop/cart/add"):
             page.locator("#add_to_cart").click()
         expect(page.locator(".my_cart_quantity:visible").first).not_to_have_text("0")
@@ -160,6 +162,9 @@ class Member(Person):
         chosen = page.locator(".o_o2o_slot_chosen")
         expect(chosen).not_to_be_empty()
         time = chosen.inner_text().strip()
+        # else the way of the last order is proposed
+        way = page.locator("label:has(input[name=option])", has_text="到店付款")
+        way.locator("input").check()
         page.locator(".o_o2o_submit").click()
         number = page.locator(".o_o2o_order_name")
         expect(number).to_be_visible()
