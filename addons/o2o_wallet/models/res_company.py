@@ -6,10 +6,10 @@ from ..const import USE_ORDERS
 class ResCompany(models.Model):
     """The rules of stored value of a company (PAY-05, idea 26).
 
-    The caps are those of the rules on single-purpose commercial prepaid cards
-    (单用途商业预付卡管理办法): 5,000 yuan on a named card, which has no end, and 1,000
-    on one without a name. The default use order is the one that courts apply when a
-    prepaid contract with a gift ends (interpretation 法释〔2025〕4号 on prepaid
+    The caps are those of China's rules on single-purpose commercial prepaid cards:
+    5,000 yuan on a named card, which has no end, and 1,000 on one without a name. The
+    default use order is the one that courts apply when a prepaid contract with a gift
+    ends (Supreme People's Court, interpretation no. 4 of 2025 on prepaid
     consumption): what was used is charged to money and gift in their proportion, so
     neither side gains by the order.
     """
