@@ -18,6 +18,7 @@ HEAD_OFFICE_GROUPS = (
     "sales_team.group_sale_manager",
     "stock.group_stock_manager",
     "account.group_account_invoice",
+    "o2o_wallet.o2o_wallet_group_manager",
     "website.group_website_designer",
 )
 #: cards that were printed and given to the stores last year

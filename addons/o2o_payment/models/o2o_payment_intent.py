@@ -160,7 +160,8 @@ class O2oPaymentIntent(models.Model):
     def _prepare_order(self, client_ip="", **more):
         """What the gateway is told (``o2o_gateway.gateway.Order``)."""
         self.ensure_one()
-        base = self.provider_id.get_base_url()
+        # where the browser is; Odoo ends it with a slash in a request
+        base = self.provider_id.get_base_url().rstrip("/")
         return Order(
             out_no=self.out_no,
             amount_fen=self.amount_fen,

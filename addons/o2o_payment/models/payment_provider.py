@@ -50,9 +50,12 @@ class PaymentProvider(models.Model):
     )
 
     def _compute_o2o_notify_url(self):
+        """The public address, never the one that a browser or a till came by:
+        gateways neither reach a local address nor follow a redirect."""
         for provider in self:
+            base = provider.website_id.get_base_url().rstrip("/")
             provider.o2o_notify_url = (
-                f"{provider.get_base_url()}/o2o/payment/notify/{provider.id}"
+                f"{base}/o2o/payment/notify/{provider.id}"
                 if provider.id and provider.code in GATEWAYS
                 else False
             )
@@ -136,11 +139,13 @@ class PaymentProvider(models.Model):
         """The line of the journal on which payments are booked exists from the start.
 
         Odoo makes it when the first payment is booked; first payments in parallel make
-        two of them, and every payment after that fails (issue 6).
+        two of them, and every payment after that fails (issue 6). The kind of the line
+        is made by the hook of the installation, which an update does not run.
         """
         for provider in self.filtered(
             lambda it: it.code in GATEWAYS and it.state != "disabled"
         ):
+            self._setup_payment_method(provider.code)
             if provider.journal_id:
                 provider._ensure_payment_method_line()
 

@@ -32,7 +32,7 @@ class PaymentProvider(models.Model):
         groups="base.group_system",
         copy=False,
     )
-    o2o_alipay_private_key = fields.Text(
+    o2o_alipay_private_key = fields.Char(
         string="Application's private key",
         required_if_provider="o2o_alipay",
         groups="base.group_system",

@@ -1,5 +1,6 @@
 import json
 from contextlib import nullcontext
+from urllib.parse import unquote
 
 from odoo.tests import HttpCase, tagged
 
@@ -63,6 +64,23 @@ class TestPayPage(SimulatedGateways, HttpCase):
         self.assertEqual(
             (page.status_code, page.headers["Location"]), (303, "/payment/status")
         )
+
+    def test_addresses_that_the_gateway_is_told(self):
+        """PAY-10: notifications to the public address, the browser back to its own;
+        no address needs a redirect, which no gateway follows."""
+        self.env["ir.config_parameter"].set_param(
+            "web.base.url", "https://shop.example"
+        )
+        intent = self._plan(self.wechat)
+        self._visit(intent)
+        trade = self._module(self.wechat).ledger.find(intent.out_no)
+        self.assertEqual(
+            trade.notify_url,
+            f"https://shop.example/o2o/payment/notify/{self.wechat.id}",
+        )
+        page = unquote(self._visit(self._plan(self.alipay)).text)
+        self.assertIn(f"{self.base_url()}/o2o/payment/return/", page)
+        self.assertNotIn("//o2o", page)
 
     def test_page_on_a_phone(self):
         """PAY-02: WeChat Pay on a phone: on to its page."""

@@ -120,6 +120,25 @@ class TestProvider(PaymentCase):
             self.assertEqual(len(lines), 1)
             self.assertEqual(lines.journal_id, provider.journal_id)
 
+    def test_kind_of_the_journal_line_comes_back(self):
+        """PAY-02: a shop that was updated, not installed, books its payments too."""
+        provider = self.providers.filtered("journal_id")[0]
+        kinds = self.env["account.payment.method"].search([("code", "=", provider.code)])
+        lines = self.env["account.payment.method.line"].search(
+            [("payment_method_id", "in", kinds.ids)]
+        )
+        journal = provider.journal_id
+        provider.state = "disabled"
+        lines.unlink()
+        kinds.unlink()
+        provider.invalidate_recordset()
+        provider.state = "test"
+        line = self.env["account.payment.method.line"].search(
+            [("payment_provider_id", "=", provider.id)]
+        )
+        self.assertEqual(line.journal_id, journal)
+        self.assertEqual(line.code, provider.code)
+
     def test_reset_credentials(self):
         """PAY-06: Odoo's button takes all of them away."""
         self.alipay.action_reset_credentials()

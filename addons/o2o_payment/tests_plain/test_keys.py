@@ -63,6 +63,8 @@ def shapes(texts, load, forms, kind):
         pem = getattr(texts, kind)(form).decode()
         der = getattr(texts, kind)(form, "DER")
         yield from (pem, pem.replace("\n", "\r\n"), f"\n  {pem}\n", bare(der))
+        # a browser's field of one line takes the breaks out
+        yield pem.replace("\n", "")
         yield from (bare(der, 64), f" {bare(der)}\n")
 
 
