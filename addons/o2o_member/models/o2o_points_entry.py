@@ -162,6 +162,14 @@ class O2oPointsEntry(models.Model):
 
     # === explanation ===
 
+    @api.depends("kind", "points")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        """What a person calls it; the key is for programs, and for who searches it."""
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for entry in self:
+            entry.display_name = f"{kinds.get(entry.kind, '')} {entry.points:+d}"
+
     @api.depends("kind", "facts", "reason")
     @api.depends_context("lang")
     def _compute_explanation(self):

@@ -145,6 +145,15 @@ class O2oWalletEntry(models.Model):
             ],
         )
 
+    @api.depends("kind", "document")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        """What a person calls it; the key is for programs, and for who searches it."""
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for entry in self:
+            names = (kinds.get(entry.kind), entry.document)
+            entry.display_name = " ".join(filter(None, names))
+
     @api.depends("principal", "bonus")
     def _compute_amount(self):
         for entry in self:

@@ -46,6 +46,13 @@ class TestWalletLedger(WalletCommon):
         self.assertEqual(entry.partner_id, self.member)
         self.assertProven()
 
+    def test_entry_has_a_name_that_people_use(self):
+        """PAY-05: a row is called by what it is, not by its technical key."""
+        entry = self._top_up(document="CZ0001").with_context(lang="en_US")
+        self.assertEqual(entry.display_name, "Top-up CZ0001")
+        found = self.Entry.name_search("test/topup")
+        self.assertIn(entry.id, [row[0] for row in found])
+
     def test_same_key_is_one_row(self):
         """PAY-05: a repeated message about the same money moves it once."""
         first = self._top_up()
