@@ -11,4 +11,5 @@ from . import test_till
 from . import test_till_tour
 from . import test_job
 from . import test_till_undo
+from . import test_till_guard
 from . import test_hoot

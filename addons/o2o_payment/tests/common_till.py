@@ -21,9 +21,10 @@ class TillCase(SimulatedGateways, O2oOrderCase):
             {"payment_method_type": "terminal", "use_payment_terminal": "o2o_code"}
         )
         cls.cash_method = cls._create_method("O2O Cash", "O2OC", "cash")
+        cls.bank_method = cls._create_method("O2O Transfer", "O2OT", "bank")
         cls.till.picking_type_id = cls.near.warehouse_id.pos_type_id
         cls.till.payment_method_ids = [
-            Command.set((cls.code_method | cls.cash_method).ids)
+            Command.set((cls.code_method | cls.cash_method | cls.bank_method).ids)
         ]
         cls.till.open_ui()
         cls.pos_session = cls.till.current_session_id

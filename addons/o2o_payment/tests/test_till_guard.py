@@ -1,0 +1,57 @@
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.tests import tagged
+
+from .common_till import TillCase
+
+
+@tagged("post_install", "-at_install")
+class TestTillGuard(TillCase):
+    """A cashier edits a sale that is paid, by Odoo's form or by RPC."""
+
+    def _as_cashier(self, record):
+        record.invalidate_recordset()
+        return record.with_user(self.cashier)
+
+    def test_charged_money_stays_what_it_is(self):
+        """FAULT-54: what a gateway was charged does not become cash, nor nothing."""
+        self._charge()
+        payment = self._as_cashier(self._sell())
+        for vals in (
+            {"payment_method_id": self.cash_method.id},
+            {"amount": 100.0},
+        ):
+            with self.assertRaises(UserError):
+                payment.write(vals)
+            with self.assertRaises(UserError):
+                payment.pos_order_id.write(
+                    {"payment_ids": [Command.update(payment.id, vals)]}
+                )
+        with self.assertRaises(UserError):
+            payment.unlink()
+        self.assertEqual(
+            (payment.payment_method_id, payment.amount), (self.code_method, 200.0)
+        )
+
+    def test_cash_does_not_become_charged_money(self):
+        """FAULT-54: a sale in cash is not called paid by a gateway afterwards."""
+        payment = self._as_cashier(self._sell(method=self.cash_method))
+        vals = {"payment_method_id": self.code_method.id}
+        with self.assertRaises(UserError):
+            payment.write(vals)
+        more = {
+            "pos_order_id": payment.pos_order_id.id,
+            "payment_method_id": self.code_method.id,
+            "amount": 10.0,
+        }
+        with self.assertRaises(UserError):
+            self.env["pos.payment"].with_user(self.cashier).create(more)
+        with self.assertRaises(UserError):
+            payment.pos_order_id.write({"payment_ids": [Command.create(more)]})
+        self.assertEqual(payment.payment_method_id, self.cash_method)
+
+    def test_other_payments_are_corrected_as_ever(self):
+        """FAULT-54: Odoo's correction of cash and bank transfer still works."""
+        payment = self._as_cashier(self._sell(method=self.cash_method))
+        payment.write({"payment_method_id": self.bank_method.id})
+        self.assertEqual(payment.payment_method_id, self.bank_method)
