@@ -1,0 +1,33 @@
+{
+    "name": "O2O Collection at the Door",
+    "summary": "Cash on delivery: who took what at which door, and who has it now",
+    "version": "19.0.1.0.0",
+    "category": "Sales/Point of Sale",
+    "author": "O2O Suite contributors",
+    "website": "https://github.com/o2o-suite/o2o-suite",
+    "license": "LGPL-3",
+    "depends": ["account_payment", "point_of_sale", "o2o_order", "o2o_payment"],
+    "data": [
+        "security/o2o_collection_groups.xml",
+        "security/ir.model.access.csv",
+        "security/o2o_collection_rules.xml",
+        "data/ir_sequence_data.xml",
+        "data/ir_cron_data.xml",
+        "wizards/o2o_collection_decision_views.xml",
+        "views/o2o_collection_views.xml",
+        "views/o2o_collection_payment_views.xml",
+        "views/o2o_collection_handover_views.xml",
+        "views/res_config_settings_views.xml",
+        "views/door_templates.xml",
+        "views/o2o_collection_menus.xml",
+    ],
+    "assets": {
+        "point_of_sale._assets_pos": ["o2o_collection/static/src/app/**/*"],
+        "web.assets_frontend": [
+            "o2o_collection/static/src/interactions/**/*",
+            "o2o_collection/static/src/scss/**/*",
+        ],
+        "web.assets_unit_tests": ["o2o_collection/static/tests/unit/**/*"],
+    },
+    "post_init_hook": "post_init_hook",
+}
