@@ -79,8 +79,8 @@ class Door(http.Controller):
         if not store_sudo:
             return {"code": "", "message": request.env._("You do not work there.")}
         try:
-            handover_sudo = request.env["o2o.collection.handover"].sudo()._begin(
-                store_sudo
+            handover_sudo = (
+                request.env["o2o.collection.handover"].sudo()._begin(store_sudo)
             )
         except UserError as error:
             return {"code": "", "message": str(error)}

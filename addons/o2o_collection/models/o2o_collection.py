@@ -107,9 +107,7 @@ class O2oCollection(models.Model):
     closed_by_id = fields.Many2one(
         "res.users", readonly=True, copy=False, ondelete="restrict"
     )
-    signature = fields.Image(
-        readonly=True, copy=False, max_width=1024, max_height=1024
-    )
+    signature = fields.Image(readonly=True, copy=False, max_width=1024, max_height=1024)
     photo = fields.Image(readonly=True, copy=False, max_width=1600, max_height=1600)
     is_overdue = fields.Boolean(
         compute="_compute_is_overdue",
@@ -147,9 +145,7 @@ class O2oCollection(models.Model):
     @api.depends("payment_ids.amount_fen")
     def _compute_collected_fen(self):
         for collection in self:
-            collection.collected_fen = sum(
-                collection.payment_ids.mapped("amount_fen")
-            )
+            collection.collected_fen = sum(collection.payment_ids.mapped("amount_fen"))
 
     @api.depends("due_fen", "collected_fen", "refused_fen")
     def _compute_open_fen(self):

@@ -212,9 +212,7 @@ class O2oCollection(models.Model):
     def _door_act_cash(self, values, key):
         """``received_fen``, ``open_fen``"""
         received = self._read_number(values, "received_fen")
-        payment = self._take_seen(
-            values, key, lambda: self._take_cash(received, key)
-        )
+        payment = self._take_seen(values, key, lambda: self._take_cash(received, key))
         return {"change_fen": payment.received_fen - payment.amount_fen}
 
     def _door_act_card(self, values, key):
@@ -228,8 +226,8 @@ class O2oCollection(models.Model):
         )
 
     def _door_act_code(self, values, key):
-        """``gateway``, ``amount_fen``, ``open_fen``: plan a code, see :meth:`_open_code`
-        for what shows it"""
+        """``gateway``, ``amount_fen``, ``open_fen``: plan a code; :meth:`_open_code`
+        shows it"""
         self._require_mine()
         fen = self._read_number(values, "amount_fen")
         intent = self._plan_code(str(values.get("gateway") or ""), fen)
@@ -274,7 +272,9 @@ class O2oCollection(models.Model):
         """:raise UserError: another phone was faster"""
         if self.open_fen and self._read_number(values, "open_fen") != self.open_fen:
             raise UserError(
-                self.env._("Somebody has taken money here meanwhile: please look again.")
+                self.env._(
+                    "Somebody has taken money here meanwhile: please look again."
+                )
             )
 
     def _require_mine(self):
@@ -359,8 +359,8 @@ class O2oCollection(models.Model):
             return {
                 "qr": "",
                 "message": self.env._(
-                    "The payment service does not answer. Nothing was charged: try again,"
-                    " or take the money in another way."
+                    "The payment service does not answer. Nothing was charged: try"
+                    " again, or take the money in another way."
                 ),
             }
         return {"qr": qr_image(intent_sudo.qr_text), "message": ""}

@@ -169,9 +169,7 @@ class O2oCollectionHandover(models.Model):
             ]
         ) or self.create(
             {
-                "name": self.env["ir.sequence"].next_by_code(
-                    "o2o.collection.handover"
-                ),
+                "name": self.env["ir.sequence"].next_by_code("o2o.collection.handover"),
                 "store_id": store.id,
                 "company_id": store.company_id.id,
                 "courier_id": courier.id,
@@ -328,7 +326,9 @@ class O2oCollectionHandover(models.Model):
         if not self.difference_fen or not other:
             return
         name = self.env._(
-            "%(name)s: cash of %(courier)s", name=self.name, courier=self.courier_id.name
+            "%(name)s: cash of %(courier)s",
+            name=self.name,
+            courier=self.courier_id.name,
         )
         self.move_id = self.env["account.move"].create(
             {

@@ -88,9 +88,7 @@ class O2oCollection(models.Model):
         self.ensure_one()
         self._ensure_can_take(fen)
         transaction = self._create_transaction(way, fen)
-        payment = self._note_payment(
-            way, fen, key, transaction, self.env.user, **vals
-        )
+        payment = self._note_payment(way, fen, key, transaction, self.env.user, **vals)
         transaction._set_done()
         # letters, invoices and books follow in a job: nobody waits for them at a door
         self.env.ref("payment.cron_post_process_payment_tx").sudo()._trigger()

@@ -52,14 +52,19 @@ class O2oCollection(models.Model):
         :raise UserError: another code is undecided, or not this amount
         """
         self._lock()
-        if known := self._get_undecided_codes()[:1]:
-            if self._get_gateway_name(known) == gateway and known.amount_fen == fen:
-                # the same press, or a second phone: the same code
-                return known
+        known = self._get_undecided_codes()[:1]
+        if known and (self._get_gateway_name(known), known.amount_fen) == (
+            gateway,
+            fen,
+        ):
+            # the same press, or a second phone: the same code
+            return known
         self._ensure_can_take(fen)
         provider = self._get_gateways().get(gateway)
         if not provider:
-            raise UserError(self.env._("This store does not take that kind of payment."))
+            raise UserError(
+                self.env._("This store does not take that kind of payment.")
+            )
         transaction = self._create_transaction("qr", fen, provider)
         now = fields.Datetime.now()
         try:

@@ -36,10 +36,8 @@ class O2oFulfillment(models.Model):
         )
 
     def _on_timer_receive(self):
-        """Goods that nobody has paid for do not count as received by themselves."""
-        if self._get_collection().filtered(
-            lambda row: row.state in ("to_collect", "refused")
-        ):
+        """Goods that were refused at the door do not count as received."""
+        if self._get_collection().state == "refused":
             return None
         return super()._on_timer_receive()
 

@@ -12,7 +12,7 @@ class O2oFulfillment(models.Model):
         """Cash that was taken at the door goes back as cash, all else as it came."""
         route = super()._get_return_route()
         collection = self._get_collection()
-        if not collection:
+        if not collection or collection.state == "to_collect":
             return route
         if not collection.payment_ids:
             return "none"

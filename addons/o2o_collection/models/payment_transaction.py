@@ -21,7 +21,7 @@ class PaymentTransaction(models.Model):
     )
 
     def _o2o_is_on_receipt(self):
-        """What was shown as a code is a gateway's; what a courier took is no promise."""
+        """What a courier took, or shows a code for, is no promise."""
         return not self.o2o_collection_id and super()._o2o_is_on_receipt()
 
     def _o2o_is_shown_at_door(self):

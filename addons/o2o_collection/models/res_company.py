@@ -54,7 +54,8 @@ class ResCompany(models.Model):
             if kinds[0] != kinds[1] or cards[0] != cards[1]:
                 raise ValidationError(
                     self.env._(
-                        "Cash with couriers is a cash journal, card slips a bank journal."
+                        "Cash with couriers is a cash journal, card slips are a bank"
+                        " journal."
                     )
                 )
 

@@ -91,7 +91,7 @@ class TestCollection(DoorCase):
         self.assertEqual(row.collected_fen, 40000)
 
     def test_card_slip(self):
-        """PAY-03: a slip by its reference number; it pays once, no card number is kept."""
+        """PAY-03: a slip by its number; it pays once, no card number is kept."""
         row = self._ship()
         refused = (
             {"reference": "6222021234567890128", "card_end": "0128"},

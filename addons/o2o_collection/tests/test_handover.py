@@ -61,7 +61,7 @@ class TestHandover(DoorTillCase):
         self.assertEqual(self.pos_session.cash_register_balance_end, 400.0)
 
     def test_short(self):
-        """FAULT-64: less than it should be: a reason, an entry, and head office looks."""
+        """FAULT-64: cash is short: a reason, an entry, and head office looks."""
         row = self._collect(self._ship())
         self._post_process(row)
         answer = self._take_over(39800)

@@ -18,7 +18,9 @@ class TestDoorMoney(DoorCase):
         self.assertEqual(payment.amount, 400.0)
         lines = payment.move_id.line_ids
         self.assertEqual(
-            lines.filtered(lambda it: it.account_id == journal.default_account_id).balance,
+            lines.filtered(
+                lambda it: it.account_id == journal.default_account_id
+            ).balance,
             400.0,
         )
 
@@ -65,7 +67,9 @@ class TestDoorMoney(DoorCase):
         refund = part._return_goods({part.line_ids: 1}, "破损", self.env["res.users"])
         self.assertEqual(refund.route, "original")
         self.assertEqual(refund.refund_ids.amount, 200.0)
-        self.assertEqual(refund.refund_ids.transaction_id, row.payment_ids.transaction_id)
+        self.assertEqual(
+            refund.refund_ids.transaction_id, row.payment_ids.transaction_id
+        )
 
     # head office
 

@@ -47,7 +47,5 @@ class O2oCollectionDecision(models.TransientModel):
             row_sudo._cancel(note)
             return
         if row_sudo.state != "refused":
-            raise UserError(
-                self.env._("Only what was refused is settled in this way.")
-            )
+            raise UserError(self.env._("Only what was refused is settled in this way."))
         row_sudo._enter("settled", reason=f"{row_sudo.reason or ''}; {note}"[:300])
