@@ -27,6 +27,7 @@
             "o2o_collection/static/src/interactions/**/*",
             "o2o_collection/static/src/scss/**/*",
         ],
+        "web.assets_tests": ["o2o_collection/static/tests/tours/**/*"],
         "web.assets_unit_tests": ["o2o_collection/static/tests/unit/**/*"],
     },
     "post_init_hook": "post_init_hook",

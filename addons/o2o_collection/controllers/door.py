@@ -52,8 +52,10 @@ class Door(http.Controller):
             {
                 "row": row_sudo,
                 "address": row_sudo._get_door_address(),
-                "gateways": row_sudo._get_gateways(),
-                "code": row_sudo._get_undecided_codes()[:1],
+                "gateways": {}
+                if row_sudo._get_undecided_codes()
+                else row_sudo._get_gateways(),
+                "code": row_sudo._get_blocking_codes()[:1],
             },
         )
 

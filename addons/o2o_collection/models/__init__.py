@@ -1,5 +1,7 @@
 from . import res_company
 from . import res_config_settings
+from . import res_partner
+from . import ir_http
 from . import o2o_collection
 from . import o2o_collection_payment
 from . import o2o_collection_money
@@ -13,4 +15,3 @@ from . import o2o_fulfillment_return
 from . import o2o_payment_intent
 from . import payment_transaction
 from . import sale_order
-from . import ir_http

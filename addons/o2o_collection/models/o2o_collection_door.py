@@ -130,7 +130,7 @@ class O2oCollection(models.Model):
     def _prepare_door_dict(self):
         """What the page asks for while it is open."""
         self.ensure_one()
-        code = self._get_undecided_codes()[:1]
+        code = self._get_blocking_codes()[:1]
         return {
             "id": self.id,
             "state": self.state,

@@ -98,7 +98,7 @@ class O2oCollection(models.Model):
         self.ensure_one()
         if self.state != "to_collect":
             raise UserError(self.env._("This collection is finished already."))
-        if self._get_undecided_codes():
+        if self._get_blocking_codes():
             raise UserError(
                 self.env._(
                     "A code is being paid: wait for it, or cancel the code first."
@@ -252,7 +252,7 @@ class O2oCollection(models.Model):
         )
 
     def _ensure_no_code(self):
-        if self._get_undecided_codes():
+        if self._get_blocking_codes():
             raise UserError(
                 self.env._(
                     "A code is being paid: wait for it, or cancel the code first."

@@ -33,9 +33,27 @@ class O2oCollection(models.Model):
             )
         )
 
+    def _get_blocking_codes(self):
+        """Undecided codes beside which nothing else is taken; elevated.
+
+        One that was called off blocks until the gateway has said that it is not paid:
+        some gateways cannot close a code that nobody has scanned. If it is paid all the
+        same, that money goes back, see :meth:`_note_paid_code`.
+        """
+        return self._get_undecided_codes().filtered(
+            lambda intent: (
+                intent.state == "held"
+                or not intent.is_close_wanted
+                or not intent.attempt_count
+                or intent.failure
+            )
+        )
+
     def _get_gateways(self):
         """:return: ``{gateway: payment.provider}`` that this store can show codes of"""
         self.ensure_one()
+        if self.currency_id.name != "CNY":
+            return {}
         till = self.store_id.pos_config_ids[:1]
         providers = {}
         for gateway in GATEWAYS.values():
@@ -59,6 +77,12 @@ class O2oCollection(models.Model):
         ):
             # the same press, or a second phone: the same code
             return known
+        if known:
+            raise UserError(
+                self.env._(
+                    "The last code is not certain yet: take cash or a card, or wait."
+                )
+            )
         self._ensure_can_take(fen)
         provider = self._get_gateways().get(gateway)
         if not provider:

@@ -184,6 +184,8 @@ class O2oCollectionTill(models.AbstractModel):
         config_sudo = self.env["o2o.payment.till"]._get_till_sudo(config_id)
         if not config_sudo.o2o_store_id:
             raise UserError(self.env._("This till belongs to no store."))
+        if config_sudo.current_session_id.state != "opened":
+            raise UserError(self.env._("Open the till first."))
         return config_sudo, config_sudo.o2o_store_id
 
     @api.model

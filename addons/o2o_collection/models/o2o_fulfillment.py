@@ -24,6 +24,9 @@ class O2oFulfillment(models.Model):
         """By the choice of the checkout, or because nothing else was agreed on."""
         self.ensure_one()
         order = self.order_id
+        if order.currency_id.decimal_places != 2:
+            # all is counted in hundredths here
+            return False
         return order._o2o_has_promise() or not order._o2o_get_transaction()
 
     def _make_collection(self):

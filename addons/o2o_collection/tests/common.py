@@ -6,6 +6,12 @@ from odoo.tests import new_test_user
 
 from odoo.addons.o2o_order.tests.common import O2oOrderCase
 
+#: a picture of one pixel, base64
+PNG = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAA"
+    "AABJRU5ErkJggg=="
+)
+
 
 class DoorCase(O2oOrderCase):
     """Orders that are paid at the door, and who goes there."""

@@ -1,14 +1,6 @@
-import base64
-
 from odoo.tests import tagged
 
-from .common import DoorCase
-
-PNG = base64.b64encode(
-    base64.b64decode(
-        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-    )
-).decode()
+from .common import PNG, DoorCase
 
 
 @tagged("post_install", "-at_install")

@@ -154,13 +154,17 @@ class TestHandover(DoorTillCase):
             self._call("pos_list", user=self.cashier_far)
         with self.assertRaises(AccessError):
             self._call("pos_list", user=self.courier)
-        self.env["pos.config"].search([("o2o_store_id", "=", self.far.id)]).open_ui()
+        till = self._till(self.far)
+        till.open_ui()
+        with self.assertRaisesRegex(Exception, "Open the till first"):
+            self._call("pos_list", user=self.cashier_far, till=till)
+        till.current_session_id.set_opening_control(0, None)
         answer = self._call(
             "pos_take",
             self.courier.id,
             {"counted_fen": 40000, "expected_fen": 40000, "code": handover.code},
             user=self.cashier_far,
-            till=self._till(self.far),
+            till=till,
         )
         self.assertEqual(answer["status"], "refused")
         answer = self._call(
@@ -168,7 +172,7 @@ class TestHandover(DoorTillCase):
             row.id,
             self.cashier_far.id,
             user=self.cashier_far,
-            till=self._till(self.far),
+            till=till,
         )
         self.assertEqual(answer["status"], "refused")
         self.assertFalse(row.payment_ids.handover_id)

@@ -102,6 +102,13 @@ class TestDoorMoney(DoorCase):
         self._decide(collection_id=row.id, decision="settle", note="已入库")
         self.assertEqual(row.state, "settled")
 
+    def _watch(self):
+        """Run the job as the server does."""
+        with self.enter_registry_test_mode():
+            self.env.ref(
+                "o2o_collection.o2o_collection_cron_watch"
+            ).method_direct_trigger()
+
     def test_overdue(self):
         """PAY-03: never collected: shown as overdue, head office is told once."""
         row = self._ship()
@@ -116,7 +123,7 @@ class TestDoorMoney(DoorCase):
         self.assertIn(row, self.collections.search([("is_overdue", "=", True)]))
         self.assertNotIn(row, self.collections.search([("is_overdue", "=", False)]))
         for _ in range(2):
-            self.collections._cron_watch()
+            self._watch()
         self.assertEqual(len(row.activity_ids), 1)
         self._collect(row)
         self.assertFalse(row.activity_ids)
@@ -124,10 +131,8 @@ class TestDoorMoney(DoorCase):
     def test_money_that_a_courier_keeps(self):
         """PAY-03: a courier holds money for longer than a day: head office is told."""
         row = self._collect(self._ship())
-        self.collections._cron_watch()
+        self._watch()
         self.assertFalse(row.activity_ids)
-        with self.enter_registry_test_mode():
-            now = fields.Datetime.now()
-            with self._at(fields.Datetime.add(now, hours=25)):
-                self.collections._cron_watch()
+        with self._at(fields.Datetime.add(fields.Datetime.now(), hours=25)):
+            self._watch()
         self.assertIn("Courier One", row.activity_ids.summary)

@@ -7,7 +7,10 @@ from .common import DoorCase
 
 @tagged("post_install", "-at_install")
 class TestDoorPage(DoorCase, HttpCase):
-    """POS-15: the courier's page over HTTP."""
+    """POS-15: the courier's page over HTTP, on a phone."""
+
+    browser_size = "390x844"
+    touch_enabled = True
 
     def _ask(self, route, **params):
         response = self.url_open(
@@ -68,3 +71,17 @@ class TestDoorPage(DoorCase, HttpCase):
         self.assertEqual(self.url_open("/o2o/door").status_code, 404)
         answer = self._ask("/o2o/door/act", collection_id=row.id, action="look")
         self.assertIn("error", answer)
+
+    def test_cash_on_a_phone(self):
+        """PAY-03, POS-15: taken in cash, signed for, and on the way to the till."""
+        self.company.o2o_door_proof_required = True
+        row = self._ship(courier=self.env["res.users"])
+        self.start_tour("/o2o/door", "o2o_door_cash", login="o2o_courier")
+        self.assertRecordValues(
+            row,
+            [{"state": "collected", "collected_fen": 40000, "photo": False}],
+        )
+        self.assertTrue(row.signature)
+        self.assertEqual(row.payment_ids.received_fen, 50000)
+        handover = self.handovers.search([("courier_id", "=", self.courier.id)])
+        self.assertEqual(handover.state, "open")

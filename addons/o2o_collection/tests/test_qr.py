@@ -93,10 +93,26 @@ class TestDoorCode(SimulatedGateways, DoorCase):
             self._press(row, "cash", received_fen=40000)["status"], "refused"
         )
         self._look(row)
-        self.assertEqual(intent.state, "closed")
+        # Alipay cannot close what nobody has scanned; it is not paid, it says
+        self.assertEqual(intent.state, "waiting")
+        answer = self._press(row, "code", gateway="wechat", amount_fen=40000)
+        self.assertEqual(answer["status"], "refused")
         self._collect(row)
         self.assertEqual(row.payment_ids.way, "cash")
         self.assertEqual(row.order_id.o2o_payment_state, "paid")
+
+    def test_closed_code_leaves_room_for_another(self):
+        """PAY-03: WeChat Pay closes its code: the customer pays by Alipay instead."""
+        row = self._ship()
+        intent = self._show(row, "wechat")
+        self._take(row, "end_code")
+        self._look(row)
+        self.assertEqual(intent.state, "closed")
+        other = self._show(row, "alipay")
+        self._pay(other)
+        self._look(row)
+        self._take(row, "finish")
+        self.assertEqual(row.order_id.amount_paid, 400.0)
 
     def test_half_in_cash(self):
         """PAY-03: a part by code, the rest in cash: together what is due."""
@@ -110,14 +126,15 @@ class TestDoorCode(SimulatedGateways, DoorCase):
         self.assertEqual(row.state, "collected")
 
     def test_money_that_comes_too_late(self):
-        """FAULT-26: a closed code that was paid all the same: the money goes back."""
+        """FAULT-26: a code that was called off is paid all the same: it goes back."""
         row = self._ship()
         intent = self._show(row)
         self._take(row, "end_code")
         self._look(row)
         self._collect(row)
-        intent._enter("paid", paid_fen=40000)
-        intent._tell_transaction()
+        self._pay(intent)
+        self._look(row)
+        self.assertEqual(intent.state, "paid")
         refund = row.order_id.o2o_refund_ids
         self.assertRecordValues(
             refund,

@@ -5,7 +5,7 @@ from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from .common import DoorCase
+from .common import PNG, DoorCase
 
 
 @tagged("post_install", "-at_install")
@@ -131,3 +131,18 @@ class TestDoorSecurity(DoorCase):
         self.assertNotIn(
             row, self.collections.with_user(self.courier)._get_door_list()["free"]
         )
+
+    def test_a_member_who_goes(self):
+        """POS-15: proofs are a person's data: they go with the member, not before the
+        money was taken."""
+        row = self._ship()
+        partner = self.member.partner_id
+        self.assertTrue(
+            [it for it in partner._o2o_deletion_obstacles() if "at the door" in it]
+        )
+        self._take(row, "cash", received_fen=40000)
+        self._take(row, "finish", photo=PNG)
+        self.assertTrue(row.photo)
+        partner._o2o_anonymise()
+        self.assertFalse(row.photo)
+        self.assertEqual(row.collected_fen, 40000)

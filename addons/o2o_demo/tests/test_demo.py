@@ -81,7 +81,7 @@ class TestWallets(DemoCase):
 
 class TestDoor(DemoCase):
     def test_couriers_have_money_and_deliveries(self):
-        """PAY-03: the page of a courier, and the lists of head office, are not empty."""
+        """PAY-03: pages of couriers and lists of head office are not empty."""
         collections = self.named("sale.order", "order_").o2o_fulfillment_ids.mapped(
             "collection_ids"
         )
