@@ -111,6 +111,15 @@ class O2oCollection(models.Model):
                     "Everything was paid already, taken by %s.", payment.user_id.name
                 )
             )
+        others = self.order_id.o2o_fulfillment_ids.collection_ids
+        left = self.order_id._o2o_get_door_fen() - sum(others.mapped("collected_fen"))
+        if fen > left:
+            raise UserError(
+                self.env._(
+                    "The order was paid in another way meanwhile: take no money, and"
+                    " ask head office."
+                )
+            )
         if not 0 < fen <= self.open_fen:
             raise UserError(
                 self.env._(

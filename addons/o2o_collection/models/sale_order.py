@@ -57,6 +57,20 @@ class SaleOrder(models.Model):
         )
         return False if state == "to_collect" and is_over else state
 
+    def _o2o_get_door_fen(self):
+        """What is left for doors: the price without what was paid online or at a till.
+
+        :return: fen, not negative
+        """
+        self.ensure_one()
+        paid = self._o2o_get_paid_at_till() + sum(
+            tx._o2o_get_refundable_amount()
+            for tx in self._o2o_get_payments()
+            if tx.state in ("authorized", "done") and not tx.o2o_collection_id
+        )
+        left = max(0.0, self.currency_id.round(self.amount_total - paid))
+        return to_fen(left, self.currency_id)
+
     def _o2o_get_due_fen(self, part):
         """What one part has to bring in.
 
@@ -67,19 +81,10 @@ class SaleOrder(models.Model):
         :return: fen, not negative
         """
         self.ensure_one()
-        paid = sum(
-            tx._o2o_get_refundable_amount()
-            for tx in self._o2o_get_payments()
-            if tx.state in ("authorized", "done") and not tx.o2o_collection_id
-        )
         rows = self.o2o_fulfillment_ids.collection_ids.filtered(
             lambda row: row.state != "cancelled"
         )
-        rest = (
-            to_fen(self.amount_total, self.currency_id)
-            - to_fen(paid, self.currency_id)
-            - sum(rows.mapped("due_fen"))
-        )
+        rest = self._o2o_get_door_fen() - sum(rows.mapped("due_fen"))
         others = self.o2o_fulfillment_ids.filtered(
             lambda it: (
                 it.state not in DEAD_STATES

@@ -1,4 +1,8 @@
+from unittest.mock import patch
+
 from odoo.tests import tagged
+
+from odoo.addons.o2o_order.const import CHANGE_CONTEXT
 
 from .common import PNG, DoorCase
 
@@ -195,12 +199,35 @@ class TestCollection(DoorCase):
         self.assertEqual(row.state, "collected")
         self.assertEqual(row.order_id.amount_paid, 200.0)
 
+    def test_paid_in_another_way_meanwhile(self):
+        """FAULT-28: the member pays online, or at a till, while the courier drives."""
+        row = self._ship()
+        self.env["payment.transaction"].create(
+            {
+                "provider_id": self.provider.id,
+                "payment_method_id": self.provider.payment_method_ids[:1].id,
+                "amount": 400.0,
+                "currency_id": row.currency_id.id,
+                "partner_id": row.partner_id.id,
+                "sale_order_ids": row.order_id.ids,
+                "reference": "ONLINE-1",
+            }
+        )._set_done()
+        answer = self._press(row, "cash", received_fen=40000)
+        self.assertEqual(answer["status"], "refused")
+        self.assertIn("in another way", answer["message"])
+        other = self._ship()
+        with patch.object(
+            type(other.order_id), "_o2o_get_paid_at_till", lambda order: 400.0
+        ):
+            answer = self._press(other, "cash", received_fen=40000)
+            self.assertEqual(answer["status"], "refused")
+            self.assertFalse(self._ship())
+
     def test_parts_add_up(self):
         """PAY-03: an order of two stores is collected in two parts, to the fen."""
         first = self._place([(self.product, 3)])
-        first.order_id.order_line[:1].with_context(
-            **self._change_context()
-        ).price_unit = 33.33
+        first.order_id.order_line[:1].with_context(**CHANGE_CONTEXT).price_unit = 33.33
         second = self._split(first, self.far, {first.line_ids.sale_line_id: 1})
         rows = self._ship_part(first)
         self._collect(rows)
@@ -213,12 +240,6 @@ class TestCollection(DoorCase):
         self._collect(rows[1])
         self.assertEqual(order.o2o_payment_state, "paid")
         self.assertEqual(order.amount_paid, order.amount_total)
-
-    @staticmethod
-    def _change_context():
-        from odoo.addons.o2o_order.const import CHANGE_CONTEXT
-
-        return CHANGE_CONTEXT
 
     def test_hand_on(self):
         """POS-15: another one goes; the one of before sees it no more."""

@@ -84,6 +84,28 @@ class TestDoorSecurity(DoorCase):
         with self.assertRaises(AccessError):
             mine.with_user(self.member).read(["due_fen"])
 
+    def test_lists_open_for_couriers(self):
+        """POS-15: who may read a row may open the lists and the form it is on."""
+        row = self._ship()
+        self._take(row, "cash", received_fen=100)
+        self.handovers.with_user(self.courier).sudo()._begin(self.near)
+        for model in (
+            "o2o.collection",
+            "o2o.collection.payment",
+            "o2o.collection.handover",
+        ):
+            records = self.env[model].with_user(self.courier)
+            views = records.get_views([(False, "list"), (False, "search")])
+            names = views["models"][model]["fields"]
+            specification = {
+                name: {"fields": {"display_name": {}}}
+                if records._fields[name].type == "many2one"
+                else {}
+                for name in names
+                if name in records._fields
+            }
+            self.assertTrue(records.search([]).web_read(specification))
+
     def test_code_is_secret(self):
         """POS-15: the code of a hand-over is read on the courier's phone only."""
         row = self._ship()
