@@ -191,9 +191,7 @@ class O2oCollection(models.Model):
         }
 
     def _door_act_look(self, values, key):
-        """How far it is; moves nothing, but lets the job ask about a code soon."""
-        for intent in self._get_undecided_codes():
-            intent._note_return()
+        """How far it is; moves nothing."""
 
     def _door_act_take(self, values, key):
         """A delivery of nobody becomes the caller's."""

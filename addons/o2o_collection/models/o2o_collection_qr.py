@@ -4,6 +4,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.o2o_payment.const import GATEWAYS, OPEN_STATES
+from odoo.addons.o2o_payment.models.o2o_payment_intent import GRACE
 from odoo.addons.o2o_payment.money import from_fen
 
 #: minutes a customer has at the door
@@ -92,7 +93,7 @@ class O2oCollection(models.Model):
         transaction = self._create_transaction("qr", fen, provider)
         now = fields.Datetime.now()
         try:
-            return self.env["o2o.payment.intent"]._plan(
+            intent = self.env["o2o.payment.intent"]._plan(
                 provider,
                 from_fen(fen),
                 self.currency_id,
@@ -107,6 +108,9 @@ class O2oCollection(models.Model):
             raise UserError(
                 self.env._("This cannot be paid in this way: %s", error)
             ) from error
+        # should the request that opens it never come, or die
+        intent._wake((intent.expires_at + GRACE - now).total_seconds())
+        return intent
 
     def _get_gateway_name(self, intent):
         return GATEWAYS[intent.provider_id.code]

@@ -39,6 +39,15 @@ class TestCollection(DoorCase):
         order.action_confirm()
         self.assertFalse(self._ship_part(order.o2o_fulfillment_ids))
 
+    def test_order_by_hand(self):
+        """PAY-03: head office enters an order without a payment: paid at the door."""
+        order = self._create_cart()
+        order.action_confirm()
+        row = self._ship_part(order.o2o_fulfillment_ids)
+        self.assertEqual(row.due_fen, 40000)
+        self._collect(row)
+        self.assertEqual((order.o2o_payment_state, order.amount_paid), ("paid", 400.0))
+
     def test_cash_with_change(self):
         """PAY-03: paid in cash, the goods count as delivered and the order as paid."""
         row = self._ship()

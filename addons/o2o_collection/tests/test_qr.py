@@ -164,6 +164,16 @@ class TestDoorCode(SimulatedGateways, DoorCase):
         self.assertTrue(answer["qr"])
         self.assertEqual(len(row.intent_ids), 1)
 
+    def test_code_that_was_never_shown(self):
+        """FAULT-42: the phone dies before the code is made: it ends by itself."""
+        row = self._ship()
+        self._take(row, "code", gateway="alipay", amount_fen=40000)
+        self.assertTrue(row._get_blocking_codes())
+        with self._after(minutes=12):
+            self._run("intent")
+        self.assertEqual(row.intent_ids.state, "closed")
+        self._collect(row)
+
     def test_unknown_gateway(self):
         """PAY-03: only what the store can take."""
         row = self._ship()
