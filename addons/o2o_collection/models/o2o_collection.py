@@ -59,7 +59,6 @@ class O2oCollection(models.Model):
     currency_id = fields.Many2one(related="order_id.currency_id")
     courier_id = fields.Many2one(
         "res.users",
-        string="Courier",
         readonly=True,
         copy=False,
         index="btree_not_null",
@@ -177,12 +176,13 @@ class O2oCollection(models.Model):
             return NotImplemented
         now = fields.Datetime.now()
         # sudo: the limit of each company; the rules of this model still hold
-        companies_sudo = self.env["res.company"].sudo().search([])
+        companies_sudo = (
+            self.env["res.company"].sudo().search([("o2o_door_hours", ">", 0)])
+        )
         late = Domain.OR(
             Domain("company_id", "in", companies.ids)
             & Domain("create_date", "<=", now - timedelta(hours=hours))
             for hours, companies in companies_sudo.grouped("o2o_door_hours").items()
-            if hours
         )
         domain = late & Domain("state", "=", "to_collect")
         return domain if True in value else ~domain

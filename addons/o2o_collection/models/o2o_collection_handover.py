@@ -53,7 +53,6 @@ class O2oCollectionHandover(models.Model):
     )
     session_id = fields.Many2one(
         "pos.session",
-        string="Session",
         readonly=True,
         index="btree_not_null",
         ondelete="restrict",

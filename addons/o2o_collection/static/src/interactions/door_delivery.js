@@ -136,7 +136,9 @@ export class DoorDelivery extends Interaction {
     }
 
     async onHandOn(ev) {
-        await this.act("hand_on", { courier_id: parseInt(ev.currentTarget.elements.courier.value) });
+        await this.act("hand_on", {
+            courier_id: parseInt(ev.currentTarget.elements.courier.value),
+        });
     }
 
     async onEnd(ev, action) {
