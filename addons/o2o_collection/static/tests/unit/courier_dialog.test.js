@@ -5,6 +5,7 @@ import { MainComponentsContainer } from "@web/core/main_components_container";
 import { mountWithCleanup, onRpc } from "@web/../tests/web_test_helpers";
 import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
 import { setupPosEnv } from "@point_of_sale/../tests/unit/utils";
+import { Navbar } from "@point_of_sale/app/components/navbar/navbar";
 import { CourierDialog } from "@o2o_collection/app/courier_dialog/courier_dialog";
 
 definePosModels();
@@ -92,6 +93,25 @@ describe("POS-15: a courier's money at the till", () => {
         const [text] = queryAllTexts(".o_o2o_courier");
         expect(text).toInclude("Courier One");
         expect(text).toInclude("400");
+    });
+
+    test("it is in the menu of the till", async () => {
+        onRpc("o2o.collection.till", "pos_list", () => ({
+            couriers: [],
+            underway: [],
+            staff: [],
+        }));
+        const pos = await setupPosEnv();
+        // a cashier who may not move cash by hand takes over what couriers bring
+        pos.config._has_cash_move_perm = false;
+        await mountWithCleanup(MainComponentsContainer);
+        await mountWithCleanup(Navbar);
+        await click(".fa-bars");
+        await animationFrame();
+        await click(".o-dropdown-item:contains(Courier’s money)");
+        await animationFrame();
+        await animationFrame();
+        expect(".o_o2o_courier_dialog").toHaveCount(1);
     });
 
     test("nobody has money", async () => {
