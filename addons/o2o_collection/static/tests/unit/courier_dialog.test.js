@@ -2,10 +2,11 @@ import { describe, expect, test } from "@odoo/hoot";
 import { click, edit, queryAllTexts, queryOne, select } from "@odoo/hoot-dom";
 import { animationFrame } from "@odoo/hoot-mock";
 import { MainComponentsContainer } from "@web/core/main_components_container";
-import { mountWithCleanup, onRpc } from "@web/../tests/web_test_helpers";
+import { mountWithCleanup, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
 import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
 import { setupPosEnv } from "@point_of_sale/../tests/unit/utils";
 import { Navbar } from "@point_of_sale/app/components/navbar/navbar";
+import { PosStore } from "@point_of_sale/app/services/pos_store";
 import { CourierDialog } from "@o2o_collection/app/courier_dialog/courier_dialog";
 
 definePosModels();
@@ -101,9 +102,13 @@ describe("POS-15: a courier's money at the till", () => {
             underway: [],
             staff: [],
         }));
-        const pos = await setupPosEnv();
+        await setupPosEnv();
         // a cashier who may not move cash by hand takes over what couriers bring
-        pos.config._has_cash_move_perm = false;
+        patchWithCleanup(PosStore.prototype, {
+            get showCashMoveButton() {
+                return false;
+            },
+        });
         await mountWithCleanup(MainComponentsContainer);
         await mountWithCleanup(Navbar);
         await click(".fa-bars");
