@@ -30,10 +30,12 @@ class O2oFulfillment(models.Model):
         return order._o2o_has_promise() or not order._o2o_get_transaction()
 
     def _make_collection(self):
-        """The courier is who ships, if that is somebody of the store."""
+        """The courier is who ships, if that is somebody of the store and no express
+        company carries it."""
         self.ensure_one()
         user = self.env.user
-        courier = user if user in self.store_id.user_ids else user.browse()
+        is_own = user in self.store_id.user_ids and not self.courier_name
+        courier = user if is_own else user.browse()
         self.env["o2o.collection"]._make(
             self, self.order_id._o2o_get_due_fen(self), courier
         )

@@ -32,6 +32,14 @@ class TestCollection(DoorCase):
         fulfillment._make_collection()
         self.assertEqual(len(fulfillment.collection_ids), 1)
 
+    def test_express_company(self):
+        """PAY-03: what an express company carries has no courier of the store."""
+        part = self._place()
+        part.courier_name = "顺丰"
+        self._act(self.cashier, self.near, part, "accept")
+        self._act(self.cashier, self.near, part, "ship")
+        self.assertFalse(part.collection_ids.courier_id)
+
     def test_paid_order_has_nothing_to_collect(self):
         """PAY-03: what was paid before is not taken again."""
         order = self._create_order()
