@@ -10,6 +10,7 @@
         "l10n_cn",
         "mail_bot",
         "o2o_catalog",
+        "o2o_collection",
         "o2o_member",
         "o2o_order",
         "o2o_order_board",

@@ -79,6 +79,19 @@ class TestWallets(DemoCase):
             self.assertIn("o2o_wallet", methods, till.name)
 
 
+class TestDoor(DemoCase):
+    def test_couriers_have_money_and_deliveries(self):
+        """PAY-03: pages of couriers and lists of head office are not empty."""
+        collections = self.named("sale.order", "order_").o2o_fulfillment_ids.mapped(
+            "collection_ids"
+        )
+        states = collections.mapped("state")
+        self.assertIn("to_collect", states)
+        self.assertIn("collected", states)
+        self.assertTrue(all(collections.mapped("courier_id")))
+        self.assertTrue(collections._get_carried().transaction_id.payment_id)
+
+
 class TestCatalogue(DemoCase):
     @classmethod
     def setUpClass(cls):

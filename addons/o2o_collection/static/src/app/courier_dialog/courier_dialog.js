@@ -1,0 +1,139 @@
+import { Component, onWillStart, useState } from "@odoo/owl";
+import { Dialog } from "@web/core/dialog/dialog";
+import { _t } from "@web/core/l10n/translation";
+import { ConnectionLostError, RPCError } from "@web/core/network/rpc";
+import { useService } from "@web/core/utils/hooks";
+import { parseFloat } from "@web/views/fields/parsers";
+import { usePos } from "@point_of_sale/app/hooks/pos_hook";
+
+/** POS-15: who of the store has money of the door, and taking it into the drawer. */
+export class CourierDialog extends Component {
+    static template = "o2o_collection.CourierDialog";
+    static components = { Dialog };
+    static props = { close: Function };
+
+    setup() {
+        this.pos = usePos();
+        this.notification = useService("notification");
+        this.state = useState({
+            isLoaded: false,
+            couriers: [],
+            underway: [],
+            staff: [],
+            courier: null,
+            counted: "",
+            code: "",
+            reason: "",
+            message: "",
+            isBusy: false,
+        });
+        onWillStart(() => this.load());
+    }
+
+    async call(method, ...args) {
+        this.state.message = "";
+        try {
+            return await this.pos.data.call("o2o.collection.till", method, [
+                this.pos.config.id,
+                ...args,
+            ]);
+        } catch (error) {
+            if (error instanceof ConnectionLostError) {
+                this.state.message = _t(
+                    "No connection: nothing is known to be saved. Open this again and look."
+                );
+            } else if (error instanceof RPCError) {
+                this.state.message = error.data?.message || error.message;
+            } else {
+                throw error;
+            }
+            return null;
+        }
+    }
+
+    async load() {
+        const answer = await this.call("pos_list");
+        if (answer) {
+            Object.assign(this.state, answer, { isLoaded: true });
+        }
+    }
+
+    formatAmount(amount) {
+        return this.env.utils.formatCurrency(amount);
+    }
+
+    choose(courier) {
+        Object.assign(this.state, { courier, counted: "", code: "", reason: "", message: "" });
+    }
+
+    back() {
+        this.state.courier = null;
+        return this.load();
+    }
+
+    /** @returns {number|null} fen; null as long as no amount was entered */
+    get countedFen() {
+        const { counted } = this.state;
+        if (!this.env.utils.isValidFloat(counted)) {
+            return null;
+        }
+        const fen = Math.round(parseFloat(counted) * 100);
+        return fen >= 0 ? fen : null;
+    }
+
+    get difference() {
+        return this.countedFen === null ? 0 : this.countedFen - this.state.courier.cash_fen;
+    }
+
+    get differenceText() {
+        const amount = this.formatAmount(Math.abs(this.difference) / 100);
+        return this.difference < 0 ? _t("%s short", amount) : _t("%s over", amount);
+    }
+
+    get canTake() {
+        const { code, reason, isBusy } = this.state;
+        return (
+            !isBusy &&
+            this.countedFen !== null &&
+            code.trim() !== "" &&
+            (!this.difference || reason.trim() !== "")
+        );
+    }
+
+    async take() {
+        if (!this.canTake) {
+            return;
+        }
+        const { courier, code, reason } = this.state;
+        this.state.isBusy = true;
+        const answer = await this.call("pos_take", courier.id, {
+            counted_fen: this.countedFen,
+            expected_fen: courier.cash_fen,
+            code: code.trim(),
+            reason: reason.trim(),
+        });
+        this.state.isBusy = false;
+        if (!answer) {
+            return;
+        }
+        if (answer.status !== "ok") {
+            this.state.message = answer.message;
+            return;
+        }
+        this.notification.add(
+            _t("%(courier)s has handed over: %(name)s.", {
+                courier: courier.name,
+                name: answer.name,
+            }),
+            { type: "success" }
+        );
+        await this.back();
+    }
+
+    async assign(row, ev) {
+        const answer = await this.call("pos_assign", row.id, parseInt(ev.target.value));
+        const message = answer && answer.status !== "ok" ? answer.message : this.state.message;
+        await this.load();
+        this.state.message = message;
+    }
+}
