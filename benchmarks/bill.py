@@ -2,11 +2,12 @@
 
     ./o2o bench bill [--scale small|full]
 
-small: 10,000 rows. full: 100,000 rows, of which 10,000 are refunds, as WeChat Pay writes
-them (the largest file of the three), against as many payments and refunds of ours with
-their transactions, payments in the books and orders. Some hundred differences of known
-kinds are put in; exactly these have to be found. A process of its own reads the file that
-was kept, loads it, matches it and books the fees; its peak is what the kernel says of it.
+small: 10,000 rows. full: 100,000 rows, of which 10,000 are refunds, as WeChat Pay
+writes them (the largest file of the three), against as many payments and refunds of
+ours with their transactions, payments in the books and orders. Some hundred differences
+of known kinds are put in; exactly these have to be found. A process of its own reads
+the file that was kept, loads it, matches it and books the fees; its peak is what the
+kernel says of it.
 """
 
 from __future__ import annotations

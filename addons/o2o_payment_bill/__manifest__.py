@@ -1,6 +1,6 @@
 {
     "name": "O2O Payment Bills",
-    "summary": "The gateways' daily bills, matched row by row, and the books behind them",
+    "summary": "The gateways' bills, matched row by row, and the books behind them",
     "version": "19.0.1.0.0",
     "category": "Accounting/Payment Providers",
     "author": "O2O Suite contributors",

@@ -3,6 +3,9 @@ from . import o2o_payment_bill_file
 from . import o2o_payment_bill_line
 from . import o2o_payment_difference
 from . import o2o_payment_difference_decide
+from . import o2o_payment_bill_sums
+from . import o2o_payment_bill_rows
+from . import o2o_payment_bill_causes
 from . import o2o_payment_bill_match
 from . import o2o_payment_bill_books
 from . import o2o_payment_bill_watch

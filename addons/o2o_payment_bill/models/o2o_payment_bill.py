@@ -32,6 +32,8 @@ class O2oPaymentBill(models.Model):
     _check_company_auto = True
 
     _job_xmlid = "o2o_payment_bill.o2o_payment_bill_cron"
+    # who reads it may say something about it
+    _mail_post_access = "read"
 
     provider_id = fields.Many2one(
         "payment.provider",
@@ -171,17 +173,19 @@ class O2oPaymentBill(models.Model):
 
     def _work(self):
         self.ensure_one()
-        if self.is_fetch_wanted:
-            self._fetch()
+        if self.is_fetch_wanted and not self._fetch():
+            return
         if self.state == "fetched":
             self._apply()
         elif self.state == "matched":
             self._match()
-        if not self.is_fetch_wanted and self.state != "fetched":
-            self._rest_after_match()
+        self._rest_after_match()
 
     def _fetch(self):
-        """Ask the gateway and keep what it sends; commits before and after."""
+        """Ask the gateway and keep what it sends; commits before and after.
+
+        :return: whether it has answered; otherwise it is asked again later
+        """
         self.ensure_one()
         # nothing is locked while a gateway is asked
         self._commit()
@@ -195,10 +199,11 @@ class O2oPaymentBill(models.Model):
         else:
             seconds = PAUSES[min(self.attempt_count, len(PAUSES) - 1)]
             self._postpone(f"{outcome.code} {outcome.reason}".strip(), seconds)
-            return
+            return False
         self.write({"is_fetch_wanted": False, "failure": False, "attempt_count": 0})
         # the file is safe before anything is done with it
         self._commit()
+        return True
 
     def _take_nothing(self):
         """Nothing happened on that day; a bill that had rows is not emptied by that."""

@@ -77,10 +77,6 @@ class O2oPaymentBill(models.Model):
             sums[clearing] = -fees
         for method, amount in tills.items():
             account = method._o2o_get_outstanding_account()
-            if not account:
-                raise UserError(
-                    self.env._("%s has no account in its journal.", method.name)
-                )
             if account != clearing:
                 sums[account] = sums.get(account, 0) - amount
                 sums[clearing] = sums.get(clearing, 0) + amount
@@ -135,11 +131,15 @@ class PosPaymentMethod(models.Model):
     _inherit = "pos.payment.method"
 
     def _o2o_get_outstanding_account(self):
-        """On which account the session of a till puts what this method has brought."""
+        """On which account the session of a till puts what this method has brought.
+
+        :raise UserError: the company has none
+        """
         self.ensure_one()
-        lines = self.journal_id.inbound_payment_method_line_ids
+        line = self.journal_id.inbound_payment_method_line_ids[:1]
+        payment = self.env["account.payment"].new({"company_id": self.company_id.id})
         return (
             self.outstanding_account_id
-            or lines.payment_account_id[:1]
-            or self.journal_id.default_account_id
+            or line.payment_account_id
+            or payment._get_outstanding_account("inbound")
         )

@@ -18,6 +18,7 @@ class O2oPaymentDifference(models.Model):
     _order = "day desc, id desc"
     _rec_name = "number"
     _check_company_auto = True
+    _mail_post_access = "read"
 
     key = fields.Char(required=True, readonly=True, copy=False)
     kind = fields.Selection(

@@ -1,7 +1,9 @@
 """Bills: of the simulator through the real clients, and written by hand."""
 
 import itertools
+from contextlib import ExitStack
 from datetime import date, datetime, time, timedelta, timezone
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.fields import Command
@@ -54,10 +56,21 @@ class BillCase(PaymentCase):
         )
         cls.numbers = itertools.count(1)
 
-    def _run_bills(self):
-        """What the job does with what is due; see ``test_watch`` for the rest of it."""
-        with self._jobs():
-            self.bills._cron_work()
+    def _run_bills(self, *others):
+        """The job works off what is due.
+
+        :param others: names of its other parts, which are left out: ``_plan_bills`` by
+            default, for it would ask the simulator for each day since a payment
+        """
+        with ExitStack() as stack:
+            for name in others or ("_plan_bills",):
+                stack.enter_context(
+                    patch.object(type(self.bills), name, lambda bills: None)
+                )
+            stack.enter_context(self._jobs())
+            self.env.ref(
+                "o2o_payment_bill.o2o_payment_bill_cron"
+            ).method_direct_trigger()
         self.env.invalidate_all()
 
     # the simulator's own bills

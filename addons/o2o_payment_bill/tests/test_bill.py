@@ -166,9 +166,6 @@ class TestBill(BillCase):
         self.alipay.o2o_alipay_seller_id = "2088000000000000"
         with self.assertRaisesRegex(UserError, "another merchant"):
             self.alipay._o2o_read_bill(raw, day)
-        self.alipay.o2o_alipay_seller_id = False
-        with self.assertRaisesRegex(UserError, "another merchant"):
-            self.alipay._o2o_read_bill(raw, day)
 
     def test_upload_of_an_empty_zip(self):
         """FAULT-67: a zip without a bill."""

@@ -3,7 +3,7 @@ from datetime import date
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from .common import NEXT, BillCase
+from .common import NEXT, BillCase, moment
 
 
 @tagged("post_install", "-at_install")
@@ -131,7 +131,7 @@ class TestBooks(BillCase):
         difference = self.wechat.o2o_difference_account_id
         self.assertEqual(self._balance(difference), 49.99)
         # it is in the next bill after all
-        self._bring([self._row(lost, fee_fen=0)], NEXT)
+        self._bring([self._row(lost, moment(NEXT), fee_fen=0)], NEXT)
         self.assertEqual(self._balance(difference), -0.01)
 
     def test_nothing_to_book(self):

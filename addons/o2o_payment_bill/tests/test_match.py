@@ -153,7 +153,7 @@ class TestMatch(BillCase):
             5000, state="closed", paid_fen=0, reserved_fen=0, paid_at=False
         )
         undone = self._refund_here(intent, 5000)
-        rows = [self._row(intent), self._row(undone, word="REVOKED")]
+        rows = [self._row(intent), self._row(undone, moment(NEXT), word="REVOKED")]
         undone.unlink()
         self._bring(rows[:1])
         self._assert_one("status", 0, 5000)

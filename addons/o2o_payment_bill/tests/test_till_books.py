@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.tests import new_test_user, tagged
 
 from odoo.addons.o2o_payment.tests.common_till import TillCase
@@ -34,8 +36,13 @@ class TestTillBooks(TillCase):
         bill = bills.browse(
             bills.with_user(manager).fetch_day(self.alipay.id, str(day))
         )
-        with self._jobs():
-            bills._cron_work()
+        with (
+            patch.object(type(bills), "_plan_bills", lambda bills: None),
+            self._jobs(),
+        ):
+            self.env.ref(
+                "o2o_payment_bill.o2o_payment_bill_cron"
+            ).method_direct_trigger()
         self.env.invalidate_all()
         self.assertEqual(bill.line_ids.match, "matched", bill.failure)
         self.assertEqual(bill.open_count, 0)

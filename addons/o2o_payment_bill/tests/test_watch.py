@@ -20,8 +20,8 @@ class TestWatch(BillCase):
         return sorted(bills.mapped("day"))
 
     def _plan_at(self, moment):
-        with self._at(fields.Datetime.to_datetime(moment)), self._jobs():
-            self.bills._plan_bills()
+        with self._at(fields.Datetime.to_datetime(moment)):
+            self._run_bills("_cron_work", "_watch")
 
     def _activities(self):
         return self.env["mail.activity"].search(
