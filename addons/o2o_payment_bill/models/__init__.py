@@ -9,6 +9,8 @@ from . import o2o_payment_bill_causes
 from . import o2o_payment_bill_match
 from . import o2o_payment_bill_books
 from . import o2o_payment_bill_watch
+from . import o2o_payment_intent
+from . import o2o_payment_refund
 from . import payment_provider
 from . import payment_provider_bill
 from . import payment_provider_books

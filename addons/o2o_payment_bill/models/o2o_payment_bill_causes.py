@@ -132,12 +132,15 @@ class O2oPaymentBill(models.Model):
                AND bill.day = (intent.paid_at + %(shift)s)::date
              WHERE intent.provider_id = %(provider)s AND intent.paid_fen > 0
                AND bill.state = 'matched'
-               AND (intent.paid_at >= %(begin)s AND intent.paid_at < %(end)s
-                    OR intent.id IN (
-                        SELECT intent_id FROM o2o_payment_difference
-                         WHERE provider_id = %(provider)s AND state <> 'resolved'
-                           AND kind IN ('ours_only', 'cross_day')
-                    ))
+               AND intent.id IN (
+                    SELECT id FROM o2o_payment_intent
+                     WHERE provider_id = %(provider)s AND paid_fen > 0
+                       AND paid_at >= %(begin)s AND paid_at < %(end)s
+                     UNION
+                    SELECT intent_id FROM o2o_payment_difference
+                     WHERE provider_id = %(provider)s AND state <> 'resolved'
+                       AND kind IN ('ours_only', 'cross_day')
+               )
                AND NOT %(is_there)s
             """,
             is_near=self._is_near("intent", "paid_at", "paid_at"),
@@ -160,12 +163,15 @@ class O2oPaymentBill(models.Model):
                AND bill.day = (refund.sent_at + %(shift)s)::date
              WHERE intent.provider_id = %(provider)s AND refund.state = 'done'
                AND bill.state = 'matched'
-               AND (refund.sent_at >= %(begin)s AND refund.sent_at < %(end)s
-                    OR refund.id IN (
-                        SELECT refund_id FROM o2o_payment_difference
-                         WHERE provider_id = %(provider)s AND state <> 'resolved'
-                           AND kind IN ('ours_only', 'cross_day')
-                    ))
+               AND refund.id IN (
+                    SELECT id FROM o2o_payment_refund
+                     WHERE state = 'done'
+                       AND sent_at >= %(begin)s AND sent_at < %(end)s
+                     UNION
+                    SELECT refund_id FROM o2o_payment_difference
+                     WHERE provider_id = %(provider)s AND state <> 'resolved'
+                       AND kind IN ('ours_only', 'cross_day')
+               )
                AND NOT %(is_there)s
             """,
             is_near=self._is_near("refund", "sent_at", "done_at"),

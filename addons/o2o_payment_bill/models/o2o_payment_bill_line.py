@@ -116,6 +116,8 @@ class O2oPaymentBillLine(models.Model):
             ((*fixed, place, *_values(line)) for place, line in enumerate(lines, 1)),
             page_size=PAGE,
         )
+        # a day may be most of the table, and the next statements are about it
+        self.env.cr.execute("ANALYZE o2o_payment_bill_line")
 
 
 def _values(line):

@@ -60,11 +60,15 @@ class O2oPaymentBill(models.Model):
                 ("is_asked", "=", False),
             ]
         )
-        if not rows:
+        # a payment that is held waits for a person, not for the gateway
+        asked = rows.filtered(
+            lambda row: (row.refund_id or row.intent_id)._may_change()
+        )
+        if not asked:
             return
-        rows.is_asked = True
-        rows.intent_id.filtered(lambda it: it._may_change())._wake()
-        rows.refund_id.filtered(lambda it: it._may_change())._wake()
+        asked.is_asked = True
+        asked.filtered("refund_id").refund_id._wake()
+        asked.filtered(lambda row: not row.refund_id).intent_id._wake()
         self._wake(LOOK_AGAIN)
 
     def _undo_overtaken(self):

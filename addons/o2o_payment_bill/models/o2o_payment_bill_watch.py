@@ -38,7 +38,9 @@ class O2oPaymentBill(models.Model):
             Domain("code", "in", list(GATEWAYS)) & Domain("state", "!=", "disabled")
         ):
             first = self.env["o2o.payment.intent"].search(
-                [("provider_id", "=", provider.id), ("paid_at", "!=", False)],
+                Domain("provider_id", "=", provider.id)
+                & Domain("paid_fen", ">", 0)
+                & Domain("paid_at", "!=", False),
                 order="paid_at",
                 limit=1,
             )
