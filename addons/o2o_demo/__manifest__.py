@@ -15,6 +15,7 @@
         "o2o_order",
         "o2o_order_board",
         "o2o_payment",
+        "o2o_payment_bill",
         "o2o_pickup",
         "o2o_pos_device",
         "o2o_wallet",

@@ -137,6 +137,7 @@ def test_every_script_takes_the_runner_s_arguments() -> None:
     assert [path.stem for path in scripts] == [
         "baseline",
         "bell",
+        "bill",
         "checkout",
         "four_tills",
         "grab",

@@ -142,16 +142,21 @@ class O2oPaymentQuarantine(models.Model):
     def _call_somebody(self):
         """An activity for whoever decides about payments of this company."""
         self.ensure_one()
-        group = self.env.ref("o2o_payment.o2o_payment_group_manager")
-        people = group.all_user_ids.filtered(
-            lambda user: user.active and self.company_id in user.company_ids
-        )
         # no mail from here: a payment or a gateway waits for the end of this
         self.with_context(mail_activity_quick_update=True).activity_schedule(
             "mail.mail_activity_data_todo",
             summary=self.env._("Decide about a payment"),
-            user_id=(people[:1] or self.env.ref("base.user_admin")).id,
+            user_id=self._get_person(self.company_id).id,
         )
+
+    @api.model
+    def _get_person(self, company):
+        """Who decides about payments of a company, or else the administrator."""
+        group = self.env.ref("o2o_payment.o2o_payment_group_manager")
+        people = group.all_user_ids.filtered(
+            lambda user: user.active and company in user.company_ids
+        )
+        return people[:1] or self.env.ref("base.user_admin")
 
     # === DECIDING === #
 

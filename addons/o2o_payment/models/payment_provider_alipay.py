@@ -85,4 +85,5 @@ class PaymentProvider(models.Model):
                 self._o2o_choose_url(PRODUCTION, SANDBOX, "/gateway.do"),
             ),
             on_new_certificate=self._o2o_keep("o2o_alipay_certificate"),
+            clock=self._o2o_get_clock(),
         )

@@ -1,10 +1,13 @@
 """Providers of a demonstration or a test, connected with a simulator that runs."""
 
-from odoo import api, models
+from datetime import timedelta
+
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..const import GATEWAYS
+from ..lib.o2o_gateway.clock import system_clock
 
 #: what a simulator hands to a merchant, and the field where it belongs
 _FIELDS = {
@@ -36,6 +39,22 @@ _FIELDS = {
 class PaymentProvider(models.Model):
     _inherit = "payment.provider"
 
+    o2o_simulator_ahead = fields.Integer(
+        string="Seconds the simulator is ahead",
+        groups="base.group_system",
+        copy=False,
+        help="After its command advance: bills of tomorrow, today",
+    )
+
+    def _o2o_get_clock(self):
+        """The time by which this gateway is spoken to: the real one, but for a
+        simulator that was moved forward."""
+        self.ensure_one()
+        if self.o2o_environment != "simulator" or not self.o2o_simulator_ahead:
+            return system_clock
+        ahead = timedelta(seconds=self.o2o_simulator_ahead)
+        return lambda: system_clock() + ahead
+
     @api.model
     def _o2o_connect_simulator(self, company, url, kits):
         """Let the providers of a company speak with a simulator, in test mode.
@@ -63,6 +82,7 @@ class PaymentProvider(models.Model):
                     "is_published": True,
                     "o2o_environment": "simulator",
                     "o2o_simulator_url": url,
+                    "o2o_simulator_ahead": 0,
                     **{
                         field: kit[name]
                         for name, field in _FIELDS[provider.code].items()

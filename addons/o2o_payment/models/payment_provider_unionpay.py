@@ -83,4 +83,5 @@ class PaymentProvider(models.Model):
                 ),
             ),
             stamps=partial(keep_stamp, self.env.registry),
+            clock=self._o2o_get_clock(),
         )

@@ -96,6 +96,7 @@ class PaymentProvider(models.Model):
             ),
             platform_keys(public_keys, certificates),
             on_new_certificate=self._o2o_keep("o2o_wechat_certificates"),
+            clock=self._o2o_get_clock(),
         )
 
     @api.model

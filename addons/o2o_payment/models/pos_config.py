@@ -10,9 +10,14 @@ class PosConfig(models.Model):
     def _o2o_get_gateway_provider(self, gateway):
         """The account in which this till takes money of a gateway; may be empty.
 
-        Hook: shops with an account for each store choose theirs here.
-
         :param str gateway: ``alipay``, ``wechat`` or ``unionpay``
+        """
+        return self._o2o_get_gateway_providers(gateway)[:1]
+
+    def _o2o_get_gateway_providers(self, gateway):
+        """The accounts in which this till may take money, the one it takes first.
+
+        Hook: shops with an account for each store choose theirs here.
         """
         self.ensure_one()
         codes = [code for code, name in GATEWAYS.items() if name == gateway]
@@ -29,4 +34,4 @@ class PosConfig(models.Model):
         # live before test, its own company before those above
         return providers_sudo.sorted(
             lambda it: (it.state != "enabled", it.company_id != self.company_id)
-        )[:1]
+        )

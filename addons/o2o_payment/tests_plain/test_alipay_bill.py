@@ -94,6 +94,18 @@ def test_the_bill_agrees_with_the_books(sim, client, day, trades):
     assert part.out_no == orders[0].out_no
     assert found.file_name.endswith("_业务明细.csv")
     assert len(found.sha256) == 64 and found.raw[:2] == b"PK"
+    account, of_day = bill.head(found.raw)
+    assert account.startswith(sim.alipay.merchant()["seller_id"]) and of_day == day
+
+
+def test_the_head_of_something_else():
+    """SETL-05: a file without account and day names none."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("x.csv", "#\n")
+    assert bill.head(stream.getvalue()) == ("", None)
+    with pytest.raises(bill.BillProblem):
+        bill.head(b"PK and no zip")
 
 
 def test_the_bill_of_a_day_is_there_on_the_next_morning(sim, client, day, trades):

@@ -21,6 +21,10 @@ _DETAIL = "业务明细.csv"
 _SUMMARY = "业务明细(汇总).csv"
 _KINDS = {"交易": LineKind.PAYMENT, "退款": LineKind.REFUND}
 _UTF8_NAME = 0x800
+#: bytes in which the account and the day are named
+_HEAD = 2048
+_ACCOUNT = re.compile(r"#账号[：:]\[?([0-9A-Za-z]+)")
+_BEGIN = re.compile(r"#起始日期[：:]\[?(\d{4})年(\d{1,2})月(\d{1,2})日")
 _TOTAL = re.compile(r"#(交易|退款)合计[：:]\s*(\d+)笔，商家实收(?:退款)?共(-?[\d.]+)元")
 
 
@@ -55,6 +59,21 @@ def parse(raw: bytes, day: date) -> Bill:
         lines=tuple(reader.lines),
         problems=tuple(problems),
     )
+
+
+def head(raw: bytes) -> tuple[str, date | None]:
+    """The account and the day that the file names in its first lines, if it does.
+
+    :raise BillProblem: as :func:`parse`
+    """
+    try:
+        names = [(name, text) for name, text in _files(raw) if name.endswith(_DETAIL)]
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError):
+        raise BillProblem("the bill is no zip or is damaged") from None
+    first = _decode(names[0][1][:_HEAD].rpartition(b"\n")[0]) if names else ""
+    account, begin = _ACCOUNT.search(first), _BEGIN.search(first)
+    day = date(*map(int, begin.groups())) if begin else None
+    return account[1] if account else "", day
 
 
 def _files(raw: bytes) -> Iterator[tuple[str, bytes]]:
