@@ -11,4 +11,6 @@ from . import test_till
 from . import test_till_tour
 from . import test_job
 from . import test_till_undo
+from . import test_till_refund
+from . import test_refund_person
 from . import test_hoot
