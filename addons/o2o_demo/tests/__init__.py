@@ -1,1 +1,2 @@
 from . import test_demo, test_website
+from . import test_mixed_refund
