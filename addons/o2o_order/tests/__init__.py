@@ -61,3 +61,4 @@ from . import test_rest_of_order
 from . import test_unfillable
 from . import test_warehouse
 from . import test_give_back
+from . import test_give_back_parallel
