@@ -33,6 +33,8 @@
         "wizards/o2o_fulfillment_reject_views.xml",
         "wizards/o2o_order_cancel_wizard_views.xml",
         "wizards/o2o_order_change_wizard_views.xml",
+        "wizards/o2o_refund_by_hand_views.xml",
+        "wizards/o2o_refund_wizard_views.xml",
         "wizards/o2o_ship_file_views.xml",
         "views/o2o_region_views.xml",
         "views/o2o_store_views.xml",

@@ -133,6 +133,7 @@ REFUND_REASONS = [
     ("returned", "Goods returned"),
     ("short", "Goods were missing"),
     ("twice", "Paid twice"),
+    ("agreed", "Agreed with the member"),
 ]
 
 #: a member may cancel while the order is in one of these states

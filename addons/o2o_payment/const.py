@@ -52,6 +52,7 @@ REFUND_STATES = [
     ("done", "Given back"),
     ("failed", "Failed"),
     ("abnormal", "Cannot reach the payer"),
+    ("by_hand", "Paid by hand"),
 ]
 REFUND_OPEN_STATES = ("new", "sending", "pending")
 
@@ -64,5 +65,7 @@ QUARANTINE_KINDS = [
     ("refund_abnormal", "A refund cannot reach the payer"),
     ("till", "Sold at a till without its money"),
     ("till_no_sale", "Charged at a till without a sale"),
+    ("till_refund", "A till's refund without its money"),
+    ("till_refund_no_sale", "Given back at a till without a refund of the sale"),
     ("key", "A notification cannot be opened"),
 ]

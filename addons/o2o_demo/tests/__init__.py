@@ -1,1 +1,3 @@
 from . import test_demo, test_website
+from . import test_mixed_refund
+from . import test_wallet_return

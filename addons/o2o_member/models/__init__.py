@@ -113,6 +113,8 @@ from . import pos_order_redeem
 from . import pos_payment_guard
 from . import pos_order_settle
 from . import pos_order_message
+from . import pos_order_tender
+from . import pos_payment_tender
 from . import o2o_points_till
 from . import res_users_account
 from . import res_users_login

@@ -47,6 +47,7 @@ from . import o2o_fulfillment_change
 from . import o2o_fulfillment_notice
 from . import o2o_store_life
 from . import o2o_refund
+from . import o2o_refund_legs
 from . import o2o_order_problem
 from . import o2o_order_change
 from . import o2o_timer
@@ -105,6 +106,8 @@ from . import sale_order_member_cancel
 from . import sale_order_list
 from . import sale_order_line_change
 from . import payment_transaction
+from . import payment_provider_refund
+from . import sale_order_refund
 from . import stock_move
 from . import stock_location
 from . import stock_picking

@@ -191,17 +191,9 @@ class O2oRefund(models.Model):
 
     # === ACTIONS (head office) === #
 
-    def action_done(self):
-        """The money was given back by hand."""
-        self._as_head_office().filtered(
-            lambda refund: refund.state in ("by_hand", "failed", "sending")
-        )._mark_done()
-
     def action_retry(self):
         """Ask the provider again, after a person made sure that nothing left."""
-        refunds = self._as_head_office().filtered(
-            lambda refund: refund.state in ("failed", "sending")
-        )
+        refunds = self._as_head_office().filtered("can_retry")
         refunds.write({"state": "waiting", "failure": False})
         if refunds:
             self.env.ref("o2o_order.o2o_refund_cron").sudo()._trigger()

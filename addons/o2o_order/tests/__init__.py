@@ -60,3 +60,5 @@ from . import test_attacks
 from . import test_rest_of_order
 from . import test_unfillable
 from . import test_warehouse
+from . import test_give_back
+from . import test_give_back_parallel

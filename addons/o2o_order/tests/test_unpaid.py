@@ -167,7 +167,7 @@ class TestUnpaid(PaidOnlineCase):
         self.assertTrue(refund.activity_ids)
         self._run_refunds()
         self.assertFalse(self.refunds)
-        refund.with_user(self.head_office_user).action_done()
+        refund.with_user(self.head_office_user)._mark_paid_by_hand("in cash")
         self.assertEqual(order.o2o_payment_state, "refunded")
         self.assertFalse(refund.activity_ids)
 

@@ -6,7 +6,11 @@ from . import o2o_payment_intent_till
 from . import o2o_payment_till
 from . import o2o_payment_event
 from . import o2o_payment_refund
+from . import o2o_payment_refund_till
+from . import o2o_payment_refund_person
+from . import o2o_payment_till_refund
 from . import o2o_payment_quarantine
+from . import o2o_payment_quarantine_refund
 from . import payment_provider
 from . import payment_provider_alipay
 from . import payment_provider_wechat
@@ -14,9 +18,12 @@ from . import payment_provider_unionpay
 from . import payment_provider_simulator
 from . import payment_transaction
 from . import payment_transaction_twice
+from . import payment_transaction_by_hand
 from . import sale_order
 from . import ir_http
 from . import pos_config
 from . import pos_payment_method
 from . import pos_payment
+from . import pos_payment_refund
 from . import pos_order
+from . import pos_order_refund

@@ -196,11 +196,7 @@ class O2oPaymentQuarantine(models.Model):
         if row_sudo.state != "open":
             raise UserError(self.env._("This was decided already."))
         if decision != "ignored":
-            is_possible = {
-                "accepted": row_sudo.can_accept,
-                "refunded": row_sudo.can_refund,
-            }
-            if not is_possible.get(decision):
+            if decision not in row_sudo._get_possible_decisions():
                 raise UserError(
                     self.env._("This cannot be done here: settle it at the gateway.")
                 )
@@ -214,6 +210,12 @@ class O2oPaymentQuarantine(models.Model):
             }
         )
         row_sudo.activity_unlink(["mail.mail_activity_data_todo"])
+
+    def _get_possible_decisions(self):
+        """What can be done here, beside noting it. Hook."""
+        self.ensure_one()
+        possible = {"accepted": self.can_accept, "refunded": self.can_refund}
+        return {decision for decision, is_possible in possible.items() if is_possible}
 
     def _settle_accepted(self, reason):
         """What has come is the payment, whatever was planned."""

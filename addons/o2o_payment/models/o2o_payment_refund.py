@@ -93,6 +93,28 @@ class O2oPaymentRefund(models.Model):
 
         :raise ValidationError: more than what is left of the payment
         """
+        self._promise(intent, amount_fen)
+        now = fields.Datetime.now().replace(tzinfo=timezone.utc)
+        number = int(self.env["ir.sequence"].sudo().next_by_code("o2o.payment"))
+        refund = self.create(
+            {
+                "refund_no": make_number("R", now, 0, number),
+                "intent_id": intent.id,
+                "company_id": intent.company_id.id,
+                "amount_fen": amount_fen,
+                "reason": reason,
+                **vals,
+            }
+        )
+        refund._wake()
+        return refund
+
+    @api.model
+    def _promise(self, intent, amount_fen):
+        """Count an amount as given back, unless more would go back than was paid.
+
+        :raise ValidationError: more than what is left of the payment
+        """
         intent.ensure_one()
         intent.flush_recordset()
         # waits for a refund that is being planned at the same time, and counts it
@@ -115,20 +137,6 @@ class O2oPaymentRefund(models.Model):
                     given=intent.currency_id.format(from_fen(intent.reserved_fen)),
                 )
             )
-        now = fields.Datetime.now().replace(tzinfo=timezone.utc)
-        number = int(self.env["ir.sequence"].sudo().next_by_code("o2o.payment"))
-        refund = self.create(
-            {
-                "refund_no": make_number("R", now, 0, number),
-                "intent_id": intent.id,
-                "company_id": intent.company_id.id,
-                "amount_fen": amount_fen,
-                "reason": reason,
-                **vals,
-            }
-        )
-        refund._wake()
-        return refund
 
     def _release(self):
         """It failed: what it promised is left of the payment again."""
@@ -296,7 +304,11 @@ class O2oPaymentRefund(models.Model):
         if self.transaction_id:
             self._tell_transaction()
             return
-        # nobody else hears of it
+        self._report_failure(why)
+
+    def _report_failure(self, why):
+        """Nobody else hears of it: a person is told. Hook for who sees it himself."""
+        self.ensure_one()
         self.env["o2o.payment.quarantine"]._report(
             "refund_abnormal",
             f"{self.refund_no}/failed",

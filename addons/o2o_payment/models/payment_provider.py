@@ -261,3 +261,9 @@ class PaymentProvider(models.Model):
                 self,
                 note=outcome.reason,
             )
+
+    # === GIVING BACK === #
+
+    def _o2o_promises_refunds(self):
+        """A refund is a row that a job sends after the commit."""
+        return self.code in GATEWAYS or super()._o2o_promises_refunds()

@@ -12,4 +12,9 @@ from . import test_till_tour
 from . import test_job
 from . import test_till_undo
 from . import test_till_guard
+from . import test_till_refund
+from . import test_till_refund_lives
+from . import test_till_refund_parallel
+from . import test_till_refund_tour
+from . import test_refund_person
 from . import test_hoot

@@ -62,6 +62,22 @@ class PosPayment(models.Model):
             payment.o2o_ref = transaction.ref
             payment.o2o_batch = transaction.batch
 
+    # === GIVING BACK === #
+
+    def _o2o_is_own_tender(self):
+        """A card gets back what was charged to it, one approval after the other."""
+        return (
+            super()._o2o_is_own_tender()
+            or self.payment_method_id.use_payment_terminal == PAYMENT_TERMINAL
+        )
+
+    def _o2o_get_left(self):
+        if self.payment_method_id.use_payment_terminal != PAYMENT_TERMINAL:
+            return super()._o2o_get_left()
+        # sudo: what is left is computed; approvals belong to the store
+        transaction_sudo = self.o2o_transaction_id.sudo()
+        return transaction_sudo._get_refundable() if transaction_sudo else 0.0
+
     # === MATCHING === #
 
     def _o2o_match_transactions(self):

@@ -151,6 +151,15 @@ class TestTerminalTill(TerminalTillCase):
         answer = self._ask("pos_request", "r3", str(uuid4()), -150.0, order.id)
         self.assertEqual(self._transaction(answer).op, "refund")
 
+    def test_what_is_left_of_a_card(self):
+        """REFUNDS: a preview knows what a card can get back, asked for or done."""
+        self._charged()
+        payment = self._sell_by_card()
+        self.assertEqual(payment.pos_order_id._o2o_get_tenders(), [payment])
+        self.assertEqual(payment._o2o_get_left(), 200.0)
+        self._ask("pos_request", "r1", str(uuid4()), -50.0, payment.pos_order_id.id)
+        self.assertEqual(payment._o2o_get_left(), 150.0)
+
     def test_refund_without_a_card_sale_gives_nothing(self):
         """An attack: money to a card for an order that no card paid."""
         self._charged()

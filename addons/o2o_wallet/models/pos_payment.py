@@ -9,6 +9,12 @@ class PosPayment(models.Model):
 
     _inherit = "pos.payment"
 
+    def _o2o_get_left(self):
+        """What wallets paid goes back as their ledger says."""
+        if self.payment_method_id.use_payment_terminal != POS_TERMINAL:
+            return super()._o2o_get_left()
+        return self.pos_order_id._o2o_wallet_left()
+
     def _o2o_settle_wallet(self):
         """Take the money of paid orders from the wallets, give refunds back, and put
         in what was topped up.

@@ -372,6 +372,24 @@ class TestWalletTillSale(WalletTillCommon):
         self.assertBalance(500.0, 50.0)
         self.assertProven()
 
+    def test_what_is_left_of_each_tender(self):
+        """REFUNDS: a preview asks the ledger for the wallet, the books for cash."""
+        self._authorise(60.0)
+        order = self._sell(
+            110.0,
+            (self.wallet_method, 60.0, self.uuid),
+            (self.cash_method, 50.0, str(uuid4())),
+        )
+        self._refund(order, 20.5)
+        self._refund(order, 10.0, method=self.cash_method)
+        self.assertEqual(
+            [
+                (it.payment_method_id, it._o2o_get_left())
+                for it in order._o2o_get_tenders()
+            ],
+            [(self.wallet_method, 39.5), (self.cash_method, 40.0)],
+        )
+
     def test_refund_of_more_than_the_wallet_paid(self):
         """An attack: refund cash into the wallet, or twice."""
         order = self._sold()

@@ -91,7 +91,7 @@ async function setupCode() {
     const order = await getFilledOrder(pos);
     const screen = await mountWithCleanup(PaymentScreen, { props: { orderUuid: order.uuid } });
     const method = pos.models["pos.payment.method"].get(CODE_METHOD);
-    return { method, order, screen, server, told };
+    return { method, order, pos, screen, server, told };
 }
 
 async function settle() {
@@ -150,5 +150,12 @@ describe("PAY-02: a customer's code at the till", () => {
         expect(await reversed).toBe(true);
         expect(await terminal._waitForEnd(line.uuid)).toBe(false);
         expect(setup.told.at(-1)).toBe("This payment was given back.");
+    });
+
+    test("the sale is deleted: what was charged goes back", async () => {
+        const setup = await setupCode();
+        await charge(setup);
+        expect(await setup.pos._onBeforeDeleteOrder(setup.order)).toBe(true);
+        expect(setup.server.asked.at(-1)).toBe("pos_reverse");
     });
 });

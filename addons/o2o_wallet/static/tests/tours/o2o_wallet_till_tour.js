@@ -57,6 +57,12 @@ registry.category("web_tour.tours").add("o2o_wallet_till_tour", {
             TicketScreen.toRefundTextContains("To Refund: 1"),
             TicketScreen.confirmRefund(),
             PaymentScreen.isShown(),
+            {
+                content: "a preview, where payments by code are installed: by hand here",
+                isActive: [".o_o2o_refund_preview"],
+                trigger: ".modal .o_o2o_refund_by_hand",
+                run: "click",
+            },
             PaymentScreen.clickPaymentMethod("O2O Wallet"),
             {
                 content: "ask whether the wallet had paid",

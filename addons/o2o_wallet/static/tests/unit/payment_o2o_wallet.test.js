@@ -177,6 +177,14 @@ describe("PAY-05: a wallet pays at the till", () => {
         expect(line.amount).toBe(0);
         expect(server.holds.get(line.uuid).state).toBe("released");
     });
+
+    test("a sale that is deleted frees the money", async () => {
+        const setup = await setupCharge();
+        const { line, order, pos, server } = setup;
+        await scan(setup);
+        expect(await pos._onBeforeDeleteOrder(order)).toBe(true);
+        expect(server.holds.get(line.uuid).state).toBe("released");
+    });
 });
 
 describe("unknown blocks a second charge", () => {

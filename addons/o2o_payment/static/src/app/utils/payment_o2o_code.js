@@ -127,6 +127,15 @@ export class PaymentO2oCode extends PaymentInterface {
         return Boolean((answer || (await this._lookInTheEnd(uuid)))?.is_given_back);
     }
 
+    /** Nobody wants this line any more; without an answer a person gets to hear of it. */
+    async giveUp(line) {
+        const [payment] = (line.payment_status && (await this._look([line.uuid]))) || [];
+        if (payment) {
+            const method = payment.state === "paid" ? "pos_reverse" : "pos_cancel";
+            await this._callQuietly(method, [payment.out_no]);
+        }
+    }
+
     /** @returns {Promise<object|null>} the payment of a line, planned by the server */
     async _plan(line, code) {
         const args = [line.pos_order_id.uuid, line.uuid, line.getAmount(), code];

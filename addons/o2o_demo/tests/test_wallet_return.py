@@ -1,0 +1,85 @@
+from uuid import uuid4
+
+from odoo.fields import Command
+from odoo.tests import tagged
+
+from odoo.addons.o2o_order.tests.common import O2oOrderCase
+
+PIN = "258036"
+
+
+@tagged("post_install", "-at_install")
+class TestWalletReturn(O2oOrderCase):
+    """REFUNDS: an order that a wallet has paid on the website comes back at a till."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.provider = cls.env["payment.provider"].search(
+            [("code", "=", "o2o_wallet"), ("company_id", "=", cls.company.id)], limit=1
+        )
+        cls.provider.write({"state": "enabled", "is_published": True})
+        cls.provider.journal_id = cls.env["account.journal"].create(
+            {"name": "O2O Wallets", "code": "O2OWW", "type": "bank"}
+        )
+        cls.wallet = cls.env["o2o.wallet"]._open(cls.member.partner_id)
+        cls.wallet._set_pin(PIN)
+        cls.wallet._top_up(500.0, "test/topup", bonus=50.0)
+
+    def _delivered(self):
+        """Two bottles at 200, paid from the wallet, at the member's door."""
+        order = self._create_order([(self.product, 2)])
+        order.transaction_ids.state = "cancel"
+        payment = self.env["payment.transaction"].create(
+            {
+                "provider_id": self.provider.id,
+                "payment_method_id": self.env.ref(
+                    "o2o_wallet.payment_method_wallet"
+                ).id,
+                "amount": order.amount_total,
+                "currency_id": order.currency_id.id,
+                "partner_id": order.partner_id.id,
+                "operation": "online_direct",
+                "sale_order_ids": [Command.set(order.ids)],
+            }
+        )
+        answer = payment.with_user(self.member).sudo()._o2o_pay_from_wallet(PIN)
+        self.assertEqual(answer["status"], "ok", answer)
+        payment._post_process()
+        fulfillment = order.o2o_fulfillment_ids
+        for action in ("accept", "ship"):
+            self._act(self.cashier, self.near, fulfillment, action)
+        fulfillment._mark_received()
+        return fulfillment
+
+    def _get_balance(self):
+        self.wallet.invalidate_recordset()
+        return self.wallet.principal, self.wallet.bonus
+
+    def test_goes_back_into_the_wallet(self):
+        """PAY-05, POS-07: returned at the till, half of it: own money and bonus come
+        back as they were paid, by themselves, and the return is paid."""
+        fulfillment = self._delivered()
+        paid = 400.0
+        self.assertEqual(sum(self._get_balance()), 550.0 - paid)
+        answer = (
+            self.env["o2o.fulfillment"]
+            .with_user(self.cashier)
+            .pos_act(
+                self._till(self.near).id,
+                fulfillment.id,
+                "return_goods",
+                {"lines": {str(fulfillment.line_ids.id): 1}},
+                str(uuid4()),
+            )
+        )
+        self.assertEqual(answer["refund"]["route"], "original")
+        with self.enter_registry_test_mode():
+            self.env.ref("o2o_order.o2o_refund_cron").method_direct_trigger()
+        returned = fulfillment.refund_ids
+        self.assertEqual(returned.refund_ids.state, "done", returned.refund_ids.failure)
+        self.assertEqual(returned.state, "paid")
+        principal, bonus = self._get_balance()
+        self.assertEqual(principal + bonus, 550.0 - paid + returned.amount)
+        self.assertEqual(bonus, round((550.0 - paid + returned.amount) / 11, 2))
+        self.assertFalse(self.env["o2o.wallet.entry"]._find_wrong_wallets())

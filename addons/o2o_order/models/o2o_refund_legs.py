@@ -1,0 +1,81 @@
+"""Legs of a refund that broke off, failed, or were paid by hand."""
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+BATCH = 100
+
+
+class O2oRefund(models.Model):
+    _inherit = "o2o.refund"
+
+    note = fields.Char(readonly=True, help="Why, in the words of who gave it back")
+    can_retry = fields.Boolean(compute="_compute_can_settle", compute_sudo=True)
+    can_pay_by_hand = fields.Boolean(compute="_compute_can_settle", compute_sudo=True)
+
+    @api.depends("state", "refund_transaction_id.state")
+    def _compute_can_settle(self):
+        for refund in self:
+            # what a provider has accepted is neither sent nor paid a second time
+            is_under_way = refund.refund_transaction_id.state in (
+                "pending",
+                "authorized",
+                "done",
+            )
+            is_stuck = refund.state == "sending" and not is_under_way
+            refund.can_retry = is_stuck or refund.state == "failed"
+            refund.can_pay_by_hand = is_stuck or refund.state in ("by_hand", "failed")
+
+    # === BROKEN OFF === #
+
+    @api.model
+    def _cron_send(self):
+        self._resume_broken()
+        return super()._cron_send()
+
+    @api.model
+    def _resume_broken(self):
+        """Calls that broke off: where the provider's part is a row that is committed
+        with ours, nothing has left, and the refund is sent. Else a person asks."""
+        broken = self.search(
+            Domain("state", "=", "sending")
+            & Domain("refund_transaction_id", "=", False),
+            limit=BATCH,
+            order="id",
+        )
+        broken = broken.filtered(lambda it: it.provider_id._o2o_promises_refunds())
+        broken.try_lock_for_update().write({"state": "waiting"})
+
+    # === BY HAND === #
+
+    def action_paid_by_hand(self):
+        """Open the form in which a person says how the money was given back."""
+        self._as_head_office()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Paid back by hand"),
+            "res_model": "o2o.refund.by.hand",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_refund_ids": self.ids},
+        }
+
+    def _mark_paid_by_hand(self, reason):
+        """The money was given back by a person, who says how.
+
+        :raise UserError: no reason, or the provider is at it
+        """
+        refunds_sudo = self._as_head_office()
+        if not (reason or "").strip():
+            raise UserError(self.env._("Say how the money was given back."))
+        refunds_sudo.lock_for_update()
+        for refund in refunds_sudo:
+            if refund.state == "done":
+                continue
+            if not refund.can_pay_by_hand:
+                raise UserError(
+                    self.env._("The provider is giving this back: wait for its answer.")
+                )
+            refund.message_post(body=reason.strip())
+            refund._mark_done()

@@ -1,0 +1,107 @@
+"""Head office gives money of an order back: preview first, then one click."""
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    o2o_refundable_amount = fields.Monetary(
+        string="Can be given back",
+        compute="_compute_o2o_refundable_amount",
+        compute_sudo=True,
+    )
+
+    @api.depends(
+        "transaction_ids.state", "transaction_ids.amount", "o2o_refund_ids.amount"
+    )
+    def _compute_o2o_refundable_amount(self):
+        for order in self:
+            order.o2o_refundable_amount = sum(
+                tx._o2o_get_refundable_amount() for tx in order._o2o_get_received()
+            )
+
+    def _o2o_get_received(self):
+        """The payments that brought money, the first one first; elevated."""
+        received = self._o2o_get_payments().filtered(
+            lambda tx: tx.state in ("authorized", "done")
+        )
+        return received.sorted("id")
+
+    def action_o2o_give_back(self):
+        """Open the preview of a refund."""
+        self.ensure_one()
+        self._o2o_as_refunder()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Give money back"),
+            "res_model": "o2o.refund.wizard",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_order_id": self.id},
+        }
+
+    def _o2o_as_refunder(self):
+        """Elevate for those of head office who give money back.
+
+        :raise AccessError: for everybody else
+        """
+        self.check_access("read")
+        if not self.env.user.has_group("o2o_order.o2o_order_group_manager"):
+            raise AccessError(
+                self.env._("Only who is in charge of orders gives money back.")
+            )
+        return self.sudo()
+
+    def _o2o_give_back(self, parts, key, note):
+        """Write down what goes back to each payment; said twice, it counts once.
+
+        :param dict parts: ``{payment.transaction: amount}``, amounts above zero
+        :param str key: names this refund for good
+        :param str note: why
+        :return: ``o2o.refund`` records, elevated
+        :raise UserError: more than what is left of a payment
+        """
+        self.ensure_one()
+        order_sudo = self._o2o_as_refunder()
+        order_sudo._o2o_lock_row()
+        # who read before and comes second is run again by Odoo, and sees this
+        self.env.execute_query(
+            SQL(
+                "UPDATE sale_order SET write_date = write_date WHERE id = %s"
+                " RETURNING id",
+                self.id,
+            )
+        )
+        refunds_sudo = self.env["o2o.refund"].sudo()
+        keys = {tx: f"{key}/{tx.id}" for tx in parts}
+        if known := refunds_sudo.search([("key", "in", list(keys.values()))]):
+            return known
+        received = order_sudo._o2o_get_received()
+        for tx, amount in parts.items():
+            left = tx in received and tx._o2o_get_refundable_amount()
+            compare = order_sudo.currency_id.compare_amounts
+            if compare(amount, 0.0) <= 0 or compare(amount, left or 0.0) > 0:
+                raise UserError(
+                    self.env._(
+                        "%(amount)s is more than what is left of this payment:"
+                        " %(left)s.",
+                        amount=order_sudo.currency_id.format(amount),
+                        left=order_sudo.currency_id.format(left or 0.0),
+                    )
+                )
+        for tx, amount in parts.items():
+            refunds_sudo |= refunds_sudo._plan(
+                order_sudo, tx, amount, "agreed", keys[tx]
+            )
+        refunds_sudo.note = note
+        order_sudo.message_post(
+            body=self.env._(
+                "%(amount)s go back to the member: %(note)s",
+                amount=order_sudo.currency_id.format(sum(parts.values())),
+                note=note,
+            )
+        )
+        return refunds_sudo

@@ -1,0 +1,135 @@
+"""The preview of a refund: how much, by which ways."""
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+from odoo.addons.o2o_member.lib.share import share_out
+from odoo.addons.payment import utils as payment_utils
+
+
+class O2oRefundWizard(models.TransientModel):
+    """Give money of an order back (REFUNDS): to each payment in proportion to what is
+    left of it, or as it is typed. Goods, points and coupons stay where they are."""
+
+    _name = "o2o.refund.wizard"
+    _description = "Give Money Back"
+
+    order_id = fields.Many2one(
+        "sale.order", required=True, readonly=True, ondelete="cascade"
+    )
+    currency_id = fields.Many2one(related="order_id.currency_id")
+    left = fields.Monetary(related="order_id.o2o_refundable_amount")
+    order_line_ids = fields.Many2many(
+        "sale.order.line",
+        string="For these lines",
+        domain="[('order_id', '=', order_id), ('display_type', '=', False)]",
+        help="Fills in what these lines cost",
+    )
+    amount = fields.Monetary(
+        compute="_compute_amount", store=True, readonly=False, precompute=True
+    )
+    line_ids = fields.One2many(
+        "o2o.refund.wizard.line",
+        "wizard_id",
+        string="Goes back to",
+        compute="_compute_line_ids",
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
+    note = fields.Char(string="Why", required=True)
+    points_spent = fields.Integer(related="order_id.o2o_points_spent")
+
+    @api.depends("order_id", "order_line_ids")
+    def _compute_amount(self):
+        for wizard in self:
+            left = wizard.order_id.o2o_refundable_amount
+            if wizard.order_line_ids:
+                left = min(left, sum(wizard.order_line_ids.mapped("price_total")))
+            wizard.amount = max(0.0, left)
+
+    @api.depends("order_id", "amount")
+    def _compute_line_ids(self):
+        for wizard in self:
+            # sudo: head office reads no transactions; the order was read
+            payments = wizard.order_id.sudo()._o2o_get_received()
+            currency = wizard.currency_id
+
+            def minor(amount, currency=currency):
+                return payment_utils.to_minor_currency_units(
+                    currency.round(amount), currency
+                )
+
+            lefts = [minor(tx._o2o_get_refundable_amount()) for tx in payments]
+            total = max(0, min(minor(wizard.amount), sum(lefts)))
+            shares = share_out(total, lefts) if total else [0] * len(lefts)
+            wizard.line_ids = [
+                Command.clear(),
+                *(
+                    Command.create(
+                        {
+                            "transaction_id": tx.id,
+                            "name": tx.provider_id.name,
+                            "paid": tx.amount,
+                            "left": payment_utils.to_major_currency_units(
+                                left, currency
+                            ),
+                            "is_sent": tx.provider_id.support_refund
+                            in ("partial", "full_only"),
+                            "amount": payment_utils.to_major_currency_units(
+                                share, currency
+                            ),
+                        }
+                    )
+                    for tx, left, share in zip(payments, lefts, shares, strict=True)
+                ),
+            ]
+
+    def action_confirm(self):
+        """Write the refunds down; pressed twice, they are written once."""
+        self.ensure_one()
+        order_sudo = self.order_id._o2o_as_refunder()
+        if not (self.note or "").strip():
+            raise UserError(self.env._("Say why the money goes back."))
+        parts = {}
+        # sudo: see above
+        for line in self.line_ids.sudo().filtered("amount"):
+            tx = line.transaction_id
+            parts[tx] = parts.get(tx, 0.0) + line.amount
+        total = sum(parts.values())
+        if not parts or self.currency_id.compare_amounts(total, self.amount):
+            raise UserError(
+                self.env._(
+                    "The parts add up to %(total)s, not to %(amount)s.",
+                    total=self.currency_id.format(total),
+                    amount=self.currency_id.format(self.amount),
+                )
+            )
+        self.order_id._o2o_give_back(
+            parts, f"sale.order/{order_sudo.id}/agreed/{self.id}", self.note.strip()
+        )
+        return {"type": "ir.actions.act_window_close"}
+
+
+class O2oRefundWizardLine(models.TransientModel):
+    _name = "o2o.refund.wizard.line"
+    _description = "Give Money Back to a Payment"
+    _order = "id"
+
+    wizard_id = fields.Many2one(
+        "o2o.refund.wizard", required=True, ondelete="cascade", index=True
+    )
+    transaction_id = fields.Many2one(
+        "payment.transaction", required=True, readonly=True, ondelete="cascade"
+    )
+    currency_id = fields.Many2one(related="wizard_id.currency_id")
+    name = fields.Char(string="Paid by", readonly=True)
+    paid = fields.Monetary(readonly=True)
+    left = fields.Monetary(readonly=True)
+    is_sent = fields.Boolean(
+        string="By itself",
+        readonly=True,
+        help="The provider gives it back; else a person pays it",
+    )
+    amount = fields.Monetary(string="Goes back now")
