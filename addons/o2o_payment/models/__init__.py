@@ -3,7 +3,9 @@ from . import o2o_payment_stamp
 from . import o2o_payment_intent
 from . import o2o_payment_intent_page
 from . import o2o_payment_intent_till
+from . import o2o_payment_intent_shop_code
 from . import o2o_payment_till
+from . import o2o_payment_till_shop_code
 from . import o2o_payment_event
 from . import o2o_payment_refund
 from . import o2o_payment_quarantine
