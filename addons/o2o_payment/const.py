@@ -66,3 +66,14 @@ QUARANTINE_KINDS = [
     ("till_no_sale", "Charged at a till without a sale"),
     ("key", "A notification cannot be opened"),
 ]
+
+SHIPPING_KINDS = [
+    ("express", "Carrier"),
+    ("local", "Brought by the store"),
+    ("pickup", "Collected"),
+]
+SHIPPING_STATES = [
+    ("waiting", "To be told"),
+    ("told", "Told"),
+    ("failed", "Refused"),
+]

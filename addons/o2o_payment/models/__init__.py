@@ -12,6 +12,7 @@ from . import o2o_payment_quarantine
 from . import payment_provider
 from . import payment_provider_alipay
 from . import payment_provider_wechat
+from . import payment_provider_wechat_app
 from . import payment_provider_unionpay
 from . import payment_provider_simulator
 from . import payment_transaction
@@ -22,3 +23,7 @@ from . import pos_config
 from . import pos_payment_method
 from . import pos_payment
 from . import pos_order
+from . import delivery_carrier
+from . import o2o_payment_shipping
+from . import sale_order_shipping
+from . import o2o_fulfillment

@@ -11,5 +11,6 @@ from . import test_till
 from . import test_till_shop_code
 from . import test_till_tour
 from . import test_job
+from . import test_shipping
 from . import test_till_undo
 from . import test_hoot
