@@ -76,24 +76,17 @@ class O2oPaymentIntent(models.Model):
             self._end("closed")
             over_at = self.expires_at + GRACE
             left = (over_at - fields.Datetime.now()).total_seconds()
-            self._wake(math.ceil(left))
-            return
-        super()._act_on(outcome)
+            return self._wake(math.ceil(left))
+        return super()._act_on(outcome)
 
     def _note_no_answer(self, outcome):
-        if not self._is_shop_code() or not self._is_waited_for_by_code():
-            super()._note_no_answer(outcome)
-        elif self._is_open():
-            super()._note_no_answer(outcome)
-            # somebody stands at the till
+        """Somebody stands at the till; and a code that was given up may be paid."""
+        if self._is_shop_code() and self.state == "closed" and self.next_at:
+            return self._postpone(f"{outcome.code} {outcome.reason}")
+        result = super()._note_no_answer(outcome)
+        if self._is_shop_code() and self._is_open():
             self._wake(PAUSE)
-        else:
-            self._postpone(f"{outcome.code} {outcome.reason}")
-
-    def _is_waited_for_by_code(self):
-        """Whether the gateway may still take money for a code, as far as is known."""
-        self.ensure_one()
-        return self._is_open() or (self.state == "closed" and bool(self.next_at))
+        return result
 
     def _take(self, payment):
         """Money for a code that was given up goes back, unless a sale stands on it."""
