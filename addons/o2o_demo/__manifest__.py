@@ -18,6 +18,7 @@
         "o2o_payment_bill",
         "o2o_pickup",
         "o2o_pos_device",
+        "o2o_risk",
         "o2o_wallet",
         "pos_sale",
         "sale_management",

@@ -69,3 +69,14 @@ QUARANTINE_KINDS = [
     ("till_refund_no_sale", "Given back at a till without a refund of the sale"),
     ("key", "A notification cannot be opened"),
 ]
+
+SHIPPING_KINDS = [
+    ("express", "Carrier"),
+    ("local", "Brought by the store"),
+    ("pickup", "Collected"),
+]
+SHIPPING_STATES = [
+    ("waiting", "To be told"),
+    ("told", "Told"),
+    ("failed", "Refused"),
+]

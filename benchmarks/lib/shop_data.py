@@ -22,6 +22,10 @@ PLACES += [("C", 30.57, 104.06), ("D", 30.60, 104.10), ("E", 27.72, 107.03)]
 env["ir.config_parameter"].set_param("sale.async_emails", "True")
 env.ref("sale.send_pending_emails_cron").active = True
 
+if "o2o.risk.rule" in env:
+    # one buyer orders all day: counted, and not held
+    env["o2o.risk.rule"].search([]).action = "note"
+
 # products
 
 categories = env["product.public.category"].create(

@@ -15,6 +15,7 @@ from . import (
     people,
     points,
     regions_stores,
+    risk,
     settings,
     stock,
     wallet,
@@ -32,6 +33,7 @@ STEPS = (
     settings.open_website,
     points.build,
     wallet.build,
+    risk.build,
     orders.build,
     # after the orders: slips of the past are not printed
     devices.build,

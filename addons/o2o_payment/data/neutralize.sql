@@ -17,6 +17,8 @@ UPDATE payment_provider
        o2o_wechat_public_key_id = NULL,
        o2o_wechat_public_key = NULL,
        o2o_wechat_certificates = NULL,
+       o2o_wechat_app_secret = NULL,
+       o2o_wechat_tells_shipping = FALSE,
        o2o_unionpay_merchant_no = NULL,
        o2o_unionpay_pfx = NULL,
        o2o_unionpay_pfx_password = NULL,
@@ -27,3 +29,4 @@ UPDATE payment_provider
 UPDATE o2o_payment_intent SET next_at = NULL;
 UPDATE o2o_payment_event SET next_at = NULL, body = NULL, headers = NULL;
 UPDATE o2o_payment_refund SET next_at = NULL;
+UPDATE o2o_payment_shipping SET next_at = NULL;

@@ -3,7 +3,9 @@ from . import o2o_payment_stamp
 from . import o2o_payment_intent
 from . import o2o_payment_intent_page
 from . import o2o_payment_intent_till
+from . import o2o_payment_intent_shop_code
 from . import o2o_payment_till
+from . import o2o_payment_till_shop_code
 from . import o2o_payment_event
 from . import o2o_payment_refund
 from . import o2o_payment_refund_till
@@ -14,6 +16,7 @@ from . import o2o_payment_quarantine_refund
 from . import payment_provider
 from . import payment_provider_alipay
 from . import payment_provider_wechat
+from . import payment_provider_wechat_app
 from . import payment_provider_unionpay
 from . import payment_provider_simulator
 from . import payment_transaction
@@ -27,3 +30,7 @@ from . import pos_payment
 from . import pos_payment_refund
 from . import pos_order
 from . import pos_order_refund
+from . import delivery_carrier
+from . import o2o_payment_shipping
+from . import sale_order_shipping
+from . import o2o_fulfillment

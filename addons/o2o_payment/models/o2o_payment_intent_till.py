@@ -43,7 +43,7 @@ class O2oPaymentIntent(models.Model):
 
     _one_undecided_per_sale = models.UniqueIndex(
         "(config_id, order_uuid)"
-        " WHERE way = 'code' AND state IN ('new', 'waiting', 'unknown')",
+        " WHERE config_id IS NOT NULL AND state IN ('new', 'waiting', 'unknown')",
         "Another payment of this sale is not decided yet.",
     )
 
@@ -62,11 +62,7 @@ class O2oPaymentIntent(models.Model):
                 self._wake()
             return
         self._prepare_call()
-        order = self._prepare_order(
-            client_ip,
-            store_no=self.config_id.o2o_store_id.code or f"T{self.config_id.id}",
-            terminal_no=f"T{self.config_id.id:07d}",
-        )
+        order = self._prepare_order(client_ip, **self._prepare_terminal())
         outcome = self.provider_id._o2o_get_client().pay_by_code(order, Secret(code))
         # not before: nobody waits for a gateway with a lock in hand
         self.lock_for_update(allow_referencing=True)
@@ -80,23 +76,30 @@ class O2oPaymentIntent(models.Model):
             self._enter("waiting" if outcome.is_ok else "unknown")
             self._wake(PAUSE)
 
+    def _prepare_terminal(self):
+        """What gateways want to know of a till."""
+        self.ensure_one()
+        return {
+            "store_no": self.config_id.o2o_store_id.code or f"T{self.config_id.id}",
+            "terminal_no": f"T{self.config_id.id:07d}",
+        }
+
     def _take(self, payment):
         """What was charged at a till belongs to a sale, or goes back: never silent."""
         result = super()._take(payment)
-        if self.way == "code" and self.state == "paid" and not self.pos_payment_id:
+        if self.config_id and self.state == "paid" and not self.pos_payment_id:
             self._wake(NO_SALE_SECONDS)
         return result
 
     def _work(self):
-        if self.way == "code":
-            if self.state == "paid":
-                self._report_without_sale()
-                return True
-            if self._is_waited_for_too_long():
-                if not self.try_lock_for_update(allow_referencing=True):
-                    return False
-                # kept before the gateway is asked: who hears "paid" meanwhile sees it
-                self.is_close_wanted = True
+        if self.config_id and self.state == "paid":
+            self._report_without_sale()
+            return True
+        if self.way == "code" and self._is_waited_for_too_long():
+            if not self.try_lock_for_update(allow_referencing=True):
+                return False
+            # kept before the gateway is asked: who hears "paid" meanwhile sees it
+            self.is_close_wanted = True
         return super()._work()
 
     def _is_outdated(self, was_close_wanted):
@@ -109,7 +112,7 @@ class O2oPaymentIntent(models.Model):
 
     def _act_on(self, outcome):
         """What was taken as paid stays so; a gateway that undid it is told of."""
-        if self.way != "code" or self.state != "paid":
+        if not self.config_id or self.state != "paid":
             return super()._act_on(outcome)
         if outcome.is_ok and outcome.value.state is PaymentState.CLOSED:
             self.env["o2o.payment.quarantine"]._report(
@@ -177,7 +180,7 @@ class O2oPaymentIntent(models.Model):
         return client.query(self.out_no)
 
     def _get_pause(self):
-        return PAUSE if self.way == "code" else super()._get_pause()
+        return PAUSE if self.config_id else super()._get_pause()
 
     def _prepare_till_dict(self):
         """What the payment screen gets to know."""
@@ -186,6 +189,7 @@ class O2oPaymentIntent(models.Model):
             "out_no": self.out_no,
             "payment_uuid": self.payment_uuid,
             "state": self.state,
+            "way": self.way,
             "amount": self.amount,
             "gateway": self.provider_id.name,
             "is_given_back": bool(self.reserved_fen),

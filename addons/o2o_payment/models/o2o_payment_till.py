@@ -1,6 +1,7 @@
 """What a till asks about customers' payment codes."""
 
 import re
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, LockError, UserError, ValidationError
@@ -13,6 +14,8 @@ from .o2o_payment_intent_till import PATIENCE
 
 _UUID = re.compile(r"[A-Za-z0-9-]{1,64}")
 _MAX_LINES = 50
+#: after that a gateway takes no payment of a till any more
+TIME_TO_PAY = timedelta(minutes=2)
 
 
 class O2oPaymentTill(models.AbstractModel):
@@ -40,6 +43,14 @@ class O2oPaymentTill(models.AbstractModel):
             (``message``), ``again`` in a moment
         :raise AccessError: the caller does not work at that till
         """
+        gateway = gateway_of(Secret(str(code)))
+        return self._plan_for_line(
+            config_id, order_uuid, payment_uuid, amount, gateway, "code"
+        )
+
+    @api.model
+    def _plan_for_line(self, config_id, order_uuid, payment_uuid, amount, gateway, way):
+        """The payment that a line has, or a new one; see :meth:`pos_plan`."""
         config_sudo = self._get_till_sudo(config_id)
         self._check_uuids(order_uuid, payment_uuid)
         try:
@@ -58,7 +69,7 @@ class O2oPaymentTill(models.AbstractModel):
             return {"status": "blocked", "payment": undecided._prepare_till_dict()}
         try:
             intent_sudo = self._plan_sudo(
-                config_sudo, order_uuid, payment_uuid, amount, code
+                config_sudo, order_uuid, payment_uuid, amount, gateway, way
             )
         except UserError as error:
             return {"status": "refused", "message": str(error)}
@@ -168,9 +179,8 @@ class O2oPaymentTill(models.AbstractModel):
     # === PLANNING === #
 
     @api.model
-    def _plan_sudo(self, config_sudo, order_uuid, payment_uuid, amount, code):
+    def _plan_sudo(self, config_sudo, order_uuid, payment_uuid, amount, gateway, way):
         """:raise UserError: no such code here, or no amount to be charged"""
-        gateway = gateway_of(Secret(str(code)))
         provider_sudo = config_sudo._o2o_get_gateway_provider(gateway)
         if not provider_sudo:
             raise UserError(self.env._("This is no payment code that this shop takes."))
@@ -188,11 +198,11 @@ class O2oPaymentTill(models.AbstractModel):
                 currency,
                 f"{config_sudo.company_id.name} {config_sudo.name}",
                 store=config_sudo.o2o_store_id.id,
-                way="code",
+                way=way,
                 config_id=config_sudo.id,
                 order_uuid=order_uuid,
                 payment_uuid=payment_uuid,
-                expires_at=fields.Datetime.add(fields.Datetime.now(), minutes=2),
+                expires_at=fields.Datetime.now() + TIME_TO_PAY,
             )
         except ValueError as error:
             raise UserError(str(error)) from error

@@ -20,6 +20,7 @@ _FIELDS = {
     "o2o_wechat": {
         "mchid": "o2o_wechat_mchid",
         "app_id": "o2o_wechat_app_id",
+        "app_secret": "o2o_wechat_app_secret",
         "serial_no": "o2o_wechat_serial_no",
         "private_key": "o2o_wechat_private_key",
         "api_key": "o2o_wechat_api_key",

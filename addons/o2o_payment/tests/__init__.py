@@ -8,8 +8,10 @@ from . import test_order
 from . import test_pay_page
 from . import test_parallel
 from . import test_till
+from . import test_till_shop_code
 from . import test_till_tour
 from . import test_job
+from . import test_shipping
 from . import test_till_undo
 from . import test_till_guard
 from . import test_till_refund

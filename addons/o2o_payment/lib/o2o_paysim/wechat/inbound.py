@@ -33,9 +33,10 @@ _ROUTES = (
     ("GET", r"/v3/certificates", "wechat.certificates"),
     ("GET", r"/wechat/h5/([^/]+)", "wechat.h5_page"),
     ("POST", r"/wxa/sec/order/upload_shipping_info", "wechat.shipping"),
+    ("POST", r"/cgi-bin/stable_token", "wechat.token"),
 )
 #: asked for by payers and mini programs: no signature of a merchant
-OPEN = ("wechat.h5_page", "wechat.shipping")
+OPEN = ("wechat.h5_page", "wechat.shipping", "wechat.token")
 _AUTHORIZATION = re.compile(
     rf'{SCHEME} mchid="([^"]*)",nonce_str="([^"]+)",signature="([^"]+)",'
     r'timestamp="([0-9]{1,11})",serial_no="([^"]+)"'

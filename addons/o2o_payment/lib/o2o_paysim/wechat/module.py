@@ -21,6 +21,7 @@ from ..module import Module, Surroundings
 from ..notifier import Letter
 from ..web import Request, Response, page, redirect
 from . import bill
+from .app import App
 from .books import WechatLedger
 from .identity import APP_ID, MCHID, Identity
 from .inbound import OPEN, Failure, check_signature, content_of, route_of
@@ -92,6 +93,7 @@ class WechatModule(Module):
         self.identity = Identity(around.clock)
         self.postbox = Postbox(self.identity, around, self.retries)
         self.shipments = Shipments(self.ledger)
+        self.app = App(self.shipments)
         self.refunds: dict[str, RefundNote] = {}
         self._used_codes: set[str] = set()
         self._reversed: set[str] = set()
@@ -121,6 +123,7 @@ class WechatModule(Module):
         return {
             "url": self.around.url,
             "access_token": self.shipments.access_token,
+            "app_secret": self.app.secret,
             **self.identity.texts(),
         }
 
@@ -562,6 +565,8 @@ class WechatModule(Module):
     def _open_door(self, route: str, request: Request) -> Response:
         if route == "wechat.shipping":
             return self.shipments.answer(request)
+        if route == "wechat.token":
+            return self.app.answer(request)
         found = route_of(request)
         token = found[1] if found else ""
         trade = self.ledger.by_token(token)

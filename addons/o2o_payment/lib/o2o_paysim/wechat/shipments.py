@@ -22,7 +22,8 @@ NO_ORDER, DONE, NOT_PAID, BAD_FIELD, SAME = (
 
 
 class Shipments:
-    """What was told about each payment; once more is allowed, then it is final."""
+    """What was told about each payment: parcels as they leave, until all have left;
+    once more is allowed after that, then it is final."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
@@ -60,10 +61,14 @@ class Shipments:
         before = self.told.setdefault(out_no, [])
         if before and _without_time(before[-1]) == _without_time(content):
             return SAME
-        if len(before) > 1:
+        if sum(map(_is_all, before)) > 1:
             return DONE
         before.append(content)
         return OK
+
+
+def _is_all(content: dict[str, Any]) -> bool:
+    return content.get("delivery_mode") != 2 or content.get("is_all_delivered") is True
 
 
 def _without_time(content: dict[str, Any]) -> dict[str, Any]:

@@ -37,7 +37,8 @@ function isThrough() {
 }
 
 /**
- * Expected: a closed till with bottles at 200.00; the second code is refused as over.
+ * Expected: a closed till with bottles at 200.00; the second code is refused as over; the
+ * shop's own code is paid a while after it was shown.
  */
 registry.category("web_tour.tours").add("o2o_pos_code_tour", {
     steps: () =>
@@ -66,6 +67,18 @@ registry.category("web_tour.tours").add("o2o_pos_code_tour", {
                 run: "click",
             },
             ...scan("280000000000000003"),
+            isThrough(),
+            ReceiptScreen.clickNextOrder(),
+            ...sell(),
+            {
+                content: "the shop shows its own code instead",
+                trigger: ".o_o2o_our_codes button[data-gateway='wechat']",
+                run: "click",
+            },
+            {
+                content: "the customer can scan it",
+                trigger: ".o_o2o_shop_code img[src^='data:image/svg']",
+            },
             isThrough(),
             ReceiptScreen.clickNextOrder(),
             Chrome.endTour(),

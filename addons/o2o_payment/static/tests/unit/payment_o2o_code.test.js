@@ -12,6 +12,17 @@ definePosModels();
 const CODE_METHOD = 2;
 const CODE = "280000000000000001";
 
+const METHODS = [
+    "pos_plan",
+    "pos_plan_qr",
+    "pos_show_code",
+    "pos_gateways",
+    "pos_charge",
+    "pos_look",
+    "pos_cancel",
+    "pos_reverse",
+];
+
 /** The server as far as a till sees it. */
 class FakeServer {
     payments = new Map();
@@ -43,6 +54,22 @@ class FakeServer {
         return { status: "ok", payment };
     }
 
+    pos_gateways() {
+        return [{ gateway: "wechat", name: "WeChat Pay" }];
+    }
+
+    pos_plan_qr(_order, uuid, amount, gateway) {
+        const answer = this.pos_plan(_order, uuid, amount);
+        Object.assign(answer.payment, { way: "qr", gateway });
+        return answer;
+    }
+
+    pos_show_code() {
+        const payment = [...this.payments.values()].at(-1);
+        this._enter({ state: "waiting" });
+        return { payment, qr: "data:image/svg+xml;base64,AA==", seconds_left: 120 };
+    }
+
     pos_charge() {
         return this._enter({ state: "paid" });
     }
@@ -70,17 +97,26 @@ async function setupCode() {
         payment_method_type: "terminal",
     });
     const server = new FakeServer();
-    for (const method of ["pos_plan", "pos_charge", "pos_look", "pos_cancel", "pos_reverse"]) {
+    for (const method of METHODS) {
         onRpc("o2o.payment.till", method, ({ args: [, ...args] }) => server.handle(method, args));
     }
     const pos = await setupPosEnv();
     const told = [];
+    const shop = { choice: CODE, codes: [] };
     patchWithCleanup(pos.dialog, {
         add: (_component, props, options) => {
             if (props.getPayload) {
-                // the cashier scans at once
-                props.getPayload(CODE);
+                // the cashier scans at once, or chooses the shop's own code
+                props.getPayload(shop.choice);
                 options?.onClose?.();
+            } else if (props.loadCode) {
+                const dialog = { isOpen: true, load: props.loadCode };
+                dialog.close = () => {
+                    dialog.isOpen = false;
+                    options.onClose();
+                };
+                shop.codes.push(dialog);
+                return dialog.close;
             } else {
                 told.push(String(props.body));
             }
@@ -91,7 +127,7 @@ async function setupCode() {
     const order = await getFilledOrder(pos);
     const screen = await mountWithCleanup(PaymentScreen, { props: { orderUuid: order.uuid } });
     const method = pos.models["pos.payment.method"].get(CODE_METHOD);
-    return { method, order, pos, screen, server, told };
+    return { method, order, pos, screen, server, told, shop };
 }
 
 async function settle() {
@@ -157,5 +193,69 @@ describe("PAY-02: a customer's code at the till", () => {
         await charge(setup);
         expect(await setup.pos._onBeforeDeleteOrder(setup.order)).toBe(true);
         expect(setup.server.asked.at(-1)).toBe("pos_reverse");
+    });
+});
+
+describe("PAY-02: the shop's own code at the till", () => {
+    async function show() {
+        const setup = await setupCode();
+        setup.shop.choice = { gateway: "wechat" };
+        const line = await charge(setup);
+        const [dialog] = setup.shop.codes;
+        await dialog.load();
+        return { ...setup, line, dialog };
+    }
+
+    test("shown to the customer until it is paid", async () => {
+        const { server, line, dialog, shop } = await show();
+        expect(line.payment_status).toBe("waitingCard");
+        expect(line.qrPaymentData.qrCode).toMatch(/^data:image/);
+        expect(server.asked).not.toInclude("pos_charge");
+        server._enter({ state: "paid" });
+        await settle();
+        expect(line.payment_status).toBe("done");
+        expect(line.qrPaymentData).toBe(null);
+        expect(dialog.isOpen).toBe(false);
+        expect(shop.codes.length).toBe(1);
+        expect(server.asked).not.toInclude("pos_cancel");
+    });
+
+    test("closed by the cashier, and the request is lost: cancelled once more", async () => {
+        const { server, line, dialog, told } = await show();
+        server.lost = ["pos_cancel"];
+        server.pos_cancel = () => server._enter({ state: "waiting" });
+        dialog.close();
+        await settle();
+        expect(server.asked.filter((it) => it === "pos_cancel").length).toBe(2);
+        expect(line.payment_status).toBe("waitingCancel");
+        expect(line.qrPaymentData).toBe(null);
+        server._enter({ state: "closed" });
+        await settle();
+        expect(line.payment_status).toBe("retry");
+        expect(told.at(-1)).toBe("The customer has not paid. Nothing was charged.");
+    });
+
+    test("paid while it is cancelled: paid", async () => {
+        const { server, line, dialog } = await show();
+        server.pos_cancel = () => server._enter({ state: "paid" });
+        dialog.close();
+        await settle();
+        expect(line.payment_status).toBe("done");
+    });
+
+    test("after a reload the same code is shown again", async () => {
+        const { server, method, line, dialog, shop } = await show();
+        const terminal = method.payment_terminal;
+        // the till is gone, without a word
+        terminal.shown.clear();
+        terminal.resumed.clear();
+        dialog.isOpen = false;
+        terminal.resume(line);
+        await settle();
+        expect(shop.codes.length).toBe(2);
+        expect(server.payments.size).toBe(1);
+        server._enter({ state: "paid" });
+        await settle();
+        expect(line.payment_status).toBe("done");
     });
 });

@@ -7,6 +7,7 @@ import { register_payment_method } from "@point_of_sale/app/services/pos_store";
 import { makeAwaitable } from "@point_of_sale/app/utils/make_awaitable_dialog";
 import { withTimeout } from "@o2o_order/app/utils/o2o_timeout";
 import { CodeDialog } from "@o2o_payment/app/screens/code_dialog/code_dialog";
+import { ShopCodeDialog } from "@o2o_payment/app/screens/shop_code_dialog/shop_code_dialog";
 import { _t } from "@web/core/l10n/translation";
 
 /** `use_payment_terminal` of the payment methods that charge customers' codes. */
@@ -38,7 +39,7 @@ export function isOpenCodeLine(line) {
 }
 
 /**
- * The code on a customer's phone (PAY-02).
+ * The code on a customer's phone, or one that the shop shows to it (PAY-02).
  *
  * The server is the only memory. A line is planned first, then charged, then looked at until the
  * server has a final word; so a lost answer, a reload and a second press charge once.
@@ -52,6 +53,10 @@ export class PaymentO2oCode extends PaymentInterface {
         this.known = markRaw(new Map());
         /** Lines that somebody waits for already. */
         this.resumed = markRaw(new Set());
+        /** The shop's codes that are on the screen, by uuid of their lines. */
+        this.shown = markRaw(new Map());
+        /** The gateways whose code can be shown; a promise. */
+        this.gateways = null;
     }
 
     async sendPaymentRequest(uuid) {
@@ -68,6 +73,7 @@ export class PaymentO2oCode extends PaymentInterface {
         const { uuid } = line;
         const code = await makeAwaitable(this.pos.dialog, CodeDialog, {
             amount: this.env.utils.formatCurrency(line.getAmount()),
+            loadGateways: () => this._loadGateways(),
         });
         const payment = code && (await this._plan(line, code));
         if (!payment) {
@@ -78,7 +84,7 @@ export class PaymentO2oCode extends PaymentInterface {
             await this._callQuietly("pos_cancel", [payment.out_no]);
             return false;
         }
-        if (payment.state === "new") {
+        if (payment.state === "new" && payment.way !== "qr" && !code.gateway) {
             // whatever becomes of this answer, the look tells
             this.known.set(uuid, payment);
             await this._callQuietly("pos_charge", [payment.out_no, code]);
@@ -89,6 +95,7 @@ export class PaymentO2oCode extends PaymentInterface {
     /** @returns {Promise<boolean>} whether it is certain that nothing was charged */
     async sendPaymentCancel(order, uuid) {
         await super.sendPaymentCancel(...arguments);
+        this._hideCode(uuid);
         const found = await this._look([uuid]);
         if (!found) {
             this._tell(_t("The server was not reached. Try again: nothing is charged twice."));
@@ -138,9 +145,11 @@ export class PaymentO2oCode extends PaymentInterface {
 
     /** @returns {Promise<object|null>} the payment of a line, planned by the server */
     async _plan(line, code) {
-        const args = [line.pos_order_id.uuid, line.uuid, line.getAmount(), code];
+        const method = code.gateway ? "pos_plan_qr" : "pos_plan";
+        const what = code.gateway || code;
+        const args = [line.pos_order_id.uuid, line.uuid, line.getAmount(), what];
         for (let attempt = 0; attempt < MAX_AGAIN; attempt++) {
-            const answer = await this._call("pos_plan", args);
+            const answer = await this._call(method, args);
             if (answer?.status === "ok") {
                 return answer.payment;
             }
@@ -173,6 +182,14 @@ export class PaymentO2oCode extends PaymentInterface {
 
     /** @returns {Promise<boolean>} once the server has a final word: whether it is paid */
     async _waitForEnd(uuid) {
+        try {
+            return await this._lookUntilEnd(uuid);
+        } finally {
+            this._hideCode(uuid);
+        }
+    }
+
+    async _lookUntilEnd(uuid) {
         for (;;) {
             const found = await this._look([uuid]);
             const line = this._getLine(uuid);
@@ -192,6 +209,9 @@ export class PaymentO2oCode extends PaymentInterface {
                     this._tellEnd(payment);
                     return false;
                 }
+                if (payment.way === "qr") {
+                    this._showCode(line, payment);
+                }
             }
             await new Promise((resolve) => browser.setTimeout(resolve, LOOK_MS));
         }
@@ -205,6 +225,70 @@ export class PaymentO2oCode extends PaymentInterface {
             found = await this._look([uuid]);
         }
         return found?.[0];
+    }
+
+    // === THE SHOP'S OWN CODE === //
+
+    /** @returns {Promise<Array>} the gateways whose code can be shown; none without an answer */
+    async _loadGateways() {
+        this.gateways ||= this._callQuietly("pos_gateways", []);
+        const gateways = await this.gateways;
+        if (!gateways) {
+            // asked again the next time
+            this.gateways = null;
+        }
+        return gateways || [];
+    }
+
+    /** Show the code to the cashier and on the customer display; once for each line. */
+    _showCode(line, payment) {
+        if (line.getPaymentStatus() === "waitingCancel" || this.shown.has(line.uuid)) {
+            return;
+        }
+        const amount = this.env.utils.formatCurrency(payment.amount);
+        const close = this.pos.dialog.add(
+            ShopCodeDialog,
+            {
+                amount,
+                name: payment.gateway,
+                loadCode: async () => {
+                    const found = await this._callQuietly("pos_show_code", [payment.out_no]);
+                    if (found?.qr && this.shown.has(line.uuid)) {
+                        line.qrPaymentData = { name: payment.gateway, amount, qrCode: found.qr };
+                    }
+                    return found;
+                },
+            },
+            { onClose: () => this._onCodeClosed(line, payment) }
+        );
+        this.shown.set(line.uuid, close);
+    }
+
+    /** There is an end, or somebody cancels elsewhere. */
+    _hideCode(uuid) {
+        const close = this.shown.get(uuid);
+        this.shown.delete(uuid);
+        const line = this._getLine(uuid);
+        if (line?.qrPaymentData) {
+            line.qrPaymentData = null;
+        }
+        close?.();
+    }
+
+    /** The cashier has closed it: nobody shall pay it any more. */
+    async _onCodeClosed(line, { out_no }) {
+        const { uuid } = line;
+        if (!this.shown.has(uuid)) {
+            return;
+        }
+        line.setPaymentStatus("waitingCancel");
+        this._hideCode(uuid);
+        while (this._getLine(uuid)?.getPaymentStatus() === "waitingCancel") {
+            if (await this._callQuietly("pos_cancel", [out_no])) {
+                return;
+            }
+            await new Promise((resolve) => browser.setTimeout(resolve, LOOK_MS));
+        }
     }
 
     _tellEnd({ state, reason }) {

@@ -1,0 +1,84 @@
+"""The mini program or official account of a WeChat Pay merchant."""
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..lib.o2o_gateway.secret import Secret
+from ..lib.o2o_gateway.wechat.app import WechatApp
+from ..lib.o2o_gateway.wechat.shipping import HOST
+
+#: apps by database and provider, with the moment of their settings: they keep a token
+_apps = {}
+
+
+class PaymentProvider(models.Model):
+    _inherit = "payment.provider"
+
+    o2o_wechat_app_secret = fields.Char(
+        string="Secret of the app",
+        groups="base.group_system",
+        copy=False,
+        help="AppSecret of the mini program or official account with the app number",
+    )
+    o2o_wechat_tells_shipping = fields.Boolean(
+        string="Tell WeChat what was shipped",
+        copy=False,
+        help="A mini program has to tell, or it gets no money. Needs the app's secret",
+    )
+
+    @api.model
+    def _o2o_get_credential_fields(self):
+        return [*super()._o2o_get_credential_fields(), "o2o_wechat_app_secret"]
+
+    @api.constrains("o2o_wechat_tells_shipping", "o2o_wechat_app_secret", "state")
+    def _check_o2o_app_secret(self):
+        for provider in self.filtered("o2o_wechat_tells_shipping"):
+            has_secret = provider.sudo().o2o_wechat_app_secret
+            if provider.state != "disabled" and not has_secret:
+                raise UserError(
+                    self.env._("To tell WeChat anything takes the secret of the app.")
+                )
+
+    def write(self, vals):
+        result = super().write(vals)
+        for provider in self:
+            _apps.pop((self.env.cr.dbname, provider.id), None)
+        return result
+
+    def _get_reset_values(self):
+        return {**super()._get_reset_values(), "o2o_wechat_tells_shipping": False}
+
+    def _o2o_get_wechat_app(self):
+        """The app (``o2o_gateway.wechat.app.WechatApp``); it keeps its access token.
+
+        :raise UserError: number or secret cannot be one
+        """
+        self.ensure_one()
+        # sudo: the secret is readable by administrators only, and stays in the app
+        provider_sudo = self.sudo()
+        key = self.env.cr.dbname, self.id
+        made_of, app = _apps.get(key, (None, None))
+        if app is None or made_of != provider_sudo.write_date:
+            try:
+                app = provider_sudo._o2o_build_wechat_app()
+            except ValueError as error:
+                raise UserError(
+                    self.env._(
+                        "%(provider)s cannot be used: %(reason)s",
+                        provider=self.name,
+                        reason=error,
+                    )
+                ) from error
+            _apps[key] = provider_sudo.write_date, app
+        return app
+
+    def _o2o_build_wechat_app(self):
+        """:raise ValueError: a number or a secret that cannot be one"""
+        host = HOST
+        if self.o2o_environment != "real":
+            host = self._o2o_choose_url("", "")
+        return WechatApp(
+            self.o2o_wechat_app_id or "",
+            Secret(self.o2o_wechat_app_secret or ""),
+            hosts=(host,),
+        )
