@@ -264,6 +264,94 @@ class Cashier(Person):
         expect(ready).to_be_visible(timeout=60_000)
         expect(self.page.locator(".o_o2o_navbar_button")).to_be_visible()
 
+    def sell(self, words):
+        """One piece of goods that the till shows, on to the payment screen."""
+        page = self.page
+        page.locator(".product-screen article.product", has_text=words).first.click()
+        page.locator(".pay-order-button:visible").first.click()
+        expect(page.locator(".payment-screen")).to_be_visible()
+
+    def pay_by(self, method, amount=None):
+        """Choose a way to pay, for all that is due or for a part of it.
+
+        :param str amount: as it is typed
+        """
+        page = self.page
+        page.locator(".paymentmethod", has_text=method).first.click()
+        for key in amount or "":
+            # not as fast as a scanner, which the till would take it for
+            page.wait_for_timeout(250)
+            page.locator(".numpad").get_by_role("button", name=key, exact=True).click()
+        if amount:
+            line = page.locator(".paymentline.selected")
+            expect(line).to_contain_text(re.compile(rf"\b{amount}\.\s*00"))
+
+    def scan(self, code):
+        """The scanner types a customer's payment code and ends it."""
+        box = self.page.locator(".o_o2o_code_dialog input")
+        box.fill(code)
+        box.press("Enter")
+
+    def show_our_code(self, gateway):
+        """The customer scans ours instead."""
+        self.page.locator(f".o_o2o_our_codes [data-gateway={gateway}]").click()
+        expect(self.page.locator(".o_o2o_shop_code img")).to_be_visible()
+
+    def enter_wallet_pin(self, pin):
+        self.page.locator(".modal .o_o2o_wallet_pin").fill(pin)
+        self.page.locator(".modal .o_o2o_wallet_pay").click()
+
+    def choose_customer(self, name):
+        """The member who buys, found by name."""
+        page = self.page
+        page.locator(".payment-screen .partner-button").first.click()
+        dialog = page.locator(".modal")
+        dialog.locator("input").first.fill(name)
+        dialog.locator(".partner-line", has_text=name).first.click()
+        expect(dialog).to_have_count(0)
+
+    def validate(self):
+        self.page.get_by_role("button", name="验证").click()
+
+    def expect_sold(self):
+        """The sale is through; returns the number on its receipt."""
+        receipt = self.page.locator(".receipt-screen")
+        expect(receipt).to_be_visible()
+        number = re.search(r"\d+-\d+-\d{6}", receipt.inner_text())
+        return number[0]
+
+    def next_sale(self):
+        self.page.get_by_role("button", name="新建订单").click()
+        expect(self.page.locator(".product-screen")).to_be_visible()
+
+    def refund(self, number):
+        """All of a sale comes back: on to the preview of its tenders."""
+        page = self.page
+        page.get_by_role("button", name="订单", exact=True).click()
+        screen = page.locator(".ticket-screen")
+        screen.locator(".filter").first.click()
+        page.get_by_text("已支", exact=True).click()
+        screen.locator(".order-row", has_text=number).click()
+        screen.locator(".orderline").first.click()
+        page.locator(".numpad button", has_text=re.compile("^1$")).click()
+        page.get_by_role("button", name="退款").click()
+        expect(page.locator(".o_o2o_refund_dialog")).to_be_visible()
+
+    def refund_tenders(self):
+        """What the preview gives back: pairs of a way and an amount, as shown."""
+        rows = self.page.locator(".o_o2o_refund_tender")
+        expect(rows.first).to_be_visible()
+        return [
+            (
+                row.locator("td").first.inner_text().split("\n")[0].strip(),
+                row.locator(".o_o2o_refund_amount").inner_text().strip(),
+            )
+            for row in rows.all()
+        ]
+
+    def give_back(self):
+        self.page.locator(".o_o2o_refund_confirm").click()
+
     def expect_ringing(self, order_name):
         """The bell stands for this order: it waits on the board of this till."""
         expect(self.page.locator(".o_o2o_navbar_button.o_o2o_ringing")).to_be_visible(
