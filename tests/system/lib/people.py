@@ -497,3 +497,30 @@ class HeadOffice(Person):
         search.press("Enter")
         row = page.locator(".o_data_row", has_text=order_name)
         expect(row).to_contain_text(state)
+
+    def give_back(self, order_name, amount):
+        """A part of what was paid for an order, as the preview splits it."""
+        page = self.page
+        [order] = self.stack.rpc("admin").call(
+            "sale.order", "search", [("name", "=", order_name)]
+        )
+        page.goto(f"/odoo/sales/{order}")
+        page.locator("button[name=action_o2o_give_back]").click()
+        dialog = page.locator(".modal")
+        field = dialog.locator("[name=amount] input").first
+        field.fill(amount)
+        field.press("Tab")
+        dialog.locator("[name=note] input").fill("瓶身有划痕")
+        split = dialog.locator(".o_data_row [name=amount]")
+        expect(split).to_contain_text(amount)
+        dialog.locator("button[name=action_confirm]").click()
+        expect(dialog).to_have_count(0)
+
+    def expect_bills(self, count):
+        """The bills of the gateways, all of them matched."""
+        page = self.page
+        page.goto("/odoo/action-o2o_payment_bill.o2o_payment_bill_action")
+        rows = page.locator(".o_data_row")
+        expect(rows).to_have_count(count)
+        for row in rows.all():
+            expect(row).to_contain_text("已核对")

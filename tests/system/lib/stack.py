@@ -16,6 +16,8 @@ class Stack:
         self.url = status["url"]
         self.printers = status["printers"]
         self.payer = status.get("payer", "")
+        #: process ids by name
+        self.services = status["services"]
         self.database = status["database"]
         self.accounts = status["accounts"]
         self._signed_in = {}

@@ -1,0 +1,202 @@
+"""A store's day of payments by all ways, and the bills of the next day (PAY-07)."""
+
+import re
+import time
+
+import pytest
+from lib.gateways import PROVIDERS, Gateways, bill_day
+
+MEMBER = "13900000101"
+MEMBER_NAME = "陈晓雨"
+PIN = "258036"
+WINE = "坤沙大曲 2018"
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def gateways(stack):
+    simulated = Gateways(stack.payer, stack.services["paysim"])
+    yield simulated
+    simulated.come_back()
+    set_ahead(stack, 0)
+
+
+def set_ahead(stack, seconds):
+    """Our clients go by the gateways' time."""
+    admin = stack.rpc("admin")
+    providers = admin.call(
+        "payment.provider", "search", [("code", "in", list(PROVIDERS.values()))]
+    )
+    admin.call("payment.provider", "write", providers, {"o2o_simulator_ahead": seconds})
+
+
+def wait_for(what, seconds=60):
+    """What a job makes true in a moment."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if result := what():
+            return result
+        time.sleep(0.3)
+    raise AssertionError(f"after {seconds} s still not: {what()}")
+
+
+def payments_of(stack, number):
+    """The payments of a sale at a till, in the order of their amounts."""
+    return stack.rpc("admin").call(
+        "pos.payment",
+        "search_read",
+        [("pos_order_id.pos_reference", "like", number)],
+        ["amount", "transaction_id", "payment_method_id"],
+        order="amount desc",
+    )
+
+
+def held(stack):
+    return stack.rpc("admin").call(
+        "o2o.payment.quarantine", "search_count", [("state", "=", "open")]
+    )
+
+
+def test_every_way_to_pay_at_the_till(cashier, open_window, stack, gateways):
+    """PAY-01, PAY-02, PAY-05, POS-12: each way to pay at one till, in one row; what a
+    gateway has confirmed stands behind each sale, and a mixed one goes back as paid."""
+    before = held(stack)
+    cashier.open_till("nanming")
+
+    for gateway in PROVIDERS:
+        cashier.sell(WINE)
+        cashier.pay_by("扫码收款")
+        cashier.scan(gateways.payment_code(gateway))
+        [payment] = payments_of(stack, cashier.expect_sold())
+        trade = gateways.trade(gateway, payment["transaction_id"])
+        assert trade["amount_fen"] == round(payment["amount"] * 100)
+        cashier.next_sale()
+
+    # the customer scans ours
+    cashier.sell(WINE)
+    cashier.pay_by("扫码收款")
+    cashier.show_our_code("wechat")
+    payer = open_window("payer", PHONE)
+    payer.goto(stack.payer)
+    payer.locator("a[href*='/phone/']").last.click()
+    payer.get_by_role("button", name="确认付款").click()
+    cashier.expect_sold()
+    cashier.next_sale()
+
+    for method in ("银行卡", "现金"):
+        cashier.sell(WINE)
+        cashier.pay_by(method)
+        if method == "现金":
+            cashier.validate()
+        cashier.expect_sold()
+        cashier.next_sale()
+
+    cashier.sell(WINE)
+    cashier.choose_customer(MEMBER_NAME)
+    cashier.pay_by("会员钱包")
+    cashier.enter_wallet_pin(PIN)
+    cashier.expect_sold()
+    cashier.next_sale()
+
+    # two ways, and back by both
+    cashier.sell(WINE)
+    cashier.pay_by("现金", "100")
+    cashier.pay_by("扫码收款")
+    cashier.scan(gateways.payment_code("alipay"))
+    number = cashier.expect_sold()
+    by_code, in_cash = payments_of(stack, number)
+    assert in_cash["amount"] == 100
+    cashier.next_sale()
+    cashier.refund(number)
+    shown = [re.sub(r"[^\d.]", "", amount) for _way, amount in cashier.refund_tenders()]
+    assert [float(amount) for amount in shown] == [by_code["amount"], 100]
+    cashier.give_back()
+    cashier.expect_sold()
+    trade = wait_for(
+        lambda: (
+            (row := gateways.trade("alipay", by_code["transaction_id"]))
+            and row["refunded_fen"] == row["amount_fen"]
+            and row
+        )
+    )
+    assert trade["amount_fen"] == round(by_code["amount"] * 100)
+    assert held(stack) == before
+
+
+def test_refund_in_parts_and_the_bill_of_the_next_day(
+    member, head_office, stack, gateways
+):
+    """PAY-07, SETL-05: a website order goes back in two parts; then the bills of all
+    gateways are fetched, and every row has its payment and every payment its row."""
+    member.sign_in(MEMBER)
+    member.put_in_cart(WINE)
+    member.order_and_pay_with("支付宝")
+    member.page.wait_for_url("**/phone/**")
+    member.confirm_on_the_phone()
+    order = member.expect_order_paid()
+    [intent] = wait_for(
+        lambda: read_intents(
+            stack, [("transaction_id.sale_order_ids.name", "=", order)]
+        )
+    )
+    head_office.log_in_as("zongbu")
+    for part, total in (("100.00", 10000), ("48.50", 14850)):
+        head_office.give_back(order, part)
+        wait_for(
+            lambda total=total: (
+                gateways.trade("alipay", intent["out_no"])["refunded_fen"] == total
+            )
+        )
+
+    days = {
+        (gateway, bill_day(gateway, row["paid_at"]))
+        for gateway, code in PROVIDERS.items()
+        for row in read_intents(
+            stack, [("provider_id.code", "=", code), ("state", "=", "paid")]
+        )
+    }
+    assert {gateway for gateway, _day in days} == set(PROVIDERS)
+    set_ahead(stack, gateways.go_to(max(day for _gateway, day in days)))
+    office = stack.rpc("zongbu")
+    for gateway, day in sorted(days):
+        bill = fetch_bill(stack, office, gateway, day)
+        assert bill["state"] == "matched", bill
+        differences = office.call(
+            "o2o.payment.difference",
+            "search_read",
+            [
+                ("bill_id", "=", bill["id"]),
+                ("state", "!=", "resolved"),
+                # a simulator that was started again has forgotten what was before
+                "|",
+                ("intent_id", "=", False),
+                ("intent_id.create_date", ">=", gateways.since),
+            ],
+            ["kind", "display_name"],
+        )
+        assert not differences, (gateway, day, differences)
+        assert bill["line_count"] > 0
+    head_office.expect_bills(len(days))
+
+
+def read_intents(stack, domain):
+    return stack.rpc("admin").call(
+        "o2o.payment.intent", "search_read", domain, ["out_no", "paid_at"]
+    )
+
+
+def fetch_bill(stack, office, gateway, day):
+    """Ask for the bill of a day, as a person does, and wait for the job."""
+    [provider] = stack.rpc("admin").call(
+        "payment.provider", "search", [("code", "=", PROVIDERS[gateway])]
+    )
+    bill_id = office.call("o2o.payment.bill", "fetch_day", provider, str(day))
+    fields = ["state", "failure", "problems", "line_count", "is_fetch_wanted"]
+    return wait_for(
+        lambda: (
+            (row := office.call("o2o.payment.bill", "read", [bill_id], fields)[0])
+            and not row["is_fetch_wanted"]
+            and row["state"] in ("matched", "problem")
+            and row
+        )
+    )
