@@ -157,12 +157,18 @@ class PaymentProvider(models.Model):
                 ("id", "!=", self.id),
             ]
         )
-        if not self.journal_id or self.journal_id in others.journal_id:
+        # the one that Odoo chooses for every provider is that of the bank
+        banks = self.env["account.journal"].search(
+            [("type", "=", "bank"), ("company_id", "=", self.company_id.id)], limit=1
+        )
+        if not self.journal_id or self.journal_id in banks | others.journal_id:
             self.journal_id = self.env["account.journal"].create(
                 {
                     "name": self.name,
                     "type": "bank",
                     "code": f"G{self.id:04d}"[:5],
+                    # behind the bank's, which Odoo takes where none is chosen
+                    "sequence": 50,
                     "company_id": self.company_id.id,
                 }
             )

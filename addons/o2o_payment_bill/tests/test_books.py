@@ -32,6 +32,10 @@ class TestBooks(BillCase):
         self.assertEqual(len(self.providers.o2o_fee_account_id), 1)
         self.assertTrue(all(self.providers.o2o_clearing_account_id.mapped("reconcile")))
         journals = self.providers.journal_id
+        bank = self.env["account.journal"].search(
+            [("type", "=", "bank"), ("company_id", "=", self.company.id)], limit=1
+        )
+        self.assertNotIn(bank, journals)
         self.providers._o2o_prepare_books()
         self.assertEqual(self.providers.journal_id, journals)
 
