@@ -91,9 +91,7 @@ class O2oPaymentBill(models.Model):
         )
         lost_ids = [row_id for (row_id,) in self.env.cr.fetchall()]
         for row in self.env["o2o.payment.difference"].browse(lost_ids):
-            row.move_id._reverse_moves(
-                [{"date": fields.Date.context_today(row)}], cancel=True
-            )
+            row.provider_id._o2o_reverse(row.move_id)
             if row.state == "resolved":
                 row.resolution = "itself"
             row.move_id = False

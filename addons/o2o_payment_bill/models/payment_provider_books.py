@@ -134,6 +134,13 @@ class PaymentProvider(models.Model):
         move.action_post()
         return move
 
+    @api.model
+    def _o2o_reverse(self, move):
+        """Take an entry back, on its own day, or today when that is closed."""
+        is_closed = move._get_violated_lock_dates(move.date, False)
+        day = fields.Date.context_today(self) if is_closed else move.date
+        return move._reverse_moves([{"date": day}], cancel=True)
+
     # === SETTING UP === #
 
     def action_o2o_prepare_books(self):
