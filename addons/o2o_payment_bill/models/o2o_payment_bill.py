@@ -68,7 +68,6 @@ class O2oPaymentBill(models.Model):
     )
     file_id = fields.Many2one(
         "o2o.payment.bill.file",
-        string="File",
         readonly=True,
         ondelete="restrict",
         help="The one that counts; earlier ones are kept",

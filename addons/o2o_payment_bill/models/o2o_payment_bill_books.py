@@ -48,7 +48,7 @@ class O2oPaymentBill(models.Model):
         # sudo: the accounts of a gateway are the administrators'
         provider = self.provider_id.sudo()
         if self.move_id:
-            self.move_id._reverse_moves([{"date": self.move_id.date}], cancel=True)
+            provider._o2o_reverse(self.move_id)
             self.message_post(
                 body=self.env._(
                     "The bill has changed: %s is reversed.", self.move_id.name

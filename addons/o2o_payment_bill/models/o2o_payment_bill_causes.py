@@ -144,7 +144,7 @@ class O2oPaymentBill(models.Model):
                AND NOT %(is_there)s
             """,
             is_near=self._is_near("intent", "paid_at", "paid_at"),
-            is_there=self._is_in_bill("payment", "intent", "out_no"),
+            is_there=self._is_in_bill("payment", "intent"),
             **self._day(),
         )
 
@@ -175,7 +175,7 @@ class O2oPaymentBill(models.Model):
                AND NOT %(is_there)s
             """,
             is_near=self._is_near("refund", "sent_at", "done_at"),
-            is_there=self._is_in_bill("refund", "refund", "refund_no"),
+            is_there=self._is_in_bill("refund", "refund"),
             **self._day(),
         )
 
@@ -190,19 +190,20 @@ class O2oPaymentBill(models.Model):
             "end": end,
         }
 
-    def _is_in_bill(self, kind, alias, number):
+    def _is_in_bill(self, kind, alias):
+        """Whether a row is about it; rows were linked before."""
         return SQL(
             """
             EXISTS (
                 SELECT FROM o2o_payment_bill_line found
                   JOIN o2o_payment_bill its ON its.id = found.bill_id
-                 WHERE found.provider_id = %(provider)s AND its.state = 'matched'
-                   AND found.kind = %(kind)s AND found.number = %(number)s
+                 WHERE found.%(link)s = %(id)s AND found.kind = %(kind)s
+                   AND its.state = 'matched'
             )
             """,
-            provider=self.provider_id.id,
+            link=SQL.identifier(f"{alias}_id"),
+            id=SQL.identifier(alias, "id"),
             kind=kind,
-            number=SQL.identifier(alias, number),
         )
 
     def _is_near(self, alias, first, last):

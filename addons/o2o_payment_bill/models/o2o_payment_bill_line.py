@@ -76,7 +76,6 @@ class O2oPaymentBillLine(models.Model):
     )
     refund_id = fields.Many2one(
         "o2o.payment.refund",
-        string="Refund",
         readonly=True,
         index="btree_not_null",
         ondelete="restrict",

@@ -28,7 +28,7 @@ class O2oPaymentBill(models.Model):
         self._write_differences()
         self.env.invalidate_all()
         self.matched_at = fields.Datetime.now()
-        self._undo_overtaken()
+        touched |= self._undo_overtaken()
         touched._count()
         self._ask_gateway()
         touched.filtered(lambda bill: bill.state == "matched")._book()
@@ -72,31 +72,37 @@ class O2oPaymentBill(models.Model):
         self._wake(LOOK_AGAIN)
 
     def _undo_overtaken(self):
-        """What was booked as gain or loss and turned out otherwise is taken back: it
-        is in a bill now, or its amounts have changed and it is open again."""
+        """What persons decided and what turned out otherwise: it is in a bill now, or
+        its amounts have changed and it is open again. Entries are reversed.
+
+        :return: the bills it was found in
+        """
         self.env.cr.execute(
             SQL(
                 """
-                SELECT lost.id FROM o2o_payment_difference lost
-                 WHERE lost.provider_id = %s AND lost.move_id IS NOT NULL
-                   AND (lost.state = 'open' OR lost.resolution = 'booked'
-                    AND lost.kind = 'ours_only' AND EXISTS (
+                SELECT known.id FROM o2o_payment_difference known
+                 WHERE known.provider_id = %(provider)s
+                   AND (known.state = 'open' AND known.move_id IS NOT NULL
+                    OR known.state = 'resolved' AND known.resolution <> 'itself'
+                    AND known.kind IN ('ours_only', 'cross_day') AND EXISTS (
                         SELECT FROM o2o_payment_bill_line line
-                         WHERE line.bill_id = %s AND line.number = lost.number
-                           AND line.kind = split_part(lost.key, '/', 3)))
+                         WHERE line.bill_id = %(bill)s AND (
+                            line.refund_id = known.refund_id
+                            OR known.refund_id IS NULL AND line.kind = 'payment'
+                               AND line.intent_id = known.intent_id)))
                 """,
-                self.provider_id.id,
-                self.id,
+                provider=self.provider_id.id,
+                bill=self.id,
             )
         )
-        lost_ids = [row_id for (row_id,) in self.env.cr.fetchall()]
-        for row in self.env["o2o.payment.difference"].browse(lost_ids):
-            row.move_id._reverse_moves(
-                [{"date": fields.Date.context_today(row)}], cancel=True
-            )
-            if row.state == "resolved":
-                row.resolution = "itself"
+        rows = self.env["o2o.payment.difference"].browse(
+            [row_id for (row_id,) in self.env.cr.fetchall()]
+        )
+        for row in rows.filtered("move_id"):
+            row.provider_id._o2o_reverse(row.move_id)
             row.move_id = False
             row.message_post(
                 body=self.env._("The bill says otherwise now: the entry is reversed.")
             )
+        rows.filtered(lambda row: row.state == "resolved").resolution = "itself"
+        return rows.bill_id

@@ -63,6 +63,7 @@ class O2oPaymentBill(models.Model):
                   JOIN o2o_payment_intent intent ON intent.id = refund.intent_id
                  WHERE line.id = scope.id AND line.kind = 'refund'
                    AND line.refund_no = refund.refund_no
+                   AND line.out_no IN (intent.out_no, '')
                    AND intent.provider_id = %(provider)s AND line.refund_id IS NULL
                 """,
                 provider=self.provider_id.id,

@@ -7,7 +7,7 @@ from odoo.tools import SQL
 class O2oPaymentBill(models.Model):
     _inherit = "o2o.payment.bill"
 
-    paid = fields.Monetary(string="Paid", readonly=True, help="By the bill")
+    paid = fields.Monetary(readonly=True, help="By the bill")
     refunded = fields.Monetary(string="Given back", readonly=True, help="By the bill")
     fees = fields.Monetary(readonly=True, help="What the gateway keeps")
     net = fields.Monetary(

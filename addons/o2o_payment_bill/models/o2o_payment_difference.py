@@ -64,7 +64,6 @@ class O2oPaymentDifference(models.Model):
     )
     refund_id = fields.Many2one(
         "o2o.payment.refund",
-        string="Refund",
         readonly=True,
         index="btree_not_null",
         ondelete="restrict",

@@ -134,6 +134,13 @@ class PaymentProvider(models.Model):
         move.action_post()
         return move
 
+    @api.model
+    def _o2o_reverse(self, move):
+        """Take an entry back, on its own day, or today when that is closed."""
+        is_closed = move._get_violated_lock_dates(move.date, False)
+        day = fields.Date.context_today(self) if is_closed else move.date
+        return move._reverse_moves([{"date": day}], cancel=True)
+
     # === SETTING UP === #
 
     def action_o2o_prepare_books(self):
@@ -157,12 +164,18 @@ class PaymentProvider(models.Model):
                 ("id", "!=", self.id),
             ]
         )
-        if not self.journal_id or self.journal_id in others.journal_id:
+        # the one that Odoo chooses for every provider is that of the bank
+        banks = self.env["account.journal"].search(
+            [("type", "=", "bank"), ("company_id", "=", self.company_id.id)], limit=1
+        )
+        if not self.journal_id or self.journal_id in banks | others.journal_id:
             self.journal_id = self.env["account.journal"].create(
                 {
                     "name": self.name,
                     "type": "bank",
                     "code": f"G{self.id:04d}"[:5],
+                    # behind the bank's, which Odoo takes where none is chosen
+                    "sequence": 50,
                     "company_id": self.company_id.id,
                 }
             )

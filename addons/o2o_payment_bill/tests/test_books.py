@@ -32,6 +32,10 @@ class TestBooks(BillCase):
         self.assertEqual(len(self.providers.o2o_fee_account_id), 1)
         self.assertTrue(all(self.providers.o2o_clearing_account_id.mapped("reconcile")))
         journals = self.providers.journal_id
+        bank = self.env["account.journal"].search(
+            [("type", "=", "bank"), ("company_id", "=", self.company.id)], limit=1
+        )
+        self.assertNotIn(bank, journals)
         self.providers._o2o_prepare_books()
         self.assertEqual(self.providers.journal_id, journals)
 
@@ -117,7 +121,14 @@ class TestBooks(BillCase):
         intent = self._pay_here(10000)
         bill = self._bring([self._row(intent)])
         self.assertFalse(bill.books_failure)
-        self.assertGreater(bill.move_id.date, date(2026, 11, 30))
+        old = bill.move_id
+        self.assertGreater(old.date, date(2026, 11, 30))
+        # closed after it was booked, and the bill changes
+        self.company.fiscalyear_lock_date = old.date
+        self._bring([self._row(intent, fee_fen=55)])
+        self.assertFalse(bill.books_failure)
+        self.assertNotEqual(bill.move_id, old)
+        self.assertEqual(self._balance(self.fees), 0.55)
 
     def test_gain_and_loss(self):
         """PAY-07: what a person decides to book goes against what is owed."""

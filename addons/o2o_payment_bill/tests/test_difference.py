@@ -2,7 +2,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.service.model import call_kw
 from odoo.tests import tagged
 
-from .common import BillCase
+from .common import NEXT, BillCase, moment
 
 
 @tagged("post_install", "-at_install")
@@ -123,6 +123,20 @@ class TestDifference(BillCase):
         self.assertEqual(row.state, "open")
         self.assertEqual(row.gateway_fen, 9000)
         self._assert_adds_up(bill)
+
+    def test_decided_too_early(self):
+        """PAY-07: noted as missing, and it is in the next bill: that resolves it, and
+        it is counted in one bill only."""
+        intent = self._pay_here(5000)
+        first = self._bring([])
+        row = self._open()
+        row.with_user(self.manager)._decide("noted", "Lost.")
+        self.assertEqual(first.ours_paid, 50.0)
+        second = self._bring([self._row(intent, moment(NEXT))], NEXT)
+        self.assertEqual(row.resolution, "itself")
+        self.assertEqual((first.ours_paid, second.ours_paid), (0.0, 50.0))
+        self._assert_adds_up(first)
+        self._assert_adds_up(second)
 
     def test_resolved_by_itself_and_back(self):
         """PAY-07: what comes back is the same row again."""

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import time
 
 from odoo.tests import tagged
@@ -63,6 +64,19 @@ class TestMatch(BillCase):
         self._bring(rows)
         row = self._assert_one("gateway_only", 0, -5000)
         self.assertEqual(row.intent_id, intent)
+
+    def test_refund_of_another_payment(self):
+        """FAULT-68: our number of a refund, at a payment it was not made for."""
+        intent, other = self._pay_here(5000), self._pay_here(5000)
+        refund = self._refund_here(intent, 5000)
+        rows = [self._row(it) for it in (intent, other, refund)]
+        rows[2] = replace(rows[2], out_no=other.out_no)
+        bill = self._bring(rows)
+        kinds = sorted((row.kind, row.number) for row in self._open())
+        self._assert_adds_up(bill)
+        self.assertEqual(bill.difference, 0.0)
+        number = refund.refund_no
+        self.assertEqual(kinds, [("gateway_only", number), ("ours_only", number)])
 
     def test_only_in_our_books(self):
         """FAULT-68: a row is missing, of a payment and of a refund."""

@@ -1,7 +1,9 @@
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from odoo.tests import tagged
+
+from odoo.addons.o2o_member.tests.common_examples import examples
 
 from .common import BillCase
 
@@ -22,12 +24,7 @@ lives = st.lists(
 
 @tagged("post_install", "-at_install")
 class TestMatchRandom(BillCase):
-    @settings(
-        max_examples=8,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-        derandomize=True,
-    )
+    @examples(8)
     @given(lives)
     def _check(self, payments):
         with self.env.cr.savepoint() as savepoint:
