@@ -15,11 +15,11 @@ class TestWalletReturn(O2oOrderCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.provider = cls.env["payment.provider"].search(
+        cls.wallet_provider = cls.env["payment.provider"].search(
             [("code", "=", "o2o_wallet"), ("company_id", "=", cls.company.id)], limit=1
         )
-        cls.provider.write({"state": "enabled", "is_published": True})
-        cls.provider.journal_id = cls.env["account.journal"].create(
+        cls.wallet_provider.write({"state": "enabled", "is_published": True})
+        cls.wallet_provider.journal_id = cls.env["account.journal"].create(
             {"name": "O2O Wallets", "code": "O2OWW", "type": "bank"}
         )
         cls.wallet = cls.env["o2o.wallet"]._open(cls.member.partner_id)
@@ -32,7 +32,7 @@ class TestWalletReturn(O2oOrderCase):
         order.transaction_ids.state = "cancel"
         payment = self.env["payment.transaction"].create(
             {
-                "provider_id": self.provider.id,
+                "provider_id": self.wallet_provider.id,
                 "payment_method_id": self.env.ref(
                     "o2o_wallet.payment_method_wallet"
                 ).id,
@@ -47,8 +47,10 @@ class TestWalletReturn(O2oOrderCase):
         self.assertEqual(answer["status"], "ok", answer)
         payment._post_process()
         fulfillment = order.o2o_fulfillment_ids
+        self.assertEqual(fulfillment.store_id, self.near)
         for action in ("accept", "ship"):
-            self._act(self.cashier, self.near, fulfillment, action)
+            answer = self._act(self.cashier, self.near, fulfillment, action)
+            self.assertEqual(answer["status"], "ok", answer)
         fulfillment._mark_received()
         return fulfillment
 

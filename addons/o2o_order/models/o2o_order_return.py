@@ -97,12 +97,19 @@ class O2oOrderReturn(models.Model):
         raise UserError(self.env._("A return is part of the order's history."))
 
     def action_mark_paid(self):
-        """Head office has given the money back."""
+        """Head office has given the money back.
+
+        :raise UserError: a provider is giving it back
+        """
         self.check_access("read")
         if not self.env.user.has_group("o2o_order.o2o_order_group_user"):
             raise AccessError(self.env._("Only head office marks refunds as paid."))
         # sudo: rows are written by their own methods only
-        self.sudo()._mark_paid()
+        returns_sudo = self.sudo()
+        returns_sudo.refund_ids._mark_paid_by_hand(
+            self.env._("The return was marked as paid back.")
+        )
+        returns_sudo._mark_paid()
 
     def _mark_paid(self):
         """Silent where it is paid already."""

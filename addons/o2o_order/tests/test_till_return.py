@@ -1,5 +1,6 @@
 from uuid import uuid4
 
+from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 
 from .common import O2oOrderCase
@@ -141,6 +142,17 @@ class TestTillReturn(O2oOrderCase):
         refund.with_user(self.head_office_user).action_mark_paid()
         self.assertEqual(refund.state, "paid")
         self.assertEqual(refund.paid_by_id, self.head_office_user)
+        self.assertEqual(refund.refund_ids.state, "done")
+
+    def test_not_paid_by_hand_beside_the_provider(self):
+        """FAULT-46: what a provider is giving back is not marked as paid by hand."""
+        fulfillment = self._complete(paid=True)
+        self._return(fulfillment, 1)
+        refund = fulfillment.refund_ids
+        refund.refund_ids.state = "waiting"
+        with self.assertRaises(UserError):
+            refund.with_user(self.head_office_user).action_mark_paid()
+        self.assertEqual(refund.state, "to_pay")
 
     def test_cash_leaves_the_open_drawer(self):
         """POS-07: paid at the door, paid back from the drawer, in Odoo's own books."""

@@ -15,7 +15,6 @@ class O2oPaymentQuarantine(models.Model):
     )
     refund_id = fields.Many2one(
         "o2o.payment.refund",
-        string="Refund",
         compute="_compute_refund_id",
         store=True,
         index="btree_not_null",

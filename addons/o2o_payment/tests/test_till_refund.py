@@ -85,7 +85,7 @@ class TestTillRefund(TillRefundCase):
                 self.assertFalse(self._loose())
 
     def test_sale_of_another_session(self):
-        """FAULT-57: sold in a session that is closed, given back in the next one."""
+        """REFUNDS: sold in a session that is closed, given back in the next one."""
         sale = self._sale()
         self.pos_session.action_pos_session_closing_control()
         self.till.open_ui()
@@ -98,7 +98,7 @@ class TestTillRefund(TillRefundCase):
         self.assertEqual(row.pos_payment_id, refund.payment_ids)
 
     def test_session_closed_before_the_gateway_answers(self):
-        """FAULT-57: the refund goes on without its till; what fails is for a person."""
+        """FAULT-55: the refund goes on without its till; what fails is for a person."""
         sale = self._sale(codes=((100.0, self.wechat),))
         self.simulator.faults.add("wechat.refund", "processing")
         answer, row = self._give_back(sale, 100.0)
@@ -251,7 +251,8 @@ class TestTillRefund(TillRefundCase):
     # === THE SALE === #
 
     def test_faked_line(self):
-        """FAULT-54: a till that says "given back" is not believed."""
+        """FAULT-54, FAULT-57: a till that says "given back", or was offline, is not
+        believed."""
         sale = self._sale()
         refund = self._refund_sale(sale, [(self.code_method, 100.0, None)])
         self.assertEqual(self._loose().kind, "till_refund")
@@ -294,7 +295,7 @@ class TestTillRefund(TillRefundCase):
         self.assertFalse(self._loose())
 
     def test_browser_gone(self):
-        """FAULT-55: given back, and no refund of the sale ever comes: a person."""
+        """FAULT-52: given back, and no refund of the sale ever comes: a person."""
         sale = self._sale()
         _answer, row = self._give_back(sale, 100.0)
         self._run("refund")

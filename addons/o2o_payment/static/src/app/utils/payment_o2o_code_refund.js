@@ -115,10 +115,10 @@ patch(PaymentO2oCode.prototype, {
     _endRefund(line, refund) {
         if (refund.state === "failed") {
             this._tell(
-                _t(
-                    "%(gateway)s gave nothing back: %(reason)s. Try again, or choose another way.",
-                    { gateway: refund.gateway, reason: refund.reason || "-" }
-                )
+                _t("%(gateway)s gave nothing back: %(reason)s. Try again, or choose another way.", {
+                    gateway: refund.gateway,
+                    reason: refund.reason || "-",
+                })
             );
             return false;
         }

@@ -1,4 +1,4 @@
-import { onMounted } from "@odoo/owl";
+import { onMounted, status } from "@odoo/owl";
 import { AlertDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { patch } from "@web/core/utils/patch";
 import { RPCError } from "@web/core/network/rpc";
@@ -35,7 +35,7 @@ patch(PaymentScreen.prototype, {
         const preview = await this._o2oLoadRefund();
         const isOffered =
             preview.tenders?.length > 1 || preview.tenders?.some((it) => it.is_electronic);
-        if (isOffered) {
+        if (isOffered && status(this) !== "destroyed") {
             await this._o2oShowRefund(preview);
         }
     },
