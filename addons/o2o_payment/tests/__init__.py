@@ -12,3 +12,4 @@ from . import test_till_tour
 from . import test_job
 from . import test_till_undo
 from . import test_hoot
+from . import test_disorder
