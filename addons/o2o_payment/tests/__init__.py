@@ -13,3 +13,4 @@ from . import test_job
 from . import test_till_undo
 from . import test_hoot
 from . import test_disorder
+from . import test_till_later
