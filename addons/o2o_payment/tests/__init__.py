@@ -14,3 +14,4 @@ from . import test_till_undo
 from . import test_hoot
 from . import test_disorder
 from . import test_till_later
+from . import test_holes_till
