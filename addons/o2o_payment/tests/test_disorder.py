@@ -7,6 +7,8 @@ from .common import PaymentCase
 
 @tagged("post_install", "-at_install")
 class TestDisorder(PaymentCase):
+    """PAY-02: each message counts for what it is."""
+
     def _deliver(self, provider, letter):
         with self._jobs():
             _answer, is_believed = self.events._receive(

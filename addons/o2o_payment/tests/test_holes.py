@@ -83,6 +83,8 @@ class PlainOdoo(PaymentCase):
 
 @tagged("post_install", "-at_install")
 class TestHoles(PlainOdoo):
+    """PAY-02: what a payment is, and what goes back, is not believed but known."""
+
     def test_wrong_amount_twice(self):
         """FAULT-6: the notification of a wrong amount comes a second time.
 
@@ -214,7 +216,7 @@ class TestHoles(PlainOdoo):
 
 @tagged("post_install", "-at_install")
 class TestTwiceProcessed(PlainOdoo):
-    """What follows from a payment, while the waiting page comes for it as well."""
+    """PAY-10: what follows from a payment, while its waiting page comes as well."""
 
     @contextmanager
     def _page_is_faster(self, first, second):

@@ -10,6 +10,8 @@ from .common_till import TillCase
 
 @tagged("post_install", "-at_install")
 class TestHolesTill(TillCase):
+    """PAY-02: a till says much."""
+
     def test_the_word_of_a_till(self):
         """FAULT-54: Odoo takes an electronic payment that is only said to be paid,
         with a number that is made up; here it is nobody's money, and a person is

@@ -15,6 +15,8 @@ class Killed(BaseException):
 
 @tagged("post_install", "-at_install")
 class TestKilled(TillCase):
+    """PAY-02: what was committed before is enough to go on."""
+
     @contextmanager
     def _killed_after(self, provider, method):
         """The gateway does what it is asked; nobody is left to hear of it."""

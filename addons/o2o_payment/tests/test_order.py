@@ -12,6 +12,8 @@ from .common import SimulatedGateways
 
 @tagged("post_install", "-at_install")
 class TestOrder(SimulatedGateways, O2oOrderCase):
+    """PAY-10: from the payment to the order, without anybody looking."""
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

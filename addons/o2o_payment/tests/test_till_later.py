@@ -7,6 +7,8 @@ from .common_till import TillCase
 
 @tagged("post_install", "-at_install")
 class TestTillLater(TillCase):
+    """PAY-02: neither is lost."""
+
     def _row(self, payment):
         return self.quarantine.search([("key", "=", f"pos.payment/{payment.id}")])
 

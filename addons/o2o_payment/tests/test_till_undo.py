@@ -16,6 +16,8 @@ from .common_till import TillCase
 
 @tagged("post_install", "-at_install")
 class TestTillUndo(TillCase):
+    """PAY-02: what is undone is not charged."""
+
     def _trade(self, intent):
         return self._module(intent.provider_id).ledger.find(intent.out_no)
 

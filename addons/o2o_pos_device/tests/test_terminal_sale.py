@@ -113,7 +113,7 @@ class TestTerminalSale(TerminalTillCase):
         self.assertFalse(self._problems())
 
     def test_late_approval_closes_the_problem(self):
-        """FAULT-59: a cashier went on without the terminal's answer; it came at last."""
+        """FAULT-59: a cashier went on without the terminal's answer; it came."""
         transaction = self._charged(state="unknown")
         payment = self._sell_by_card()
         self.assertEqual(self._problems().state, "open")

@@ -16,6 +16,8 @@ DAY = fields.Datetime.to_datetime("2026-05-04 04:00:00")
 
 @tagged("post_install", "-at_install")
 class TestWalletLedger(WalletCommon):
+    """PAY-05: the ledger of a wallet."""
+
     # === top-up === #
 
     def test_top_up_adds_own_money_and_bonus(self):
