@@ -149,7 +149,7 @@ class TestPointsLifetime(MemberCommon):
         return kinds
 
     def test_points_that_come_back_too_late(self):
-        """PTS-05: given back after their end, they expire at once, as a row."""
+        """FAULT-62, PTS-05: back after their end, they expire at once, as a row."""
         self.assertEqual(
             self._come_back_too_late(),
             ["expire", "redeem_return", "redeem", "earn_purchase"],

@@ -52,7 +52,7 @@ class TestRedemption(RedeemCommon):
         return self.Redemption._hold(self.member, points, document, 3.0, **kwargs)
 
     def test_hold_is_taken_at_once(self):
-        """PTS-05: held points are gone for everybody else; twice is once."""
+        """FAULT-62, PTS-05: held points are gone for everybody else; twice is once."""
         redemption = self._hold()
         self.assertEqual(self.member.o2o_points, 9700)
         self.assertEqual(self._hold(), redemption)

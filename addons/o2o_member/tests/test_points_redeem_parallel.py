@@ -11,7 +11,7 @@ class TestRedeemParallel(ParallelPointsCase):
         return partner.env["o2o.points.redemption"]._hold(partner, points, document)
 
     def test_twenty_orders_at_once(self):
-        """PTS-05: twenty orders hold 30 of 100 points at once; three get them.
+        """FAULT-62, PTS-05: twenty orders hold 30 of 100 points at once; three get it.
 
         A process has no connections for more beside its web server; ``bench member``
         does it with fifty.

@@ -22,6 +22,7 @@ from . import payment_provider_simulator
 from . import payment_transaction
 from . import payment_transaction_twice
 from . import payment_transaction_by_hand
+from . import payment_transaction_once
 from . import sale_order
 from . import ir_http
 from . import pos_config

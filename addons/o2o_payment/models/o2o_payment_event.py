@@ -106,8 +106,9 @@ class O2oPaymentEvent(models.Model):
     @api.model
     def _keep(self, provider, notification, headers, body):
         """The row of a notification: new, or the one of its first delivery."""
-        what = notification.payment or notification.refund
         is_refund = notification.kind is EventKind.REFUND
+        # some notifications of a refund tell of its payment as well
+        what = notification.refund if is_refund else notification.payment
         proof = {
             name: value
             for name, value in headers.items()

@@ -87,9 +87,22 @@ class O2oPaymentIntent(models.Model):
     def _take(self, payment):
         """What was charged at a till belongs to a sale, or goes back: never silent."""
         result = super()._take(payment)
-        if self.config_id and self.state == "paid" and not self.pos_payment_id:
-            self._wake(NO_SALE_SECONDS)
+        if self.config_id and self.state == "paid":
+            self._find_sale()
+            if not self.pos_payment_id:
+                self._wake(NO_SALE_SECONDS)
         return result
+
+    def _find_sale(self):
+        """The cashier may have gone on without the answer: the sale is here already."""
+        self.ensure_one()
+        # sudo: payments of a till are its cashiers', this is known from the gateway
+        payments_sudo = (
+            self.env["pos.payment"].sudo().search([("uuid", "=", self.payment_uuid)])
+        )
+        payments_sudo.filtered(
+            lambda it: it.pos_order_id.state in ("paid", "done")
+        )._o2o_match_intents()
 
     def _work(self):
         if self.config_id and self.state == "paid":

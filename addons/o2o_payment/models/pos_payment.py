@@ -36,6 +36,7 @@ class PosPayment(models.Model):
             self.sudo().write(
                 {"transaction_id": paid.out_no, "payment_ref_no": paid.provider_no}
             )
+            self.env["o2o.payment.quarantine"]._note_found(self, paid)
             return
         # what the till says of a transaction is not believed
         self.sudo().write({"transaction_id": False, "payment_ref_no": False})

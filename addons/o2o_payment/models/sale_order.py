@@ -13,6 +13,25 @@ class SaleOrder(models.Model):
             order._o2o_get_payments().sudo().o2o_intent_ids._want_closed()
         return result
 
+    def _is_confirmation_amount_reached(self):
+        """An order of the website that a gateway was paid for costs what it costs.
+
+        Odoo confirms it with any amount when the company takes orders without payment,
+        so a cart that grew while its payer was at the gateway would go for less.
+        """
+        is_reached = super()._is_confirmation_amount_reached()
+        if not self.website_id or not self._o2o_is_paid_by_gateway():
+            return is_reached
+        left = self.currency_id.compare_amounts(self.amount_paid, self.amount_total)
+        return is_reached and left >= 0
+
+    def _o2o_is_paid_by_gateway(self):
+        self.ensure_one()
+        return any(
+            tx.state == "done" and tx._o2o_is_gateway()
+            for tx in self._o2o_get_payments()
+        )
+
     def _o2o_return_second_payment(self, last):
         """Give back what this payment brought beyond the price of the order.
 

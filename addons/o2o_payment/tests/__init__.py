@@ -20,3 +20,9 @@ from . import test_till_refund_parallel
 from . import test_till_refund_tour
 from . import test_refund_person
 from . import test_hoot
+from . import test_disorder
+from . import test_till_later
+from . import test_holes_till
+from . import test_killed
+from . import test_replay
+from . import test_gateway_oddities

@@ -11,6 +11,8 @@ FORGED = ("tampered", "wrong_key", "unsigned")
 
 @tagged("post_install", "-at_install")
 class TestNotify(SimulatedGateways, HttpCase):
+    """PAY-02, PAY-08: whoever knocks at the door for notifications."""
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

@@ -12,6 +12,8 @@ from .common import SimulatedGateways
 
 @tagged("post_install", "-at_install")
 class TestOrder(SimulatedGateways, O2oOrderCase):
+    """PAY-10: from the payment to the order, without anybody looking."""
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -148,6 +150,32 @@ class TestOrder(SimulatedGateways, O2oOrderCase):
         self.assertEqual(self._refunded(intent), intent.paid_fen)
         refund = self.env["o2o.refund"].search([("order_id", "=", order.id)])
         self.assertEqual(refund.mapped("state"), ["done"])
+
+    def test_price_changed_while_it_was_paid(self):
+        """FAULT-27: one bottle more is in the order when the money for the others
+        comes: it is not confirmed for less than it costs, and the money is not lost
+        from sight."""
+        order = self._submit()
+        intent = self._attempt(order)
+        order.order_line.filtered("product_id").filtered(
+            lambda line: line.product_id == self.product
+        ).product_uom_qty = 3
+        self._come_in(intent)
+        self.assertEqual(intent.state, "paid", intent.failure)
+        self.assertIn(order.state, ("draft", "sent"))
+        self.assertEqual(order.amount_paid, intent.amount)
+        self.assertFalse(order.o2o_fulfillment_ids)
+        order._on_timer_unpaid()
+        problem = self.env["o2o.order.problem"].search([("order_id", "=", order.id)])
+        self.assertEqual((problem.kind, problem.state), ("payment", "open"))
+        rest = self._start(
+            self.wechat,
+            amount=order.amount_total - order.amount_paid,
+            sale_order_ids=[Command.set(order.ids)],
+        )
+        self._come_in(rest)
+        self.assertEqual(order.state, "sale")
+        self.assertFalse(self.env["o2o.refund"].search([("order_id", "=", order.id)]))
 
     def test_second_payment_goes_back(self):
         """FAULT-28: Alipay and WeChat Pay both paid: the later one is given back."""

@@ -12,6 +12,8 @@ from .common import PaymentCase
 
 @tagged("post_install", "-at_install")
 class TestQuarantine(PaymentCase):
+    """PAY-02, PAY-08: a person decides."""
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

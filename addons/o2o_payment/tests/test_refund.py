@@ -15,6 +15,8 @@ ALL = ("alipay", "wechat", "unionpay")
 
 @tagged("post_install", "-at_install")
 class TestRefund(PaymentCase):
+    """PAY-02: money that goes back."""
+
     def _refund(self, intent, amount):
         transaction = intent.transaction_id._refund(amount)
         return transaction.o2o_refund_row_ids

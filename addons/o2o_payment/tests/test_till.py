@@ -8,6 +8,8 @@ from .common_till import TillCase
 
 @tagged("post_install", "-at_install")
 class TestTill(TillCase):
+    """PAY-02: the code on a customer's phone, at a till."""
+
     def _held(self, payment=None):
         domain = [("kind", "in", ("till", "till_no_sale"))]
         if payment:

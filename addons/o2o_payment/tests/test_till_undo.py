@@ -16,6 +16,8 @@ from .common_till import TillCase
 
 @tagged("post_install", "-at_install")
 class TestTillUndo(TillCase):
+    """PAY-02: what is undone is not charged."""
+
     def _trade(self, intent):
         return self._module(intent.provider_id).ledger.find(intent.out_no)
 
@@ -100,7 +102,7 @@ class TestTillUndo(TillCase):
         )
 
     def test_planned_and_never_charged(self):
-        """FAULT-29: the request that charges dies: the job looks, and undoes."""
+        """FAULT-29, 42: the request that charges dies: the job looks, and undoes."""
         code = self._scan()
         out_no = self._plan_at_till(code)["payment"]["out_no"]
         intent = self.intents.search([("out_no", "=", out_no)])

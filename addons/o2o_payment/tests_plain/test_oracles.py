@@ -10,6 +10,10 @@ from alipay import AliPay, AliPayConfig, DCAliPay
 from alipay_helpers import client_of, new_code, new_order
 from hypothesis import given
 from hypothesis import strategies as st
+from test_wechat_sim import client_of as wechat_client_of
+from test_wechat_sim import new_order as wechat_order
+from test_wechat_sim import sent_to
+from wechatpayv3 import core as wechat_core
 from wechatpayv3 import utils as wechat
 
 from o2o_gateway.alipay.signing import notification_content
@@ -117,15 +121,21 @@ def test_the_sdk_and_our_client_pay_at_the_same_gateway(sim, request, kind):
     assert client.query_refund(order.out_no, "R1234567").value.amount_fen == 3000
 
 
-def test_the_sdk_believes_our_notifications(sim, sdk):
-    """What our client takes as Alipay's, the SDK takes too."""
+@pytest.mark.parametrize("kind", ["sdk", "certificate_sdk"])
+def test_the_sdk_believes_our_notifications(sim, request, kind):
+    """What our client takes as Alipay's, the SDK takes too, with keys and with
+    certificates."""
+    sdk = request.getfixturevalue(kind)
     order = new_order(sim, notify_url=NOTIFY)
-    client = client_of(sim)
+    client = client_of(sim, certificates=kind != "sdk")
     client.pay_by_code(order, new_code())
     letter = sim.alipay.letter(sim.alipay.ledger.find(order.out_no), None)
     fields = dict(parse_qsl(letter.body.decode()))
     signature = fields.pop("sign")
     assert client.parse_notification({}, letter.body).is_ok
+    forged = letter.body.replace(b"total_amount=100.00", b"total_amount=0.01")
+    assert forged != letter.body
+    assert client.parse_notification({}, forged).is_rejected
     assert sdk.verify(dict(fields), signature)
     assert not sdk.verify({**fields, "total_amount": "0.01"}, signature)
 
@@ -162,3 +172,37 @@ def test_the_sdk_of_wechat_pay_signs_alike(twins, text):
     stamp = str(int(datetime.now(timezone.utc).timestamp()))
     signature = ours.sign(f"{stamp}\nnonce\n{text}\n".encode())
     assert wechat.rsa_verify(stamp, "nonce", text, signature, public)
+
+
+@pytest.mark.parametrize("mode", ["public_key", "certificate"])
+def test_the_sdk_of_wechat_pay_opens_our_notifications(monkeypatch, sim, mode):
+    """Signed by the public key or by a certificate: the SDK verifies and opens what
+    our client does, and both refuse it when a letter is changed."""
+    monkeypatch.setattr(sim.wechat.identity, "mode", mode)
+    for name in ("get", "post"):
+        # it knows one host only
+        monkeypatch.setattr(wechat_core.requests, name, sent_to(sim, name))
+    texts = sim.wechat.merchant()
+    known = ("public_key", "public_key_id") if mode == "public_key" else ()
+    theirs = wechat_core.Core(
+        texts["mchid"],
+        texts["serial_no"],
+        texts["private_key"],
+        texts["api_key"],
+        timeout=(2, 2),
+        **{name: texts[name] for name in known},
+    )
+    ours = wechat_client_of(sim)
+    order = wechat_order(sim)
+    ours.pay_by_qr(order)
+    sim.wechat.pay(order.out_no)
+    letter = sim.wechat.letter(sim.wechat.ledger.find(order.out_no), None)
+    headers = dict(letter.headers())
+    told = ours.parse_notification(headers, letter.body).value
+    opened = theirs.callback(headers, letter.body)["resource"]
+    assert opened["out_trade_no"] == told.payment.out_no == order.out_no
+    assert opened["amount"]["total"] == told.payment.amount_fen
+    forged = letter.body.replace(b"encrypt-resource", b"Encrypt-resource")
+    assert forged != letter.body
+    assert ours.parse_notification(headers, forged).is_rejected
+    assert not theirs.callback(headers, forged)

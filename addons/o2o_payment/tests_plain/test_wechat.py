@@ -725,7 +725,7 @@ def test_a_merchant_with_the_public_key_has_no_certificates(
 
 
 def test_an_answer_with_a_new_certificate_teaches_it(rude_server):
-    """FAULT-19: a rotation in the middle of the day costs no payment."""
+    """FAULT-19, FAULT-20: a rotation in the middle of the day costs no payment."""
     old, new, kept = Signer.by_certificate(), Signer.by_certificate(), []
     client = gateway(rude_server.url, old, on_new_certificate=kept.append)
     rude_server.answers = [

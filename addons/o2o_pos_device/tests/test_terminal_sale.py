@@ -49,13 +49,14 @@ class TestTerminalSale(TerminalTillCase):
             self.assertFalse(transaction.payment_id)
 
     def test_forged_sale_without_approval(self):
-        """An attack: a till user calls the sync with a card line nobody charged."""
+        """FAULT-54: a till user calls the sync with a card line nobody charged."""
         payment = self._sell_by_card(
             card_no="0018", transaction_id="made up", payment_status="done"
         )
         self._assert_problem("no_approval", payment)
 
     def test_sale_of_a_declined_or_unknown_charge(self):
+        """FAULT-54: a line that waits or was refused is not paid."""
         for state in ("declined", "unknown"):
             uuid = str(uuid4())
             transaction = self._charged(state=state, uuid=uuid)
@@ -72,7 +73,7 @@ class TestTerminalSale(TerminalTillCase):
         self._assert_problem("other_amount", self._sell_by_card(200.0), transaction)
 
     def test_approval_is_used_once(self):
-        """An attack: one approval for two sales."""
+        """FAULT-54: one approval for two sales."""
         transaction = self._charged()
         first = self._sell_by_card()
         second = self._sell_by_card(uuid=str(uuid4()))
@@ -112,7 +113,7 @@ class TestTerminalSale(TerminalTillCase):
         self.assertFalse(self._problems())
 
     def test_late_approval_closes_the_problem(self):
-        """A cashier went on without the answer of the terminal; it came in the end."""
+        """FAULT-59: a cashier went on without the terminal's answer; it came."""
         transaction = self._charged(state="unknown")
         payment = self._sell_by_card()
         self.assertEqual(self._problems().state, "open")
@@ -122,6 +123,7 @@ class TestTerminalSale(TerminalTillCase):
         self.assertEqual(self._problems().state, "solved")
 
     def test_charge_without_a_sale_is_told_when_the_till_closes(self):
+        """FAULT-55, 57: told to a person, until the sale comes after all."""
         transaction = self._charged()
         self.pos_session.action_pos_session_closing_control()
         self.assertEqual(self.pos_session.state, "closed")

@@ -33,7 +33,7 @@ class TestTerminalTill(TerminalTillCase):
         self.assertTrue(transaction.handed_at)
 
     def test_same_press_and_same_line_are_one_charge(self):
-        """A lost answer, a reload and a second tab ask again."""
+        """FAULT-52: a lost answer, a reload and a second tab ask again."""
         uid = uuid4().hex
         first = self._ask("pos_request", uid, self.line_uuid, 200.0)
         again = self._ask("pos_request", uid, self.line_uuid, 200.0)

@@ -72,6 +72,7 @@ def test_kill_9_while_the_customer_looks_for_the_card(counter):
 
 
 def test_kill_9_after_the_charge_before_the_answer(counter):
+    """FAULT-42: the box is killed; the terminal is asked, nothing is sent again."""
     counter.simulator.fault("lost_answer")
     process = start_sale(counter)
     wait_for(lambda: counter.ledger.charged_fen() == 8801)

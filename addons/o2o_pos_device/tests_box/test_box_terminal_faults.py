@@ -66,6 +66,7 @@ def test_every_fault_of_the_simulator_is_covered():
 
 @pytest.mark.parametrize("fault", HEALED)
 def test_fault_that_heals_is_one_charge(counter, fault):
+    """FAULT-58: broken and repeated frames are one charge."""
     counter.simulator.fault(fault)
     result = counter.sale(8800)
     assert (result.state, result.amount_fen) == ("approved", 8800)
@@ -75,6 +76,7 @@ def test_fault_that_heals_is_one_charge(counter, fault):
 
 @pytest.mark.parametrize("fault", CHARGED)
 def test_silence_after_the_charge_is_unknown_and_resolved_by_asking(counter, fault):
+    """FAULT-58: charged, and the answer is lost, late or of other echo digits."""
     counter.simulator.fault(fault)
     lost = counter.sale(8800)
     assert (lost.state, lost.amount_fen) == ("unknown", 0)
@@ -93,6 +95,7 @@ def test_silence_after_the_charge_is_unknown_and_resolved_by_asking(counter, fau
 
 @pytest.mark.parametrize("fault", NOT_CHARGED)
 def test_silence_before_the_charge_is_resolved_as_not_charged(counter, fault):
+    """FAULT-58: a time-out that charged nothing."""
     counter.simulator.fault(fault)
     lost = counter.sale(8800)
     assert lost.state == "unknown"
@@ -175,7 +178,7 @@ def test_what_was_said_before_is_thrown_away(till, monkeypatch):
 
 
 def test_late_answer_is_not_taken_for_the_next_sale(counter):
-    """devices.md 5.2: this charged twice in an earlier link layer."""
+    """FAULT-58: devices.md 5.2: this charged twice in an earlier link layer."""
     counter.simulator.fault("late_answer")
     lost = counter.sale(8800)
     counter.simulator.fault("late_frames")
@@ -212,6 +215,7 @@ def test_slow_customer_is_found_when_done(till):
 
 
 def test_answer_of_another_amount_is_for_a_person(counter):
+    """FAULT-58: charged 88.01 for 88.00."""
     counter.simulator.fault("wrong_amount")
     odd = counter.sale(8800)
     assert (odd.state, odd.code, odd.amount_fen) == ("unknown", "wrong_amount", 8801)

@@ -16,6 +16,8 @@ DAY = fields.Datetime.to_datetime("2026-05-04 04:00:00")
 
 @tagged("post_install", "-at_install")
 class TestWalletLedger(WalletCommon):
+    """PAY-05: the ledger of a wallet."""
+
     # === top-up === #
 
     def test_top_up_adds_own_money_and_bonus(self):
@@ -223,7 +225,7 @@ class TestWalletLedger(WalletCommon):
 
     @freeze_time(DAY)
     def test_hold_ends_by_itself(self):
-        """PAY-05, fault 61: a till that dies between hold and sale frees the money."""
+        """PAY-05, FAULT-61: a till that dies between hold and sale frees the money."""
         self._top_up()
         hold = self.Hold._hold(self.wallet, 100.0, "test/hold", minutes=30)
         with freeze_time(DAY + timedelta(minutes=29)):
@@ -250,7 +252,7 @@ class TestWalletLedger(WalletCommon):
         self.assertProven()
 
     def test_three_refunds_of_60_on_100(self):
-        """PAY-05, fault 46: what is given back never passes what was paid."""
+        """PAY-05, FAULT-46: what is given back never passes what was paid."""
         self._top_up()
         payment = self.wallet._pay(100.0, "test/pay")
         payment._refund(60.0, "test/back/1")
@@ -259,7 +261,7 @@ class TestWalletLedger(WalletCommon):
                 payment._refund(60.0, f"test/back/{number}")
 
     def test_refund_repeated(self):
-        """PAY-05, fault 44: the same refund is made once."""
+        """PAY-05, FAULT-44: the same refund is made once."""
         self._top_up()
         payment = self.wallet._pay(100.0, "test/pay")
         refund = payment._refund(60.0, "test/back")
@@ -277,7 +279,7 @@ class TestWalletLedger(WalletCommon):
             refund._refund(10.0, "test/back/back")
 
     def test_bonus_taken_back_as_far_as_it_is_there(self):
-        """PAY-05, fault 63: a bonus whose top-up is refunded after it was spent."""
+        """PAY-05, FAULT-63: a bonus whose top-up is refunded after it was spent."""
         self._top_up()
         bonus = self.wallet.entry_ids.filtered(lambda entry: entry.kind == "bonus")
         self.wallet._pay(330.0, "test/pay")

@@ -60,7 +60,7 @@ class TestWalletParallel(ParallelCase):
             return wallet.principal, wallet.bonus, wallet.held_principal
 
     def test_fifty_spends_of_everything(self):
-        """PAY-05, fault 60: fifty payments of the whole balance, exactly one is made.
+        """PAY-05, FAULT-60: fifty payments of the whole balance, exactly one is made.
 
         Ten at a time, half of them set aside first: a process has no connections for
         more beside its web server.
@@ -100,7 +100,7 @@ class TestWalletParallel(ParallelCase):
         self.assertEqual(self._balances(), (60.0, 6.0, 0.0))
 
     def test_refunds_at_once(self):
-        """PAY-05, fault 45: two refunds that together pass the payment."""
+        """PAY-05, FAULT-45: two refunds that together pass the payment."""
         with self._committed() as env:
             wallet = env["o2o.wallet"]._of(env["res.partner"].browse(self.partner_id))
             payment_id = wallet._pay(100.0, f"paid/{wallet.id}").id

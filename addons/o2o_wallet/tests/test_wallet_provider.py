@@ -107,7 +107,7 @@ class TestWalletProvider(WalletWebsiteCommon):
         self.assertEqual(transaction.state, "error")
 
     def test_refunds_by_share_until_the_payment_is_back(self):
-        """PAY-05, fault 46: 60 and 60 of 110: the second one ends in error, and moves
+        """PAY-05, FAULT-46: 60 and 60 of 110: the second one ends in error, and moves
         nothing."""
         transaction = self._transaction(self._order())
         self._pay(transaction)

@@ -226,7 +226,7 @@ class TestWalletTillSale(WalletTillCommon):
         self.assertEqual(self.env["pos.order"].search_count([]), orders)
 
     def test_forged_payment(self):
-        """An attack: a till user sends a wallet line that nobody authorised."""
+        """FAULT-54: a till user sends a wallet line that nobody authorised."""
         self._assert_refused()
         self.assertBalance(500.0, 50.0)
 
@@ -237,7 +237,7 @@ class TestWalletTillSale(WalletTillCommon):
         self.assertEqual(self._hold().state, "held")
 
     def test_hold_is_used_once(self):
-        """An attack: one authorisation for two sales."""
+        """FAULT-54: one authorisation for two sales."""
         self._authorise()
         self._sell_by_wallet()
         with (
@@ -306,7 +306,7 @@ class TestWalletTillSale(WalletTillCommon):
 
     @freeze_time(DAY)
     def test_late_sale_is_paid_when_the_money_is_there(self):
-        """PAY-05: a till had no line for hours; its time over, the money is taken."""
+        """FAULT-57: a till had no line for hours; its time over, the money is taken."""
         self._authorise()
         with freeze_time(DAY + timedelta(hours=2)):
             self._run_job("o2o_wallet_hold_cron_release")
@@ -445,7 +445,7 @@ class TestWalletTillSale(WalletTillCommon):
         self.assertBalance(500.0, 50.0)
 
     def test_refund_repeated(self):
-        """PAY-05, fault 44: the same refund comes in twice."""
+        """PAY-05, FAULT-44: the same refund comes in twice."""
         order = self._sold()
         refund = self._refund(order, 60.0)
         refund.payment_ids._o2o_settle_wallet()

@@ -54,7 +54,7 @@ class TestWalletTopupRefund(TopupCommon):
         self.assertProven()
 
     def test_after_it_was_spent(self):
-        """PAY-05, fault 63: only own money that is still there goes back."""
+        """PAY-05, FAULT-63: only own money that is still there goes back."""
         topup = self._done()
         self.wallet._pay(330.0, "test/pay")
         with self.assertRaisesRegex(UserError, "200.00.* can be paid out"):
@@ -142,7 +142,7 @@ class TestWalletTopupRefund(TopupCommon):
         self.assertProven()
 
     def test_refund_in_the_dashboard_after_it_was_spent(self):
-        """Fault 63: what is not covered is written on the wallet for a person."""
+        """FAULT-63: what is not covered is written on the wallet for a person."""
         topup = self._done()
         self.wallet._pay(330.0, "test/pay")
         self._refund_elsewhere(topup, 500.0)
