@@ -5,6 +5,7 @@ from . import o2o_payment_intent_page
 from . import o2o_payment_intent_till
 from . import o2o_payment_till
 from . import o2o_payment_event
+from . import o2o_payment_event_lanes
 from . import o2o_payment_refund
 from . import o2o_payment_quarantine
 from . import payment_provider
