@@ -66,7 +66,6 @@ def local(
         "addons_path": ",".join(str(path) for path in addons),
         "data_dir": str(data),
         "db_name": database,
-        "dbfilter": f"^{database}$",
         "http_interface": "127.0.0.1",
         "http_port": str(http_port),
         "proxy_mode": "False",

@@ -52,6 +52,7 @@ from . import o2o_order_problem
 from . import o2o_order_change
 from . import o2o_timer
 from . import o2o_timer_wake
+from . import o2o_timer_start
 from . import o2o_till_presence
 from . import o2o_store_presence
 from . import o2o_store_bell

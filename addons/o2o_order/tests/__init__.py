@@ -32,6 +32,7 @@ from . import test_state_machine
 from . import test_life_machine
 from . import test_unpaid_parallel
 from . import test_timer
+from . import test_timer_start
 from . import test_sourcing_cost
 from . import test_sourcing_explain
 from . import test_sourcing_filters

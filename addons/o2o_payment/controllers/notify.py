@@ -46,12 +46,15 @@ class PaymentNotify(http.Controller):
         provider_sudo = (
             request.env["payment.provider"]
             .sudo()
-            .search(
+            .search_fetch(
                 [
                     ("id", "=", provider_id),
                     ("code", "in", list(GATEWAYS)),
                     ("state", "!=", "disabled"),
-                ]
+                ],
+                # what is needed for each notification; without the rest, and its order
+                ["company_id", "write_date"],
+                order="id",
             )
         )
         if not provider_sudo:

@@ -7,6 +7,7 @@ from . import o2o_payment_intent_shop_code
 from . import o2o_payment_till
 from . import o2o_payment_till_shop_code
 from . import o2o_payment_event
+from . import o2o_payment_event_lanes
 from . import o2o_payment_refund
 from . import o2o_payment_refund_till
 from . import o2o_payment_refund_person

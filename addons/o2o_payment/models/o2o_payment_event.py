@@ -95,17 +95,22 @@ class O2oPaymentEvent(models.Model):
         outcome = client.parse_notification(headers, body)
         with short_transaction(self.env.registry) as cr:
             env = api.Environment(cr, api.SUPERUSER_ID, {})
-            provider = provider.with_env(env)
             if not outcome.is_ok:
-                provider._o2o_note_refusal(outcome)
+                provider.with_env(env)._o2o_note_refusal(outcome)
                 return client.acknowledge(False), False
-            event = env[self._name]._keep(provider, outcome.value, headers, body)
-            is_known = event.state != "orphan"
+            is_known = env[self._name]._keep(
+                provider.id, provider.company_id.id, outcome.value, headers, body
+            )
         return client.acknowledge(is_known), True
 
     @api.model
-    def _keep(self, provider, notification, headers, body):
-        """The row of a notification: new, or the one of its first delivery."""
+    def _keep(self, provider_id, company_id, notification, headers, body):
+        """The row of a notification: new, or the one of its first delivery.
+
+        One statement, and one that calls the job: each notification waits for this.
+
+        :return: whether it is about something that is here
+        """
         is_refund = notification.kind is EventKind.REFUND
         # some notifications of a refund tell of its payment as well
         what = notification.refund if is_refund else notification.payment
@@ -115,42 +120,72 @@ class O2oPaymentEvent(models.Model):
             if name.lower().startswith(_PROOF)
         }
         now = fields.Datetime.now()
+        refund_no = what.refund_no if is_refund else None
         rows = self.env.execute_query(
             SQL(
                 """
-                INSERT INTO o2o_payment_event (
+                INSERT INTO o2o_payment_event AS event (
                        provider_id, company_id, key, kind, out_no, refund_no,
                        claimed_fen, claimed_currency, received_at, delivery_count,
-                       state, body, headers, attempt_count,
+                       state, next_at, body, headers, attempt_count,
                        create_uid, create_date, write_uid, write_date)
-                VALUES (%(provider)s, %(company)s, %(key)s, %(kind)s, %(out_no)s,
-                        %(refund_no)s, %(fen)s, %(currency)s, %(now)s, 1,
-                        'orphan', %(body)s, %(headers)s, 0,
-                        %(uid)s, %(now)s, %(uid)s, %(now)s)
+                SELECT %(provider)s, %(company)s, %(key)s, %(kind)s, %(out_no)s,
+                       %(refund_no)s, %(fen)s, %(currency)s, %(now)s, 1,
+                       CASE WHEN here THEN 'new' ELSE 'orphan' END,
+                       CASE WHEN here THEN %(now)s ELSE %(later)s END,
+                       %(body)s, %(headers)s, 0,
+                       %(uid)s, %(now)s, %(uid)s, %(now)s
+                  FROM (SELECT EXISTS (%(target)s) AS here) AS target
                 ON CONFLICT (provider_id, key) DO UPDATE
-                   SET delivery_count = o2o_payment_event.delivery_count + 1
-                RETURNING id
+                   SET delivery_count = event.delivery_count + 1,
+                       state = CASE WHEN event.state = 'orphan'
+                                    THEN EXCLUDED.state ELSE event.state END,
+                       next_at = CASE WHEN event.state = 'orphan'
+                                      THEN EXCLUDED.next_at ELSE event.next_at END
+                RETURNING id, state, next_at
                 """,
-                provider=provider.id,
-                company=provider.company_id.id,
+                provider=provider_id,
+                company=company_id,
                 key=notification.key,
                 kind=notification.kind.value,
                 out_no=what.out_no,
-                refund_no=what.refund_no if is_refund else None,
+                refund_no=refund_no,
                 fen=what.amount_fen,
                 currency=what.currency,
                 now=now,
+                later=now + timedelta(seconds=ORPHAN_PAUSE),
+                target=self._get_target_sql(provider_id, what.out_no, refund_no),
                 body=base64.b64encode(body),
                 headers=json.dumps(proof),
                 uid=self.env.uid,
             )
         )
-        event = self.browse(rows[0][0])
-        if event.state == "orphan":
-            if event._find_target():
-                event.state = "new"
-            event._wake(0 if event.state == "new" else ORPHAN_PAUSE)
-        return event
+        [(event_id, state, next_at)] = rows
+        if state in ("new", "orphan"):
+            self.browse(event_id)._call_job(next_at)
+        return state != "orphan"
+
+    @api.model
+    def _get_target_sql(self, provider_id, out_no, refund_no):
+        """What :meth:`_find_target` looks for, as part of a statement."""
+        if refund_no is None:
+            return SQL(
+                "SELECT FROM o2o_payment_intent WHERE out_no = %s AND provider_id = %s",
+                out_no,
+                provider_id,
+            )
+        return SQL(
+            """
+            SELECT FROM o2o_payment_refund refund
+              JOIN o2o_payment_intent intent ON intent.id = refund.intent_id
+             WHERE refund.refund_no = %s
+               AND intent.out_no = %s
+               AND intent.provider_id = %s
+            """,
+            refund_no,
+            out_no,
+            provider_id,
+        )
 
     # === APPLYING === #
 

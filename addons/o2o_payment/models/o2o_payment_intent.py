@@ -20,6 +20,11 @@ PATIENCE = timedelta(minutes=30)
 LEAST = timedelta(minutes=1)
 #: after the end, for clocks that differ
 GRACE = timedelta(minutes=1)
+#: seconds after which what follows from a payment is done again: the process that was
+#: at it has ended
+FINISH_SECONDS = 20
+#: after which it is tried again when somebody else has the order in hand
+BUSY_SECONDS = 2
 #: seconds between the questions while a payer is at it; the last one goes on
 PAUSES = (5, 5, 10, 10, 20, 30, 60)
 
@@ -220,6 +225,11 @@ class O2oPaymentIntent(models.Model):
         :return: whether the gateway gave an answer
         """
         self.ensure_one()
+        if self.state == "paid":
+            # nothing to ask: whoever took the money did not come to the end
+            if not self._finish():
+                self._wake(BUSY_SECONDS)
+            return True
         # nothing is locked while a gateway is asked
         self._commit()
         was_close_wanted = self.is_close_wanted
@@ -345,7 +355,10 @@ class O2oPaymentIntent(models.Model):
             paid_at=paid_at.astimezone(timezone.utc).replace(tzinfo=None),
         ):
             self._tell_transaction()
-        self._rest()
+        if self.state == "paid" and self.transaction_id:
+            self._wake(FINISH_SECONDS)
+        else:
+            self._rest()
 
     def _find_mismatch(self, amount_fen, currency):
         """What of a payment is not as it was planned: a kind of quarantine, or ""."""
@@ -393,15 +406,28 @@ class O2oPaymentIntent(models.Model):
             )
 
     def _finish(self):
-        """What follows from a payment: orders, books, messages; its own transaction."""
+        """What follows from a payment: orders, books, messages; its own transaction.
+
+        Until it is committed the row of a payment stays due: should the process end,
+        the job does it again.
+
+        :return: whether it is done; not while another job is at it
+        """
         self.ensure_one()
         transaction_sudo = self.transaction_id.sudo()
         if transaction_sudo.state in ("draft", False):
-            return
+            return True
         if not transaction_sudo.is_post_processed:
+            # orders before payments, as their timers take them
+            for records in (transaction_sudo.sale_order_ids, transaction_sudo):
+                if records.try_lock_for_update(allow_referencing=True) != records:
+                    return False
             transaction_sudo.with_context(
                 lang=transaction_sudo.partner_lang
             )._post_process()
+        if self.state == "paid":
+            self._rest()
+        return True
 
     def _want_closed(self):
         """Nobody waits for this money any more: the job closes it at the gateway."""

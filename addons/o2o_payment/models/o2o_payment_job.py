@@ -48,7 +48,16 @@ class O2oPaymentJob(models.AbstractModel):
         """Let the job look at these rows in so many seconds, or at once."""
         due_at = fields.Datetime.now() + timedelta(seconds=seconds)
         self.next_at = due_at
+        self._call_job(due_at)
+
+    def _call_job(self, due_at):
+        """Let the job of these rows run at a moment. Hook."""
         self.env["o2o.timer"]._wake_job(self._job_xmlid, due_at)
+
+    def _is_due(self):
+        """Whether it still waits: another job may have seen to it meanwhile."""
+        self.ensure_one()
+        return bool(self.next_at) and self.next_at <= fields.Datetime.now()
 
     def _rest(self):
         """Nothing is left to do."""
@@ -74,7 +83,7 @@ class O2oPaymentJob(models.AbstractModel):
     def _cron_work(self):
         """Work off what is due."""
         cron = self.env["ir.cron"]
-        domain = Domain("next_at", "<=", fields.Datetime.now())
+        domain = self._get_due_domain()
         rows = self.search(domain, order="next_at, id", limit=BATCH)
         cron._commit_progress(remaining=self.search_count(domain))
         slow = self.env["payment.provider"]
@@ -83,11 +92,19 @@ class O2oPaymentJob(models.AbstractModel):
                 # still due: others shall not wait for its gateway
                 continue
             begun_at = monotonic()
-            row._work_off()
+            if row._is_due():
+                row._work_off()
             if monotonic() - begun_at > SLOW_SECONDS:
                 slow |= row.provider_id
             if not cron._commit_progress(1):
+                # its time is over: Odoo goes on when it is called, or after a minute
+                rows._call_job(fields.Datetime.now())
                 break
+
+    @api.model
+    def _get_due_domain(self):
+        """What a run of the job works off. Hook."""
+        return Domain("next_at", "<=", fields.Datetime.now())
 
     def _work_off(self):
         """Work on one row; whatever goes wrong with it, the others go on."""

@@ -9,6 +9,9 @@ import requests
 from odoo import fields
 from odoo.tests import TransactionCase
 
+from ..models.o2o_payment_event_lanes import LANES
+
+_JOB = "o2o_payment.o2o_payment"
 _LIBRARY = str(Path(__file__).parents[1] / "lib")
 if _LIBRARY not in sys.path:
     # the simulator is a program of its own, outside of odoo.addons
@@ -116,12 +119,12 @@ class SimulatedGateways:
         return self.enter_registry_test_mode()
 
     def _run(self, *names):
-        """Run the jobs as the server does, each once."""
+        """Run the jobs as the server does, each once; notifications have two."""
         with self._jobs():
             for name in names or ("event", "intent", "refund"):
-                self.env.ref(
-                    f"o2o_payment.o2o_payment_{name}_cron"
-                ).method_direct_trigger()
+                jobs = LANES if name == "event" else [f"{_JOB}_{name}_cron"]
+                for job in jobs:
+                    self.env.ref(job).method_direct_trigger()
 
     def _make_due(self, rows):
         rows.filtered("next_at").next_at = fields.Datetime.now()

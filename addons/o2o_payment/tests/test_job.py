@@ -2,6 +2,7 @@ from unittest.mock import patch
 
 from odoo.tests import tagged
 
+from ..models.o2o_payment_event_lanes import LANES
 from .common import PaymentCase
 
 
@@ -32,3 +33,60 @@ class TestJob(PaymentCase):
         ):
             self._run("intent")
         self.assertEqual([it.id for it in worked[:2]], [slow[0].id, quick.id])
+
+    def test_what_another_job_has_seen_to_is_left_alone(self):
+        """PAY-10: two jobs at once ask a gateway once."""
+        intents = self._start() | self._start()
+        self._make_due(intents)
+        worked = []
+
+        def work(intent):
+            worked.append(intent)
+            intent.browse(intents.ids)._rest()
+
+        with patch.object(type(self.intents), "_work", work):
+            self._run("intent")
+        self.assertEqual(len(worked), 1)
+
+    def test_each_lane_has_rows_of_its_own(self):
+        """PAY-10: two jobs look at notifications at once, and each row is one's."""
+        for _turn in range(4):
+            self._tell(self._pay(self._start()))
+        rows = self.events.search([("next_at", "!=", False)])
+        found = [
+            self.events.search(
+                self.events.with_context(o2o_lane=lane)._get_due_domain()
+            )
+            for lane in range(len(LANES))
+        ]
+        self.assertEqual(found[0] | found[1], rows)
+        self.assertFalse(found[0] & found[1])
+        self.assertTrue(all(found))
+
+    def test_a_notification_calls_the_job_of_its_lane(self):
+        """PAY-10: the job of its lane is called, and no other."""
+        intent = self._pay(self._start())
+        jobs = [self.env.ref(xmlid) for xmlid in LANES]
+        calls = self.env["ir.cron.trigger"]
+        before = calls.search([])
+        self._tell(intent)
+        event = self.events.search([("out_no", "=", intent.out_no)])
+        called = (calls.search([]) - before).cron_id
+        self.assertEqual(called, jobs[event.id % len(LANES)])
+
+    def test_a_run_that_is_over_calls_the_next(self):
+        """PAY-10: what is left when the time of a run is over waits for no minute."""
+        events = self.events
+        for _turn in range(4):
+            self._tell(self._pay(self._start()))
+        self.env["ir.cron.trigger"].search([]).unlink()
+        with (
+            self._jobs(),
+            patch.object(
+                type(self.env["ir.cron"]), "_commit_progress", lambda *_a, **_k: 0
+            ),
+        ):
+            events._cron_work()
+        calls = self.env["ir.cron.trigger"].search([])
+        self.assertIn(self.env.ref(LANES[0]), calls.cron_id)
+        self.assertNotIn(self.env.ref(LANES[1]), calls.cron_id)

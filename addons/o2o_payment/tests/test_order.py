@@ -7,6 +7,7 @@ from odoo.tests import tagged
 
 from odoo.addons.o2o_order.tests.common import O2oOrderCase
 
+from ..models.o2o_payment_intent import FINISH_SECONDS
 from .common import SimulatedGateways
 
 
@@ -77,6 +78,25 @@ class TestOrder(SimulatedGateways, O2oOrderCase):
         self._come_in(intent)
         self.assertEqual(order.state, "sale", intent.failure)
         self.assertTrue(order.o2o_fulfillment_ids)
+
+    def test_process_ends_before_the_order_is_confirmed(self):
+        """PAY-10: the money was taken, then the process died: the job confirms the
+        order in seconds, where Odoo's own one comes after ten minutes."""
+        order = self._submit()
+        intent = self._attempt(order)
+        with patch.object(type(self.intents), "_finish", lambda intent: False):
+            self._come_in(intent)
+        self.assertEqual((intent.state, order.state), ("paid", "draft"))
+        self.events.search([]).next_at = False
+        with (
+            self._after(seconds=FINISH_SECONDS),
+            patch.object(
+                type(self.intents), "_ask", side_effect=AssertionError("a call")
+            ),
+        ):
+            self._run("intent")
+        self.assertEqual(order.state, "sale", intent.failure)
+        self.assertFalse(intent.next_at)
 
     def test_pays_no_longer_than_the_order_waits(self):
         """FAULT-37: a payment ends when its order does, not later."""
