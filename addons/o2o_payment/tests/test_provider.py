@@ -123,7 +123,9 @@ class TestProvider(PaymentCase):
     def test_kind_of_the_journal_line_comes_back(self):
         """PAY-02: a shop that was updated, not installed, books its payments too."""
         provider = self.providers.filtered("journal_id")[0]
-        kinds = self.env["account.payment.method"].search([("code", "=", provider.code)])
+        kinds = self.env["account.payment.method"].search(
+            [("code", "=", provider.code)]
+        )
         lines = self.env["account.payment.method.line"].search(
             [("payment_method_id", "in", kinds.ids)]
         )
