@@ -7,7 +7,11 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.o2o_payment.const import GATEWAYS
-from odoo.addons.o2o_payment.lib.o2o_gateway.gateway import BILL_EMPTY
+from odoo.addons.o2o_payment.lib.o2o_gateway import outcome as outcomes
+from odoo.addons.o2o_payment.lib.o2o_gateway.gateway import (
+    BILL_EMPTY,
+    BILL_NOT_READY,
+)
 
 from ..const import BILL_STATES
 
@@ -80,6 +84,9 @@ class O2oPaymentBill(models.Model):
         ondelete="restrict",
         help="A person has looked at its problems and goes on with it",
     )
+    trouble = fields.Char(
+        string="Last answer", compute="_compute_trouble", help="Why it is not here yet"
+    )
     matched_at = fields.Datetime(readonly=True)
     line_ids = fields.One2many("o2o.payment.bill.line", "bill_id", readonly=True)
 
@@ -102,6 +109,26 @@ class O2oPaymentBill(models.Model):
         )
         for bill in self:
             bill.file_count = counts.get(bill, 0)
+
+    @api.depends("failure")
+    def _compute_trouble(self):
+        _ = self.env._
+        words = {
+            BILL_NOT_READY: _("The gateway has not made this bill yet."),
+            outcomes.NOT_SENT: _("The gateway cannot be reached."),
+            outcomes.NO_ANSWER: _("The gateway has not answered."),
+            outcomes.BAD_ANSWER: _("What the gateway sent cannot be used."),
+            outcomes.NOT_AUTHENTIC: _("The answer is not signed by the gateway."),
+            outcomes.UNKNOWN_KEY: _("The answer is signed with an unknown key."),
+        }
+        for bill in self:
+            code = (bill.failure or "").partition(" ")[0]
+            if code == BILL_NOT_READY:
+                bill.trouble = words[code]
+            elif code in words:
+                bill.trouble = f"{words[code]} ({bill.failure})"
+            else:
+                bill.trouble = bill.failure
 
     # === PLANNING === #
 
@@ -172,6 +199,9 @@ class O2oPaymentBill(models.Model):
 
     def _work(self):
         self.ensure_one()
+        # what is written is read by people of the company
+        lang = self.company_id.partner_id.lang or self.env.lang
+        self = self.with_context(lang=lang)
         if self.is_fetch_wanted and not self._fetch():
             return
         if self.state == "fetched":

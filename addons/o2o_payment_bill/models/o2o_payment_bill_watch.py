@@ -64,6 +64,10 @@ class O2oPaymentBill(models.Model):
         """One activity for each gateway that has trouble, as long as it has."""
         for (provider,) in self._read_group([], ["provider_id"]):
             bills = self.search([("provider_id", "=", provider.id)])
+            person = self.env["o2o.payment.quarantine"]._get_person(
+                bills[:1].company_id
+            )
+            bills = bills.with_context(lang=person.lang or self.env.lang)
             texts, first = bills._find_trouble()
             known = self.env["mail.activity"].search(
                 [
@@ -76,14 +80,12 @@ class O2oPaymentBill(models.Model):
             if not texts:
                 known.unlink()
             elif known:
-                known[0].note = note
+                if known[0].note != note:
+                    known[0].note = note
             else:
-                person = self.env["o2o.payment.quarantine"]._get_person(
-                    first.company_id
-                )
                 first.with_context(mail_activity_quick_update=True).activity_schedule(
                     _ACTIVITY,
-                    summary=self.env._("Bills of %s", provider.name),
+                    summary=first.env._("Bills of %s", first.provider_id.name),
                     note=note,
                     user_id=person.id,
                 )
@@ -103,7 +105,7 @@ class O2oPaymentBill(models.Model):
                     "%(count)s bills are late, the first one is of %(day)s: %(why)s",
                     count=len(late),
                     day=min(late.mapped("day")),
-                    why=late[-1].failure or "-",
+                    why=late[-1].trouble or "-",
                 )
             )
         if problems:

@@ -55,6 +55,8 @@ class BillCase(PaymentCase):
             company_id=cls.company.id,
         )
         cls.numbers = itertools.count(1)
+        # the job speaks the language of the company
+        cls.company.partner_id.lang = "en_US"
 
     def _run_bills(self, *others):
         """The job works off what is due.

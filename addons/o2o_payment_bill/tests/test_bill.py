@@ -40,6 +40,7 @@ class TestBill(BillCase):
                 bill = self._fetch(provider, day)
                 self.assertEqual(bill.state, "waiting")
                 self.assertIn("o2o.bill_not_ready", bill.failure)
+                self.assertIn("not made this bill yet", bill.trouble)
                 self.assertTrue(bill.next_at)
 
                 self._let_days_pass()

@@ -14,6 +14,8 @@ class TestWatch(BillCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.kind = cls.env.ref("o2o_payment_bill.mail_activity_type_bill")
+        # the texts are in the language of who is told
+        cls.quarantine._get_person(cls.company).lang = "en_US"
 
     def _days(self, provider):
         bills = self.bills.search([("provider_id", "=", provider.id)])
@@ -92,6 +94,7 @@ class TestWatch(BillCase):
         activity = self._activities()
         self.assertEqual(len(activity), 1)
         self.assertIn("3 bills are late", activity.note)
+        self.assertIn("cannot be reached", activity.note)
         self.assertIn("network", activity.note)
         self.bills.search([]).state = "matched"
         with self._at(fields.Datetime.to_datetime("2026-11-24 01:00:00")):
