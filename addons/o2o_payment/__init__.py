@@ -1,3 +1,4 @@
+from . import access_log
 from . import controllers
 from . import models
 from . import wizards

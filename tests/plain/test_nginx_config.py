@@ -151,6 +151,28 @@ def test_an_access_log_holds_no_query_string(http: Directive) -> None:
     text = " ".join(http.one("log_format").arguments)
     for leaking in ("$request ", "$request_uri", "$args", "$query_string", "$http_ref"):
         assert leaking not in text + " "
+    assert "$o2o_logged_uri" in text
+
+
+@pytest.mark.parametrize(
+    ("path", "logged"),
+    [
+        ("/o2o/payment/go/pTkAVu-2Wc_x", "/o2o/payment/go/***"),
+        ("/zh_CN/o2o/payment/return/pTkAVu", "/zh_CN/o2o/payment/return/***"),
+        ("/o2o/payment/state/pTkAVu", "/o2o/payment/state/***"),
+        ("/o2o/payment/notify/3", "/o2o/payment/notify/3"),
+        ("/shop/payment", "/shop/payment"),
+    ],
+)
+def test_an_access_log_holds_no_address_of_a_payment(
+    http: Directive, path: str, logged: str
+) -> None:
+    """Who knows it sees what is to be paid; docs/payments.md."""
+    [found] = [it for it in http.all("map") if it.arguments[1] == "$o2o_logged_uri"]
+    [rule] = [it for it in found.children if it.name.startswith("~")]
+    match = re.search(rule.name[1:].replace("(?<", "(?P<"), path)
+    shown = f"{match['o2o_known']}***" if match else path
+    assert (shown, rule.arguments) == (logged, ["$o2o_known***"])
 
 
 def test_tls_file_fits_into_the_server() -> None:

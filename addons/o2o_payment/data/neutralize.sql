@@ -26,7 +26,11 @@ UPDATE payment_provider
        o2o_unionpay_root_certificate = NULL
  WHERE code IN ('o2o_alipay', 'o2o_wechat', 'o2o_unionpay');
 -- what waits for a gateway waits for nobody here
-UPDATE o2o_payment_intent SET next_at = NULL;
+UPDATE o2o_payment_intent
+   SET next_at = NULL,
+       token = md5(id || random()::text),
+       qr_text = NULL,
+       page_url = NULL;
 UPDATE o2o_payment_event SET next_at = NULL, body = NULL, headers = NULL;
 UPDATE o2o_payment_refund SET next_at = NULL;
 UPDATE o2o_payment_shipping SET next_at = NULL;

@@ -26,3 +26,4 @@ from . import test_holes_till
 from . import test_killed
 from . import test_replay
 from . import test_gateway_oddities
+from . import test_secrets
