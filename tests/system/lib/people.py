@@ -352,6 +352,23 @@ class Cashier(Person):
     def give_back(self):
         self.page.locator(".o_o2o_refund_confirm").click()
 
+    def open_couriers(self):
+        """Money of the door: the couriers who have some."""
+        self.page.locator(".pos-rightheader .fa-bars").click()
+        self.page.get_by_text("送货员交款", exact=True).click()
+        return self.page.locator(".o_o2o_courier")
+
+    def take_from_courier(self, name, counted, code, reason=""):
+        """Count a courier's cash; both names stand under it."""
+        dialog = self.page.locator(".modal")
+        self.open_couriers().filter(has_text=name).click()
+        dialog.locator("#o_o2o_counted").fill(counted)
+        if reason:
+            dialog.locator("#o_o2o_reason").fill(reason)
+        dialog.locator("#o_o2o_code").fill(code)
+        dialog.locator(".o_o2o_courier_take").click()
+        expect(dialog.locator(".o_o2o_courier_take")).to_have_count(0)
+
     def expect_ringing(self, order_name):
         """The bell stands for this order: it waits on the board of this till."""
         expect(self.page.locator(".o_o2o_navbar_button.o_o2o_ringing")).to_be_visible(
@@ -524,3 +541,51 @@ class HeadOffice(Person):
         expect(rows).to_have_count(count)
         for row in rows.all():
             expect(row).to_contain_text("已核对")
+
+
+class Courier(Person):
+    """On a phone, at the doors of members; staff of a store."""
+
+    def log_in_as(self, login):
+        self.log_in(login, self.stack.account(login)["password"], to="/my")
+
+    def go_to(self, order_name):
+        """The list of the day, on to one order."""
+        self.page.goto("/o2o/door")
+        card = self.page.locator(".card", has_text=order_name)
+        card.get_by_role("link", name="去收款").click()
+        expect(self.page.get_by_text(order_name).first).to_be_visible()
+
+    def collect_cash(self, given):
+        """:param str given: what the customer puts into the hand"""
+        form = self.page.locator(".o_o2o_door_cash")
+        self.page.wait_for_load_state("networkidle")
+        form.locator("input").first.fill(given)
+        form.get_by_role("button", name="已收现金").click()
+        expect(form).to_have_count(0)
+
+    def let_sign(self):
+        """The customer signs with a finger."""
+        pad = self.page.locator("canvas").bounding_box()
+        mouse = self.page.mouse
+        mouse.move(pad["x"] + 20, pad["y"] + 20)
+        mouse.down()
+        mouse.move(pad["x"] + 120, pad["y"] + 60, steps=8)
+        mouse.up()
+        self.page.get_by_role("button", name="已送达").click()
+
+    def expect_delivered(self, order_name):
+        expect(self.page.locator(".o_o2o_door_finish")).to_have_count(0)
+        self.page.goto("/o2o/door")
+        expect(self.page.get_by_role("link", name="去收款")).not_to_contain_text(
+            order_name
+        )
+
+    def code_for_the_till(self):
+        """Says at the till that money is handed over; the digits that prove it."""
+        self.page.goto("/o2o/door")
+        self.page.wait_for_load_state("networkidle")
+        self.page.get_by_role("button", name="我要交款").click()
+        code = self.page.get_by_text(re.compile(r"^\s*\d{6}\s*$"))
+        expect(code).to_be_visible()
+        return code.inner_text().strip()
