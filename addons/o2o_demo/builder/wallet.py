@@ -4,6 +4,9 @@ from odoo.fields import Command
 
 from .common import read_json
 
+#: Odoo's own wallet and gift card, which would stand among the goods of a till
+ODOO_CARDS = ("loyalty.ewallet_product_50", "loyalty.gift_card_product_50")
+
 
 def build(shop):
     texts = read_json("wallet.json")
@@ -32,6 +35,9 @@ def _offer_at_tills(shop, texts):
     for till in shop.env["pos.config"].search([("company_id", "=", shop.company.id)]):
         if method not in till.payment_method_ids and not till.has_active_session:
             till.payment_method_ids = [Command.link(method.id)]
+    for name in ODOO_CARDS:
+        if product := shop.env.ref(name, raise_if_not_found=False):
+            product.available_in_pos = False
 
 
 def _offer_on_website(shop, texts):
