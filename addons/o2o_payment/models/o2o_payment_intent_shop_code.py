@@ -71,7 +71,7 @@ class O2oPaymentIntent(models.Model):
             and outcome.is_ok
             and outcome.value.state is PaymentState.ABSENT
             and not self._is_over()
-            and (self.state == "closed" or self._is_due_to_end())
+            and (self.state == "closed" or (self._is_open() and self._is_due_to_end()))
         ):
             self._end("closed")
             over_at = self.expires_at + GRACE

@@ -6,7 +6,8 @@ from uuid import uuid4
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
-from ..lib.o2o_gateway.outcome import rejected
+from ..lib.o2o_gateway.outcome import ok, rejected
+from ..lib.o2o_gateway.results import Payment, PaymentState
 from .common_till import TillCase
 
 
@@ -132,6 +133,17 @@ class TestTillShopCode(TillCase):
         self._look_again(intent)
         self.assertEqual(self._ledger(intent).find(intent.out_no).state, "closed")
         self.assertFalse(intent.next_at)
+
+    def test_answer_of_before_it_was_paid(self):
+        """FAULT-55: cancelled and paid; an older "not scanned" arrives after that."""
+        intent = self._show(self.alipay)
+        self._call("pos_cancel", intent.out_no)
+        intent._take(
+            Payment(PaymentState.PAID, intent.out_no, amount_fen=intent.amount_fen)
+        )
+        due_at = intent.next_at
+        intent._act_on(ok(Payment(PaymentState.ABSENT, intent.out_no)))
+        self.assertEqual((intent.state, intent.next_at), ("paid", due_at))
 
     def test_late_money_of_a_sale_stays(self):
         """FAULT-54: the sale is here without its money: a person decides."""
