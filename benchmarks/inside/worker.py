@@ -17,9 +17,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
-from benchmarks.inside import bill, member, printing, sourcing, stock, tills
+from benchmarks.inside import (
+    bill,
+    member,
+    payments,
+    payments_chaos,
+    printing,
+    sourcing,
+    stock,
+    tills,
+)
 
-MODULES = (bill, member, printing, sourcing, stock, tills)
+MODULES = (bill, member, payments, payments_chaos, printing, sourcing, stock, tills)
 
 
 def find(name):

@@ -24,6 +24,19 @@ START_SECONDS = 120
 LISTEN = Path(__file__).resolve().parents[2] / "config" / "container" / "listen.py"
 
 
+def lives(group: int) -> bool:
+    """Whether a process of a group has not ended yet."""
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            text = path.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            continue
+        state, _parent, its_group, *_rest = text[text.rindex(")") + 2 :].split()
+        if int(its_group) == group and state not in "ZX":
+            return True
+    return False
+
+
 class BenchServer:
     """One database served by one Odoo without scheduled jobs, threaded by default."""
 
@@ -68,11 +81,13 @@ class BenchServer:
         self._wait(self.service.start(command, env=self.odoo.env()))
 
     def kill(self) -> None:
-        """End at once, as by a power cut; without worker processes only."""
+        """End at once, as by a power cut, with all worker processes."""
         if pid := self.service.pid():
-            os.kill(pid, signal.SIGKILL)
-        while self.service.pid():
-            time.sleep(0.01)
+            # a service leads a session, and so a group, of its own
+            os.killpg(pid, signal.SIGKILL)
+            # the last of them holds the port
+            while lives(pid):
+                time.sleep(0.02)
 
     def _wait(self, pid: int) -> None:
         deadline = time.monotonic() + START_SECONDS

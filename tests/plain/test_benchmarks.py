@@ -6,6 +6,7 @@ import ast
 import itertools
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -17,7 +18,8 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.lib import report, sampling, shop, timing  # noqa: E402
 from benchmarks.lib.cpu import cpu_seconds  # noqa: E402
-from benchmarks.lib.server import REQUEST, BenchServer  # noqa: E402
+from benchmarks.lib.payment_books import Known, Taken, compare  # noqa: E402
+from benchmarks.lib.server import REQUEST, BenchServer, lives  # noqa: E402
 from benchmarks.lib.timing import OURS, STOCK, Comparison, Reading, Side  # noqa: E402
 
 
@@ -142,11 +144,14 @@ def test_every_script_takes_the_runner_s_arguments() -> None:
         "four_tills",
         "grab",
         "member",
+        "notify",
         "oversell",
+        "payments_chaos",
         "printing",
         "soak",
         "sourcing",
         "terminal",
+        "till_code",
     ]
     for path in scripts:
         source = path.read_text(encoding="utf-8")
@@ -188,3 +193,83 @@ def test_cpu_of_a_process_counts_in_less_than_ticks() -> None:
         pass
     assert cpu_seconds(os.getpid()) - start < 0.01
     assert cpu_seconds(2**22 + 1) == 0.0  # nobody: the kernel's pids end before
+
+
+def known(out_no: str, purpose: str = "order/1", **more: int) -> Known:
+    return Known(out_no, purpose, 100, **{"paid_fen": 100, "refunded_fen": 0, **more})
+
+
+def test_books_that_agree_have_no_differences() -> None:
+    """PAY-06: paid, partly given back, abandoned: the same on both sides."""
+    found = compare(
+        [Taken("A", 100, 30), Taken("B", 0, 0)],
+        [
+            known("A", refunded_fen=30),
+            known("B", "order/2", paid_fen=0),
+            known("C", "order/3", paid_fen=0),
+        ],
+    )
+    wrong = (found.lost, found.invented, found.unequal, found.charged_twice)
+    assert wrong == ([], [], [], [])
+    assert (found.gateway_fen, found.shop_fen, found.left_fen) == (70, 70, 0)
+
+
+@pytest.mark.parametrize(
+    ("taken", "rows", "name"),
+    [
+        # nobody here knows of it, or takes it for a failure
+        ([Taken("A", 100, 0)], [], "lost"),
+        ([Taken("A", 100, 0)], [known("A", paid_fen=0)], "lost"),
+        # paid here alone
+        ([], [known("A")], "invented"),
+        # given back there, not here
+        ([Taken("A", 100, 100)], [known("A")], "unequal"),
+        # one order, two payments
+        (
+            [Taken("A", 100, 0), Taken("B", 100, 0)],
+            [known("A"), known("B")],
+            "charged_twice",
+        ),
+        # a person's own refund does not hide it
+        (
+            [Taken("A", 100, 100), Taken("B", 100, 0)],
+            [known("A", refunded_fen=100, asked_back_fen=100), known("B")],
+            "charged_twice",
+        ),
+    ],
+)
+def test_books_that_differ_are_found(
+    taken: list[Taken], rows: list[Known], name: str
+) -> None:
+    """PAY-06: each kind of error, by its name."""
+    assert getattr(compare(taken, rows), name)
+
+
+def test_a_second_payment_that_went_back_is_none() -> None:
+    """PAY-10: paid twice, and the shop gave one back by itself, or is about to."""
+    taken = [Taken("A", 100, 100), Taken("B", 100, 0)]
+    assert not compare(taken, [known("A", refunded_fen=100), known("B")]).charged_twice
+    found = compare(
+        [Taken("A", 100, 0), Taken("B", 100, 0)],
+        [known("A", owed_fen=100), known("B")],
+    )
+    assert (found.charged_twice, found.owed_fen) == ([], 100)
+
+
+def test_what_is_held_is_set_aside_with_its_money() -> None:
+    """PAY-04: what a person decides is no difference, and is counted."""
+    row = Known("A", "order/1", 100, 0, 0, is_held=True)
+    found = compare([Taken("A", 120, 0)], [row])
+    assert (found.held, found.held_fen, found.left_fen) == (["A"], 120, 0)
+    assert not found.charged_twice
+
+
+def test_a_group_lives_as_long_as_one_of_it() -> None:
+    """A killed server's workers hold its port a moment longer than itself."""
+    child = subprocess.Popen(["sleep", "60"], start_new_session=True)
+    assert lives(child.pid)
+    child.kill()
+    while lives(child.pid):
+        pass
+    # not waited for yet: it is a zombie, and holds nothing
+    assert child.poll() is not None

@@ -93,9 +93,10 @@ class PaySim:
 
     def kits(self) -> dict[str, Any]:
         """What each gateway hands to a merchant: numbers and keys."""
-        return {name: self._command("merchant", gateway=name) for name in GATEWAYS}
+        return {name: self.command("merchant", gateway=name) for name in GATEWAYS}
 
-    def _command(self, name: str, **arguments: Any) -> Any:
+    def command(self, name: str, /, **arguments: Any) -> Any:
+        """What its switchboard answers (docs/payments.md)."""
         request = urllib.request.Request(
             f"{self.address()['url']}/_sim/{name}",
             json.dumps(arguments).encode(),

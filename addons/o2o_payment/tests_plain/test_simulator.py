@@ -1,5 +1,6 @@
 """Issue 6: the simulator as a program, its switchboard, its pages and its books."""
 
+import base64
 import json
 import os
 import re
@@ -79,6 +80,21 @@ def test_a_payment_by_remote_control(sim, control):
     assert order.out_no in [one["out_no"] for one in answer["result"]]
     _status, answer = control("books", gateway="alipay")
     assert answer["result"] == sim.alipay.ledger.books()
+
+
+def test_a_notification_to_be_delivered_by_hand(sim, control):
+    """PAY-02: signed as the gateway signs, and not sent by it."""
+    client = client_of(sim)
+    order = new_order(sim)
+    client.pay_by_code(order, new_code())
+    _status, answer = control("letter", out_no=order.out_no)
+    letter = answer["result"]
+    told = client.parse_notification(
+        letter["headers"], base64.b64decode(letter["body"])
+    ).value
+    assert told.payment.out_no == order.out_no
+    assert letter["url"] == order.notify_url
+    assert control("letter", out_no="P0")[0] == 409
 
 
 def test_time_by_remote_control(sim, control):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import secrets
 from typing import TYPE_CHECKING, Any
@@ -20,8 +21,8 @@ class Control:
     """Commands for tests and demonstrations in other processes.
 
     ``merchant`` (settings and keys of a gateway), ``pay``, ``refuse``, ``notify``,
-    ``trades``, ``books``, ``fault``, ``clear``, ``advance``, ``spoil_bill``,
-    ``settle_refund``, ``rotate``.
+    ``letter``, ``trades``, ``books``, ``fault``, ``clear``, ``advance``,
+    ``spoil_bill``, ``settle_refund``, ``rotate``.
     """
 
     def __init__(self, simulator: Simulator, token: str) -> None:
@@ -59,6 +60,14 @@ class Control:
     def _do_notify(self, out_no: str) -> None:
         module, trade = self._found(out_no)
         module.notify(trade)
+
+    def _do_letter(self, out_no: str) -> dict[str, Any]:
+        """The notification of a payment, for somebody else to deliver."""
+        module, trade = self._found(out_no)
+        letter = module.letter(trade, None)
+        headers = {"Content-Type": letter.content_type, **letter.headers()}
+        body = base64.b64encode(letter.body).decode()
+        return {"url": letter.url, "headers": headers, "body": body}
 
     def _do_trades(self, gateway: str) -> list[dict[str, Any]]:
         return [_trade(one) for one in self._simulator.modules[gateway].ledger.trades()]

@@ -1,0 +1,512 @@
+"""What the benchmark of payments under fire does inside Odoo."""
+
+import secrets
+import time
+
+from odoo import SUPERUSER_ID, api, fields
+from odoo.fields import Command
+
+from benchmarks.inside import payments, stock
+
+#: six digits, neither all the same nor in a row
+PIN = "258036"
+#: caps and limits that no wallet of the benchmark meets
+_PLENTY = 10_000_000.0
+_JOBS = (
+    "o2o_payment.o2o_payment_event_cron",
+    "o2o_payment.o2o_payment_event_cron_2",
+    "o2o_payment.o2o_payment_intent_cron",
+    "o2o_payment.o2o_payment_refund_cron",
+    "o2o_order.o2o_timer_cron",
+    "o2o_order.o2o_refund_cron",
+    "payment.cron_post_process_payment_tx",
+)
+
+
+def _env(cr):
+    return api.Environment(cr, SUPERUSER_ID, {"tracking_disable": True})
+
+
+def prepare_chaos(registry, members, balance):
+    """An office that refunds, members with a wallet and a login each, tills that take
+    codes.
+
+    :return: dict ``members`` (logins), ``wallet`` (ids ``provider`` and ``method``),
+        ``tills`` (config ids), ``method`` (name of the till's payment method)
+    """
+    found = stock.tills(registry, 5)
+    name = payments.add_code_method(registry, found["own"][0])
+    with registry.cursor() as cr:
+        env = _env(cr)
+        company = env.ref("base.main_company")
+        method = env["pos.payment.method"].search([("name", "=", name)])
+        tills = env["pos.config"].browse(found["own"])
+        for till in tills:
+            till.payment_method_ids = [Command.link(method.id)]
+        company.write(
+            {
+                "o2o_wallet_cap_registered": _PLENTY,
+                "o2o_wallet_cap_anonymous": _PLENTY,
+                "o2o_wallet_limit_payment": _PLENTY,
+                "o2o_wallet_limit_day": _PLENTY,
+            }
+        )
+        company._o2o_wallet_setup()
+        provider = env["payment.provider"].search(
+            [("code", "=", "o2o_wallet"), ("company_id", "=", company.id)]
+        )
+        provider.write({"state": "enabled", "is_published": True})
+        provider.payment_method_ids.active = True
+        env["res.users"].create(
+            {
+                "name": "Office",
+                "login": "bench_office",
+                "password": "bench_office",
+                "group_ids": [
+                    Command.link(env.ref(group).id)
+                    for group in (
+                        "base.group_system",
+                        "account.group_account_manager",
+                        "sales_team.group_sale_manager",
+                        "o2o_payment.o2o_payment_group_manager",
+                    )
+                ],
+            }
+        )
+        logins = [_add_member(env, number, balance) for number in range(members)]
+        return {
+            "members": logins,
+            "wallet": {
+                "provider": provider.id,
+                "method": provider.payment_method_ids[:1].id,
+            },
+            "tills": tills.ids,
+            "till_method": method.id,
+            "product": found["products"][0],
+            "price": found["prices"][0],
+        }
+
+
+def _add_member(env, number, balance):
+    login = f"bench_member_{number}"
+    user = (
+        env["res.users"]
+        .with_context(no_reset_password=True)
+        .create(
+            {
+                "name": f"Payer {number}",
+                "login": login,
+                "password": login,
+                "email": f"payer{number}@example.com",
+                "group_ids": [Command.set(env.ref("base.group_portal").ids)],
+            }
+        )
+    )
+    partner = user.partner_id
+    region = env["o2o.store"].search([("is_head_office", "=", False)]).region_id[:1]
+    partner.write(
+        {
+            "phone": f"138{number:08}",
+            "street": f"{number} Renmin road",
+            "city": "Guiyang",
+            "zip": "550000",
+            "country_id": env.ref("base.cn").id,
+            "o2o_region_id": region.id,
+            "partner_latitude": 26.6,
+            "partner_longitude": 106.62,
+        }
+    )
+    env["o2o.card"].create(
+        {
+            "number": f"CHAOS{number:04}",
+            "code_hash": f"{number:064x}",
+            "state": "active",
+            "partner_id": partner.id,
+        }
+    )
+    wallet = env["o2o.wallet"]._open(partner)
+    wallet._set_pin(PIN)
+    wallet._top_up(balance, f"bench/{login}")
+    return login
+
+
+def orders_to_pay(registry, count, member=None):
+    """Carts with one bottle, of as many payers, or all of one member.
+
+    :return: list of dicts ``order``, ``token``
+    """
+    with registry.cursor() as cr:
+        env = _env(cr)
+        products = env["product.product"].search([("is_storable", "=", True)])
+    rows = stock.carts(registry, secrets.choice(products.ids), count)
+    if member:
+        with registry.cursor() as cr:
+            env = _env(cr)
+            partner = env["res.users"].search([("login", "=", member)]).partner_id
+            env["sale.order"].browse([order for order, _token in rows]).write(
+                {"partner_id": partner.id, "partner_shipping_id": partner.id}
+            )
+    return [{"order": order, "token": token} for order, token in rows]
+
+
+def topups_to_refund(registry):
+    """:return: ids of top-ups that are in their wallets, never refunded"""
+    with registry.cursor() as cr:
+        return (
+            _env(cr)["o2o.wallet.topup"]
+            .search([("state", "=", "done"), ("refunded_amount", "=", 0)])
+            .ids
+        )
+
+
+def refund_topup(registry, topup, share):
+    """Give a share of a top-up back, as its form does.
+
+    :return: whether it was possible
+    """
+    with registry.cursor() as cr:
+        record = _env(cr)["o2o.wallet.topup"].browse(topup)
+        amount = record.currency_id.round(record.amount * share)
+        try:
+            with cr.savepoint():
+                record._refund(amount, "bench")
+        except Exception:
+            return False
+        return True
+
+
+# === THE END === #
+
+
+def end_what_waits(registry):
+    """The time to pay is over for whatever nobody has paid."""
+    with registry.cursor() as cr:
+        env = _env(cr)
+        past = fields.Datetime.subtract(fields.Datetime.now(), minutes=5)
+        env["o2o.payment.intent"].search(
+            [("state", "in", ("new", "waiting", "unknown"))]
+        ).expires_at = past
+        cr.execute("ALTER TABLE o2o_payment_stamp DISABLE TRIGGER USER")
+        cr.execute(
+            "UPDATE o2o_payment_stamp SET expires_at = %s WHERE expires_at IS NOT NULL",
+            [past],
+        )
+        cr.execute("ALTER TABLE o2o_payment_stamp ENABLE TRIGGER USER")
+        env["o2o.timer"].search(
+            [("kind", "=", "unpaid"), ("state", "=", "waiting")]
+        ).due_at = past
+
+
+def hurry(registry):
+    """Whatever waits for its turn has it now. :return: what is not at its end, counted
+    by what it is"""
+    for _try in range(5):
+        try:
+            return _hurry(registry)
+        except Exception:
+            # the jobs are at the same rows
+            time.sleep(0.3)
+    return {"jobs are busy": 1}
+
+
+def _hurry(registry):
+    with registry.cursor() as cr:
+        env = _env(cr)
+        now = fields.Datetime.now()
+        for name in ("event", "intent", "refund"):
+            # what waits for a sale of a till waits for a person
+            cr.execute(
+                f"UPDATE o2o_payment_{name} SET next_at = %s WHERE id IN ("
+                f" SELECT id FROM o2o_payment_{name} WHERE next_at > %s"
+                + (" AND state <> 'paid'" if name == "intent" else "")
+                + " FOR UPDATE SKIP LOCKED)",
+                [now, now],
+            )
+        for xmlid in _JOBS:
+            if job := env.ref(xmlid, raise_if_not_found=False):
+                job._trigger()
+        counts = {
+            "intents": env["o2o.payment.intent"].search_count(
+                [("state", "in", ("new", "waiting", "unknown"))]
+            ),
+            "unfinished payments": env["o2o.payment.intent"].search_count(
+                [
+                    ("state", "=", "paid"),
+                    ("next_at", "!=", False),
+                    ("transaction_id", "!=", False),
+                ]
+            ),
+            "refunds": env["o2o.payment.refund"].search_count(
+                [("state", "in", ("new", "sending", "pending"))]
+            ),
+            "notifications": env["o2o.payment.event"].search_count(
+                [("state", "in", ("new", "orphan"))]
+            ),
+            "transactions": env["payment.transaction"].search_count(
+                [("is_post_processed", "=", False), ("state", "!=", "draft")]
+            ),
+            "refunds of orders": env["o2o.refund"].search_count(
+                [("state", "=", "waiting")]
+            ),
+            "unpaid orders": env["o2o.timer"].search_count(
+                [("kind", "=", "unpaid"), ("state", "=", "waiting")]
+            ),
+        }
+    return {name: count for name, count in counts.items() if count}
+
+
+def payment_books(registry):
+    """All attempts to be paid, with what was paid and given back, in fen.
+
+    :return: list of dicts, the fields of ``benchmarks.lib.payment_books.Known``
+    """
+    with registry.cursor() as cr:
+        env = _env(cr)
+        found = []
+        for intent in env["o2o.payment.intent"].search([]):
+            transaction = intent.transaction_id
+            order = transaction.sale_order_ids
+            if order:
+                purpose, price = f"order/{order.id}", order.amount_total
+            elif transaction:
+                purpose = f"transaction/{transaction.id}"
+                price = transaction.amount
+            else:
+                purpose, price = f"line/{intent.payment_uuid}", intent.amount
+            done = intent.refund_ids.filtered(lambda it: it.state == "done")
+            asked = done.filtered(
+                lambda it: it.transaction_id and not _is_automatic(it.transaction_id)
+            )
+            found.append(
+                {
+                    "out_no": intent.out_no,
+                    "purpose": purpose,
+                    "price_fen": round(price * 100),
+                    "paid_fen": intent.paid_fen if intent.state == "paid" else 0,
+                    "refunded_fen": sum(done.mapped("amount_fen")),
+                    "asked_back_fen": sum(asked.mapped("amount_fen")),
+                    "owed_fen": round(
+                        sum(
+                            transaction.o2o_refund_ids.filtered(
+                                lambda it: it.state not in ("done", "waiting")
+                            ).mapped("amount")
+                        )
+                        * 100
+                    ),
+                    "is_held": intent.state == "held"
+                    or bool(
+                        intent.refund_ids.filtered(lambda it: it.state == "abnormal")
+                    ),
+                }
+            )
+        return found
+
+
+def _is_automatic(refund_transaction):
+    """Whether the shop has given this back by itself."""
+    return bool(
+        refund_transaction.source_transaction_id.o2o_refund_ids.filtered(
+            lambda it: it.refund_transaction_id == refund_transaction
+        )
+    )
+
+
+def shop_books(registry):
+    """What has to be right beyond the payments themselves: counts of what is wrong."""
+    with registry.cursor() as cr:
+        env = _env(cr)
+        transactions = env["payment.transaction"].search([])
+        gateway = transactions.filtered(lambda tx: tx.o2o_intent_ids)
+        refunds = transactions.filtered(lambda tx: tx.o2o_refund_row_ids)
+        orders = env["sale.order"].search([("transaction_ids", "!=", False)])
+        wallet = transactions.filtered(lambda tx: tx.provider_code == "o2o_wallet")
+        done = transactions.filtered(lambda tx: tx.state == "done" and tx.amount)
+        topups = env["o2o.wallet.topup"].search([])
+        return {
+            "transactions unlike their attempt": len(
+                gateway.filtered(
+                    lambda tx: (
+                        (tx.state == "done") != (tx.o2o_intent_ids.state == "paid")
+                        or (
+                            tx.state == "done"
+                            and round(tx.amount * 100) != tx.o2o_intent_ids.paid_fen
+                        )
+                    )
+                )
+            ),
+            "refunds unlike their row": len(
+                refunds.filtered(
+                    lambda tx: (
+                        (tx.state == "done") != (tx.o2o_refund_row_ids.state == "done")
+                        or round(-tx.amount * 100) != tx.o2o_refund_row_ids.amount_fen
+                    )
+                )
+            ),
+            "promised unlike given back": len(
+                env["o2o.payment.intent"]
+                .search([])
+                .filtered(
+                    lambda it: (
+                        it.reserved_fen
+                        != sum(
+                            it.refund_ids.filtered(
+                                lambda refund: refund.state in ("done", "abnormal")
+                            ).mapped("amount_fen")
+                        )
+                    )
+                )
+            ),
+            "paid orders unconfirmed": len(
+                orders.filtered(
+                    lambda order: order.state != "sale" and _get_kept(order) > 0
+                )
+            ),
+            "confirmed orders unpaid": len(
+                orders.filtered(
+                    lambda order: (
+                        order.state == "sale"
+                        and _get_paid(order) < order.amount_total - 0.005
+                    )
+                )
+            ),
+            "payments unlike their booking": len(
+                done.filtered(
+                    lambda tx: (
+                        len(tx.payment_id) != 1
+                        or tx.payment_id.state not in ("in_process", "paid")
+                        or round(tx.payment_id.amount * 100)
+                        != round(abs(tx.amount) * 100)
+                    )
+                )
+            ),
+            "bookings twice": len(
+                env["account.payment"].search([("payment_transaction_id", "!=", False)])
+            )
+            - len(
+                env["account.payment"]
+                .search([("payment_transaction_id", "!=", False)])
+                .payment_transaction_id
+            ),
+            "wallets unlike their rows": len(
+                env["o2o.wallet.entry"]._find_wrong_wallets()
+            ),
+            "wallet payments unlike their row": len(
+                wallet.filtered(
+                    lambda tx: (
+                        (tx.state == "done") != bool(tx._o2o_wallet_entry())
+                        or (
+                            tx.state == "done"
+                            and round(abs(tx._o2o_wallet_entry().amount) * 100)
+                            != round(abs(tx.amount) * 100)
+                        )
+                    )
+                )
+            ),
+            "top-ups unlike their payment": len(
+                topups.filtered(
+                    lambda topup: (
+                        (topup.state in ("done", "refunded", "problem"))
+                        != bool(
+                            topup.transaction_ids.filtered(
+                                lambda tx: (
+                                    tx.state == "done" and tx.operation != "refund"
+                                )
+                            )
+                        )
+                    )
+                )
+            ),
+            "wallet money held": env["o2o.wallet.hold"].search_count(
+                [("state", "=", "active")]
+            ),
+            "sales of a till without their money": _count_uncovered_sales(env),
+        }
+
+
+def _get_paid(order):
+    return sum(
+        order.transaction_ids.filtered(
+            lambda tx: tx.state == "done" and tx.operation != "refund"
+        ).mapped("amount")
+    )
+
+
+def _get_kept(order):
+    """What of an order's payments nobody has given back."""
+    payments_ = order.transaction_ids.filtered(
+        lambda tx: tx.state == "done" and tx.operation != "refund"
+    )
+    back = payments_.child_transaction_ids.filtered(
+        lambda tx: tx.operation == "refund" and tx.state == "done"
+    )
+    return round(sum(payments_.mapped("amount")) + sum(back.mapped("amount")), 2)
+
+
+def _count_uncovered_sales(env):
+    method = env["pos.payment.method"].search(
+        [("use_payment_terminal", "=", "o2o_code")]
+    )
+    sold = env["pos.payment"].search([("payment_method_id", "in", method.ids)])
+    covered = (
+        env["o2o.payment.intent"].search([("pos_payment_id", "!=", False)])
+    ).pos_payment_id
+    return len(sold - covered)
+
+
+def chaos_counts(registry):
+    """How much was done, for the report, and what a person has to decide."""
+    with registry.cursor() as cr:
+        env = _env(cr)
+        states = env["o2o.payment.intent"]._read_group([], ["state"], ["__count"])
+        kinds = env["o2o.payment.quarantine"]._read_group([], ["kind"], ["__count"])
+        wallet = env["payment.transaction"].search_count(
+            [("provider_code", "=", "o2o_wallet"), ("state", "=", "done")]
+        )
+        return {
+            "states": dict(states),
+            "held": dict(kinds),
+            "wallet": wallet,
+            "topups": env["o2o.wallet.topup"].search_count([("state", "!=", "draft")]),
+            "refunds": dict(
+                env["o2o.payment.refund"]._read_group([], ["state"], ["__count"])
+            ),
+            "refunds of orders": dict(
+                env["o2o.refund"]._read_group([], ["state"], ["__count"])
+            ),
+            "orders": dict(
+                env["sale.order"]._read_group(
+                    [("transaction_ids", "!=", False)], ["state"], ["__count"]
+                )
+            ),
+        }
+
+
+def refundable(registry):
+    """:return: ids of done payments of gateways and wallets that may be refunded"""
+    with registry.cursor() as cr:
+        return (
+            _env(cr)["payment.transaction"]
+            .search(
+                [
+                    ("state", "=", "done"),
+                    ("operation", "!=", "refund"),
+                    ("amount", ">", 0),
+                    ("sale_order_ids.state", "=", "sale"),
+                ],
+                order="id desc",
+                limit=500,
+            )
+            .ids
+        )
+
+
+def refunds_under_way(registry):
+    """:return: numbers of refunds that gateways have not ended"""
+    with registry.cursor() as cr:
+        return (
+            _env(cr)["o2o.payment.refund"]
+            .search(
+                [("state", "=", "pending"), ("provider_id.code", "=", "o2o_wechat")]
+            )
+            .mapped("refund_no")
+        )

@@ -1,0 +1,633 @@
+"""Payments and refunds with everything going wrong: do all books agree to the cent?
+
+    ./o2o bench payments_chaos [--scale small|full]
+
+small: 300 payments and refunds, full: 10,000. Orders and top-ups of the website through
+three gateways, codes at tills, payments with wallets, refunds. Every other call to a
+gateway and every other notification meets a fault of the simulator; Odoo is killed with
+-9 again and again, and connections of PostgreSQL are ended. In the end the simulator's
+own books must be the shop's. A naive shop shows that the comparison finds such errors.
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+LIB = ROOT / "addons" / "o2o_payment" / "lib"
+sys.path[:0] = [str(ROOT), str(ROOT / "tools"), str(LIB)]
+
+from benchmarks.bell import show  # noqa: E402
+from benchmarks.lib import report  # noqa: E402
+from benchmarks.lib.bench import Bench, parse_arguments  # noqa: E402
+from benchmarks.lib.client import Client  # noqa: E402
+from benchmarks.lib.gateways import Gateways, shop_script  # noqa: E402
+from benchmarks.lib.payers import (  # noqa: E402
+    ERRORS,
+    CodeCashier,
+    Habits,
+    Payer,
+    persist,
+)
+from benchmarks.lib.payment_books import Known, Taken, compare  # noqa: E402
+from benchmarks.lib.server import BenchServer  # noqa: E402
+from benchmarks.lib.timing import OURS  # noqa: E402
+from benchmarks.lib.worker import Worker  # noqa: E402
+from o2o_cli import ports  # noqa: E402
+from o2o_cli.postgres import literal  # noqa: E402
+from o2o_gateway.alipay import AlipayGateway, KeyTrust, Settings  # noqa: E402
+from o2o_gateway.gateway import Order  # noqa: E402
+from o2o_gateway.keys import load_private_key, load_public_key  # noqa: E402
+from o2o_gateway.order_numbers import make_number  # noqa: E402
+from o2o_gateway.results import PaymentState  # noqa: E402
+from o2o_gateway.secret import Secret  # noqa: E402
+
+SCALES = {"small": 300, "full": 10_000}
+SEED = 6
+GATEWAYS = ("alipay", "wechat", "unionpay")
+#: of a hundred payments and refunds
+SHARES = {"website": 38, "code": 24, "wallet": 10, "top-up": 8, "refund": 20}
+MEMBERS = 4
+TILLS = 4
+BALANCE = 1_000_000.0
+#: payments and refunds between two accidents, and which of them: by progress, so that
+#: a busy machine is no worse
+ACCIDENT_EACH = {"small": (40, 90), "full": (100, 300)}
+ACCIDENTS = {"Odoo killed": 3, "connections of PostgreSQL ended": 2}
+#: faults that wait for their call at a time
+FAULTS_WAITING = 12
+#: how long settling may take
+SETTLE_SECONDS = 900
+WORKERS = CRON_WORKERS = 2
+NAIVE_CHARGES = 40
+NAIVE_STORE = 998
+
+TRANSPORT = (
+    "lost_before",
+    "lost_after",
+    "html",
+    "truncated",
+    "empty",
+    "status",
+    "status_after",
+    "redirect",
+)
+ANSWERS = ("unsigned", "bad_signature", "wrong_key", "other_trade")
+#: what may go wrong at each route; docs/payments.md says what each is
+FAULTS: dict[str, tuple[str, ...]] = {
+    "alipay.trade.pay": (
+        *TRANSPORT,
+        *ANSWERS,
+        "ask_payer",
+        "system_error_before",
+        "system_error_after",
+        "unknown_after",
+        "error_response",
+        "rate_limit",
+    ),
+    "alipay.trade.query": (
+        *TRANSPORT,
+        *ANSWERS,
+        "system_error_before",
+        "unknown_after",
+        "error_response",
+        "rate_limit",
+    ),
+    "alipay.trade.close": (*TRANSPORT, *ANSWERS, "system_error_after"),
+    "alipay.trade.cancel": (*TRANSPORT, *ANSWERS, "retry_flag"),
+    "alipay.trade.refund": (
+        *TRANSPORT,
+        *ANSWERS,
+        "system_error_before",
+        "system_error_after",
+        "unknown_after",
+        "no_money",
+        "no_change",
+        "rate_limit",
+    ),
+    "alipay.trade.fastpay.refund.query": (*TRANSPORT, *ANSWERS, "rate_limit"),
+    "wechat.h5": (*TRANSPORT, "system_error_before", "system_error_after", "accepted"),
+    "wechat.codepay": (
+        *TRANSPORT,
+        *ANSWERS,
+        "ask_payer",
+        "code_expired",
+        "system_error_before",
+        "system_error_after",
+        "rate_limit",
+        "rate_limit_after",
+        "accepted",
+    ),
+    "wechat.query": (*TRANSPORT, *ANSWERS, "system_error_before", "rate_limit"),
+    "wechat.close": (*TRANSPORT, "system_error_before", "system_error_after"),
+    "wechat.reverse": (*TRANSPORT, "system_error_before", "system_error_after"),
+    "wechat.refund": (
+        *TRANSPORT,
+        *ANSWERS,
+        "system_error_before",
+        "system_error_after",
+        "rate_limit_after",
+        "no_money",
+        "processing",
+        "accepted",
+    ),
+    "wechat.query_refund": (*TRANSPORT, *ANSWERS, "system_error_before"),
+    "unionpay.pay": (
+        *TRANSPORT,
+        *ANSWERS,
+        "ask_payer",
+        "pending_before",
+        "pending_after",
+        "wrong_name",
+        "expired",
+    ),
+    "unionpay.query": (
+        *TRANSPORT,
+        *ANSWERS,
+        "still_open",
+        "not_yet",
+        "wrong_name",
+        "expired",
+    ),
+    "unionpay.refund": (
+        *TRANSPORT,
+        *ANSWERS,
+        "pending_after",
+        "no_money",
+        "fails_later",
+    ),
+    "unionpay.void": (*TRANSPORT, *ANSWERS, "no_void", "pending_after", "fails_later"),
+    "unionpay.reverse": (*TRANSPORT, *ANSWERS),
+    **{
+        f"{gateway}.notify": (
+            "drop",
+            "duplicate",
+            "together",
+            "late",
+            "tampered",
+            "wrong_amount",
+            "wrong_merchant",
+            "wrong_key",
+            "unsigned",
+        )
+        for gateway in GATEWAYS
+    },
+}
+NOTIFY_WECHAT = ("probe", "old", "unknown_serial", "wrong_api_key")
+#: what is held for a person, and the faults that explain it; nothing else may be held
+EXPLAINED = {
+    "amount": {"wrong_amount"},
+    "key": {"wrong_key", "unknown_serial", "wrong_api_key"},
+    "refund_abnormal": {"no_money", "fails_later", "processing", "no_void"},
+}
+
+
+@dataclass
+class Storm:
+    """Faults that wait for their calls, and accidents, until it is over."""
+
+    server: BenchServer
+    gateways: Gateways
+    chance: random.Random
+    #: the process that watches for us: its connections stay
+    watcher: int
+    #: how much is done, and how much is done between two accidents
+    progress: Callable[[], int]
+    between: tuple[int, int]
+    faults: Counter[str] = field(default_factory=Counter)
+    accidents: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.is_over = threading.Event()
+        self.failures: list[str] = []
+        self.threads = [
+            threading.Thread(target=self._keep, args=(work,), daemon=True)
+            for work in (self._spoil, self._break)
+        ]
+
+    def start(self) -> None:
+        for thread in self.threads:
+            thread.start()
+
+    def stop(self) -> None:
+        self.is_over.set()
+        for thread in self.threads:
+            thread.join()
+        self.gateways.command("clear")
+
+    def _keep(self, work: Any) -> None:
+        try:
+            work()
+        except Exception as error:
+            self.failures.append(repr(error))
+
+    def _spoil(self) -> None:
+        """A fault for each route now and then: what waits too long is forgotten."""
+        routes = list(FAULTS)
+        while not self.is_over.wait(0.1):
+            route = self.chance.choice(routes)
+            names = FAULTS[route] + (NOTIFY_WECHAT if route == "wechat.notify" else ())
+            name = self.chance.choice(names)
+            more = {"seconds": 2} if name == "late" else {}
+            self.gateways.command("fault", route=route, name=name, **more)
+            self.faults[name] += 1
+            if sum(self.faults.values()) % (FAULTS_WAITING * 10) == 0:
+                self.gateways.command("clear")
+
+    def _break(self) -> None:
+        wanted = self.chance.randint(*self.between)
+        while not self.is_over.wait(0.2):
+            if self.progress() < wanted:
+                continue
+            wanted = self.progress() + self.chance.randint(*self.between)
+            time.sleep(self.chance.random())
+            [accident] = self.chance.choices([*ACCIDENTS], [*ACCIDENTS.values()])
+            self.accidents[accident] += 1
+            if accident == "Odoo killed":
+                self.server.kill()
+                time.sleep(self.chance.uniform(0, 1))
+                self.server.start()
+            else:
+                self.server.postgres.psql(
+                    "postgres",
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    f" WHERE datname = {literal(self.server.database)}"
+                    f" AND application_name <> 'odoo-{self.watcher}'"
+                    " AND random() < 0.4",
+                )
+
+
+@dataclass
+class Crowd:
+    """Everybody who pays; each takes the next thing to do."""
+
+    bench: Bench
+    server: BenchServer
+    worker: Worker
+    gateways: Gateways
+    facts: dict[str, Any]
+    ways: dict[str, Any]
+    total: int
+
+    def __post_init__(self) -> None:
+        chance = random.Random(SEED)
+        self.todo = chance.choices([*SHARES], [*SHARES.values()], k=self.total)
+        self.lock = threading.Lock()
+        self.worker_lock = threading.Lock()
+        self.counts: Counter[str] = Counter()
+        self.errors: Counter[str] = Counter()
+        self.orders: list[dict[str, Any]] = []
+        self.own_orders: dict[str, list[dict[str, Any]]] = {}
+        self.topups_refunded: set[int] = set()
+
+    def call(self, name: str, **arguments: Any) -> Any:
+        with self.worker_lock:
+            return self.worker.call(name, **arguments)
+
+    def _take(self, kinds: tuple[str, ...]) -> str:
+        with self.lock:
+            for place, kind in enumerate(self.todo):
+                if kind in kinds:
+                    del self.todo[place]
+                    return kind
+        return ""
+
+    def _order(self) -> dict[str, Any]:
+        with self.lock:
+            if not self.orders:
+                self.orders = self.call("orders_to_pay", count=40)
+            return self.orders.pop()
+
+    def _own_order(self, login: str) -> dict[str, Any]:
+        own = self.own_orders.setdefault(login, [])
+        if not own:
+            own += self.call("orders_to_pay", count=10, member=login)
+        return own.pop()
+
+    def run(self) -> None:
+        threads = [
+            threading.Thread(target=self._guard, args=(work, number), daemon=True)
+            for work, count in (
+                (self._pay_on_website, 4),
+                (self._use_wallet, MEMBERS),
+                (self._sell, TILLS),
+                (self._refund, 1),
+            )
+            for number in range(count)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    def _guard(self, work: Any, number: int) -> None:
+        habits = Habits(random.Random(f"{work.__name__}{number}"))
+        try:
+            work(number, habits)
+        except Exception as error:
+            self.errors[f"{work.__name__} ended: {error!r}"[:300]] += 1
+        with self.lock:
+            self.counts += habits.counts
+
+    def _each(self, kinds: tuple[str, ...], act: Any) -> None:
+        while kind := self._take(kinds):
+            try:
+                act(kind)
+            except ERRORS as error:
+                self.errors[f"{kind}: {error!r}"[:200]] += 1
+
+    def _pay_on_website(self, number: int, habits: Habits) -> None:
+        def act(_kind: str) -> None:
+            payer = Payer(self.server.url, self.gateways, self.ways, habits)
+            payer.pay_order(self._order(), habits.chance.choice(GATEWAYS))
+
+        self._each(("website",), act)
+
+    def _use_wallet(self, number: int, habits: Habits) -> None:
+        login = self.facts["members"][number]
+        payer = Payer(self.server.url, self.gateways, self.ways, habits, login)
+        payer.sign_in()
+
+        def act(kind: str) -> None:
+            if kind == "wallet":
+                payer.spend(self._own_order(login))
+            else:
+                amount = habits.chance.choice((100, 200, 500))
+                payer.top_up(amount, habits.chance.choice(GATEWAYS))
+
+        self._each(("wallet", "top-up"), act)
+
+    def _sell(self, number: int, habits: Habits) -> None:
+        def open_till() -> CodeCashier:
+            till = CodeCashier(
+                self.server.url,
+                f"bench_till_{number}",
+                self.facts["tills"][number],
+                number,
+                self.facts["till_method"],
+            )
+            till.open()
+            return till
+
+        till = persist(open_till)
+        price = self.facts["price"]
+        self._each(
+            ("code",),
+            lambda _kind: till.sell_for_code(
+                self.gateways, habits, self.facts["product"], price
+            ),
+        )
+
+    def _refund(self, number: int, habits: Habits) -> None:
+        office = Client(self.server.url)
+        persist(lambda: office.log_in("bench_office", "bench_office"))
+
+        def act(_kind: str) -> None:
+            # not before there is something to give back
+            time.sleep(habits.chance.uniform(0, 0.3))
+            if habits.is_so(0.15) and self._refund_topup(habits):
+                return
+            for _try in range(60):
+                if found := self.call("refundable"):
+                    break
+                time.sleep(1)
+            else:
+                return
+            [row] = persist(
+                lambda: office.call(
+                    "payment.transaction",
+                    "read",
+                    [habits.chance.choice(found)],
+                    ["amount"],
+                )
+            )
+            share = habits.chance.choice((0.1, 0.3, 0.5, 1.0))
+            amount = round(row["amount"] * share, 2)
+            habits.count("refunds asked for")
+            try:
+                office.call("payment.transaction", "action_refund", [row["id"]], amount)
+            except ERRORS:
+                # the office does not ask twice: it may have been done
+                habits.count("refunds without an answer")
+
+        self._each(("refund",), act)
+
+    def _refund_topup(self, habits: Habits) -> bool:
+        found = [
+            topup
+            for topup in self.call("topups_to_refund")
+            if topup not in self.topups_refunded
+        ]
+        if not found:
+            return False
+        topup = habits.chance.choice(found)
+        self.topups_refunded.add(topup)
+        done = self.call(
+            "refund_topup", topup=topup, share=habits.chance.choice((0.2, 1.0))
+        )
+        habits.count("top-ups refunded" if done else "top-up refunds refused")
+        return True
+
+
+def settle(crowd: Crowd) -> tuple[dict[str, int], float]:
+    """No more faults; whatever is under way comes to its end.
+
+    :return: what did not, and the seconds that it took
+    """
+    gateways = crowd.gateways
+    begin = time.monotonic()
+    for gateway in GATEWAYS:
+        for trade in gateways.command("trades", gateway=gateway):
+            if trade["state"] in ("waiting", "draft") and trade["way"] != "code":
+                try:
+                    gateways.command("refuse", out_no=trade["out_no"])
+                except OSError:
+                    # a code that nobody has seen
+                    continue
+    crowd.call("end_what_waits")
+    settled: set[str] = set()
+    left: dict[str, int] = {"everything": 1}
+    while left and time.monotonic() - begin < SETTLE_SECONDS:
+        for number in crowd.call("refunds_under_way"):
+            if number in settled:
+                continue
+            word = ("SUCCESS", "SUCCESS", "CLOSED", "ABNORMAL")[len(settled) % 4]
+            settled.add(number)
+            try:
+                gateways.command(
+                    "settle_refund", gateway="wechat", refund_no=number, word=word
+                )
+            except OSError:
+                # it has ended by itself
+                continue
+        left = crowd.call("hurry")
+        time.sleep(1.5)
+    return left, time.monotonic() - begin
+
+
+def taken(gateways: Gateways) -> list[Taken]:
+    return [
+        Taken(
+            trade["out_no"],
+            trade["amount_fen"] if trade["paid_at"] else 0,
+            trade["refunded_fen"],
+        )
+        for gateway in GATEWAYS
+        for trade in gateways.command("trades", gateway=gateway)
+    ]
+
+
+def zero(name: str, value: float, unit: str = "") -> dict[str, Any]:
+    return report.row(name, value, unit, 0, ok=not value)
+
+
+def books(crowd: Crowd, storm: Storm) -> Iterator[dict[str, Any]]:
+    known = [Known(**row) for row in crowd.call("payment_books")]
+    differences = compare(taken(crowd.gateways), known)
+    yield report.row("at the gateways", differences.gateway_fen / 100, "CNY")
+    yield report.row("in the shop", differences.shop_fen / 100, "CNY")
+    yield report.row("held for a person", differences.held_fen / 100, "CNY")
+    yield report.row("left to a person to give back", differences.owed_fen / 100, "CNY")
+    yield zero("gateways less shop less held", differences.left_fen, "fen")
+    yield zero("charged twice", len(differences.charged_twice))
+    yield zero("lost payments", len(differences.lost))
+    yield zero("payments that no gateway has", len(differences.invented))
+    yield zero("payments of another amount", len(differences.unequal))
+    for name, count in crowd.call("shop_books").items():
+        yield zero(name, count)
+    unexplained = Counter(crowd.call("chaos_counts")["held"])
+    for kind, count in unexplained.items():
+        causes = sum(storm.faults[name] for name in EXPLAINED.get(kind, ()))
+        yield report.row(f"held: {kind}", count, "", causes, ok=count <= causes)
+    for name in ("lost", "invented", "unequal", "charged_twice"):
+        for number in getattr(differences, name)[:5]:
+            crowd.bench.progress.say(f"     {name}: {number}")
+
+
+def naive(gateways: Gateways) -> Iterator[dict[str, Any]]:
+    """The control: a shop that takes a lost answer for a failure, and charges again."""
+    kit = gateways.command("merchant", gateway="alipay")
+    client = AlipayGateway(
+        Settings(
+            kit["app_id"],
+            kit["seller_id"],
+            load_private_key(kit["app_private_key"]),
+            KeyTrust(load_public_key(kit["alipay_public_key"])),
+            kit["url"],
+        )
+    )
+    before = {row.out_no for row in taken(gateways)}
+    known = [naive_charge(gateways, client, number) for number in range(NAIVE_CHARGES)]
+    mine = [row for row in taken(gateways) if row.out_no not in before]
+    differences = compare(mine, [row for rows in known for row in rows])
+    twice = len(differences.charged_twice)
+    lost = len(differences.lost)
+    yield report.row("naive shop: charged twice", twice, "", 1, ok=twice >= 1)
+    yield report.row("naive shop: lost payments", lost, "", 1, ok=lost >= 1)
+
+
+def naive_charge(gateways: Gateways, client: Any, number: int) -> list[Known]:
+    """A code, charged until there is an answer; each time under a new number."""
+    rows = []
+    if number % 2:
+        gateways.command("fault", route="alipay.trade.pay", name="lost_after")
+    for attempt in range(3):
+        now = datetime.now(timezone.utc)
+        order = Order(
+            out_no=make_number("P", now, NAIVE_STORE, number * 3 + attempt),
+            amount_fen=100 + number,
+            subject="naive",
+            expires_at=now + timedelta(minutes=5),
+        )
+        outcome = client.pay_by_code(
+            order, Secret(f"28{secrets.randbelow(10**16):016d}")
+        )
+        is_paid = outcome.is_ok and outcome.value.state is PaymentState.PAID
+        paid_fen = order.amount_fen if is_paid else 0
+        purpose = f"naive/{number}"
+        rows.append(Known(order.out_no, purpose, order.amount_fen, paid_fen, 0))
+        if is_paid:
+            break
+    return rows
+
+
+def measure(bench: Bench, stack: ExitStack, scale: str) -> list[dict[str, Any]]:
+    total = SCALES[scale]
+    worker = stack.enter_context(bench.worker(OURS))
+    gateways = stack.enter_context(Gateways.running(bench))
+    facts = worker.call("prepare_chaos", members=MEMBERS, balance=BALANCE)
+    options = [
+        f"--workers={WORKERS}",
+        f"--max-cron-threads={CRON_WORKERS}",
+        f"--gevent-port={ports.find_free()}",
+    ]
+    server = bench.serve(stack, OURS, options)
+    ways = {**gateways.connect(server, worker), "wallet": facts["wallet"]}
+    crowd = Crowd(bench, server, worker, gateways, facts, ways, total)
+    watcher = worker.process.pid
+    storm = Storm(
+        server,
+        gateways,
+        random.Random(SEED),
+        watcher,
+        lambda: total - len(crowd.todo),
+        ACCIDENT_EACH[scale],
+    )
+    begin = time.monotonic()
+    with bench.progress.step(f"{total} payments and refunds"):
+        storm.start()
+        try:
+            crowd.run()
+        finally:
+            storm.stop()
+    seconds = time.monotonic() - begin
+    with bench.progress.step("Everything comes to its end"):
+        left, settled = settle(crowd)
+    rows = [
+        report.row("payments and refunds", total, ""),
+        report.row("run time", seconds, "s"),
+        report.row("until all was settled", settled, "s"),
+        report.row("faults", sum(storm.faults.values()), ""),
+        report.row("kinds of faults", len(storm.faults), ""),
+        *(report.row(name, count, "") for name, count in storm.accidents.items()),
+        zero("not settled", sum(left.values())),
+    ]
+    bench.progress.say(f"     not settled: {left}")
+    rows += books(crowd, storm)
+    for what in (crowd.counts, crowd.errors, crowd.call("chaos_counts")):
+        for name, count in sorted(what.items()):
+            bench.progress.say(f"     {name}: {count}")
+    rows.append(zero("people who gave up", sum(crowd.errors.values())))
+    rows.append(zero("storms that broke off", len(storm.failures)))
+    for failure in storm.failures:
+        bench.progress.say(f"     {failure}")
+    with bench.progress.step("The control"):
+        rows += naive(gateways)
+    return rows
+
+
+def main() -> int:
+    arguments = parse_arguments(__doc__ or "")
+    bench = Bench.load("payments_chaos", arguments.home)
+    with bench.ground() as stack:
+        bench.build(stack, OURS, shop_script("small"))
+        rows = measure(bench, stack, arguments.scale)
+    print(f"\n{show(rows)}\n")
+    path = report.write("payments_chaos", rows)
+    print(f"{path.relative_to(ROOT)} written after {bench.progress.elapsed()}.")
+    return 0 if all(row["ok"] for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
