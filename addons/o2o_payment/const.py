@@ -23,6 +23,7 @@ WAYS = [
     ("phone", "Page on a phone"),
     ("qr", "QR code"),
     ("code", "Customer's code"),
+    ("wechat", "Page within WeChat"),
 ]
 
 INTENT_STATES = [

@@ -1,2 +1,3 @@
 from . import notify
 from . import pay
+from . import pay_in_wechat

@@ -2,6 +2,7 @@ from . import o2o_payment_job
 from . import o2o_payment_stamp
 from . import o2o_payment_intent
 from . import o2o_payment_intent_page
+from . import o2o_payment_intent_wechat
 from . import o2o_payment_intent_till
 from . import o2o_payment_intent_shop_code
 from . import o2o_payment_till

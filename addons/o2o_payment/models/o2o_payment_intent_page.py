@@ -22,10 +22,7 @@ class O2oPaymentIntent(models.Model):
         :raise UserError: it cannot be paid now; says why
         """
         self.ensure_one()
-        if self.is_close_wanted or not self._is_open():
-            raise UserError(self.env._("This payment is over."))
-        if fields.Datetime.now() >= self.expires_at:
-            raise UserError(self.env._("The time to pay is over."))
+        self._check_may_open()
         if self.qr_text:
             return None
         if self.page_url:
@@ -48,6 +45,14 @@ class O2oPaymentIntent(models.Model):
         if outcome.value.method == "GET":
             self.page_url = outcome.value.url
         return outcome.value
+
+    def _check_may_open(self):
+        """:raise UserError: it cannot be paid now; says why"""
+        self.ensure_one()
+        if self.is_close_wanted or not self._is_open():
+            raise UserError(self.env._("This payment is over."))
+        if fields.Datetime.now() >= self.expires_at:
+            raise UserError(self.env._("The time to pay is over."))
 
     def _choose_way(self, on_phone):
         if on_phone:

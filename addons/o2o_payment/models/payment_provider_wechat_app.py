@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 
 from ..lib.o2o_gateway.secret import Secret
 from ..lib.o2o_gateway.wechat.app import WechatApp
+from ..lib.o2o_gateway.wechat.login import PAGE_HOST, WechatLogin
 from ..lib.o2o_gateway.wechat.shipping import HOST
 
 #: apps by database and provider, with the moment of their settings: they keep a token
@@ -19,6 +20,14 @@ class PaymentProvider(models.Model):
         groups="base.group_system",
         copy=False,
         help="AppSecret of the mini program or official account with the app number",
+    )
+    o2o_wechat_app_kind = fields.Selection(
+        [("account", "Official account"), ("mini", "Mini program")],
+        string="The app is",
+        default="account",
+        copy=False,
+        help="On pages within WeChat members pay through an official account; without"
+        " the app's secret they get the page for phones",
     )
     o2o_wechat_tells_shipping = fields.Boolean(
         string="Tell WeChat what was shipped",
@@ -71,6 +80,39 @@ class PaymentProvider(models.Model):
                 ) from error
             _apps[key] = provider_sudo.write_date, app
         return app
+
+    def _o2o_pays_in_wechat(self):
+        """Whether a page within WeChat may call WeChat to pay."""
+        self.ensure_one()
+        # sudo: whether there is a secret is none
+        return (
+            self.code == "o2o_wechat"
+            and self.o2o_wechat_app_kind == "account"
+            and bool(self.sudo().o2o_wechat_app_secret)
+        )
+
+    def _o2o_get_wechat_login(self):
+        """Who reads a page within WeChat (``o2o_gateway.wechat.login.WechatLogin``)."""
+        self.ensure_one()
+        # sudo: the secret is readable by administrators only
+        provider_sudo = self.sudo()
+        host, page_host = HOST, PAGE_HOST
+        if self.o2o_environment != "real":
+            host = page_host = provider_sudo._o2o_choose_url("", "")
+        return WechatLogin(
+            provider_sudo.o2o_wechat_app_id or "",
+            Secret(provider_sudo.o2o_wechat_app_secret or ""),
+            host=host,
+            page_host=page_host,
+        )
+
+    def _o2o_get_bridge_url(self):
+        """A script in the place of WeChat around the page: of the simulator only."""
+        self.ensure_one()
+        if self.o2o_environment != "simulator":
+            return ""
+        # sudo: the address is for administrators, the script is not
+        return f"{self.sudo()._o2o_choose_url('', '')}/wechat/bridge.js"
 
     def _o2o_build_wechat_app(self):
         """:raise ValueError: a number or a secret that cannot be one"""

@@ -11,6 +11,7 @@ from . import test_till
 from . import test_till_shop_code
 from . import test_till_tour
 from . import test_job
+from . import test_pay_in_wechat
 from . import test_shipping
 from . import test_till_undo
 from . import test_till_guard

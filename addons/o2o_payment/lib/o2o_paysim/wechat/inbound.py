@@ -34,9 +34,21 @@ _ROUTES = (
     ("GET", r"/wechat/h5/([^/]+)", "wechat.h5_page"),
     ("POST", r"/wxa/sec/order/upload_shipping_info", "wechat.shipping"),
     ("POST", r"/cgi-bin/stable_token", "wechat.token"),
+    ("GET", r"/connect/oauth2/authorize", "wechat.login_page"),
+    ("GET", r"/sns/oauth2/access_token", "wechat.login"),
+    ("GET", r"/wechat/bridge\.js", "wechat.bridge_script"),
+    ("GET", r"/wechat/bridge", "wechat.bridge"),
 )
 #: asked for by payers and mini programs: no signature of a merchant
-OPEN = ("wechat.h5_page", "wechat.shipping", "wechat.token")
+OPEN = (
+    "wechat.h5_page",
+    "wechat.shipping",
+    "wechat.token",
+    "wechat.login_page",
+    "wechat.login",
+    "wechat.bridge_script",
+    "wechat.bridge",
+)
 _AUTHORIZATION = re.compile(
     rf'{SCHEME} mchid="([^"]*)",nonce_str="([^"]+)",signature="([^"]+)",'
     r'timestamp="([0-9]{1,11})",serial_no="([^"]+)"'

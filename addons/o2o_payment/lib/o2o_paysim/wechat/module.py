@@ -25,6 +25,7 @@ from .app import App
 from .books import WechatLedger
 from .identity import APP_ID, MCHID, Identity
 from .inbound import OPEN, Failure, check_signature, content_of, route_of
+from .inside import OPENID, Inside
 from .notices import NOTIFY_FAULTS, Postbox, RefundNote
 from .shipments import Shipments
 
@@ -94,6 +95,9 @@ class WechatModule(Module):
         self.postbox = Postbox(self.identity, around, self.retries)
         self.shipments = Shipments(self.ledger)
         self.app = App(self.shipments)
+        self.inside = Inside(
+            around, self.app, self.ledger, self.identity.merchant.key.public()
+        )
         self.refunds: dict[str, RefundNote] = {}
         self._used_codes: set[str] = set()
         self._reversed: set[str] = set()
@@ -407,7 +411,7 @@ class WechatModule(Module):
             content["trade_type"] = _TYPES[trade.way]
             content["bank_type"] = "OTHERS"
             content["success_time"] = _moment(trade.paid_at)
-            content["payer"] = {"openid": "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o"}
+            content["payer"] = {"openid": OPENID}
             content["amount"]["payer_total"] = trade.amount_fen
             content["amount"]["payer_currency"] = "CNY"
         return content
@@ -565,8 +569,15 @@ class WechatModule(Module):
     def _open_door(self, route: str, request: Request) -> Response:
         if route == "wechat.shipping":
             return self.shipments.answer(request)
-        if route == "wechat.token":
-            return self.app.answer(request)
+        doors = {
+            "wechat.token": self.app.answer,
+            "wechat.login_page": self.inside.authorize,
+            "wechat.login": self.inside.exchange,
+            "wechat.bridge_script": self.inside.script,
+            "wechat.bridge": self.inside.bridge,
+        }
+        if door := doors.get(route):
+            return door(request)
         found = route_of(request)
         token = found[1] if found else ""
         trade = self.ledger.by_token(token)
