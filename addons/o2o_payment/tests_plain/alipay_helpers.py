@@ -3,10 +3,10 @@
 import itertools
 from datetime import datetime, timedelta, timezone
 
-from conftest import KeyTexts
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.oid import NameOID
+from key_texts import KeyTexts
 
 from o2o_gateway.alipay import AlipayGateway, CertificateTrust, KeyTrust, Settings
 from o2o_gateway.gateway import Order, RefundOrder

@@ -6,13 +6,14 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 from hypothesis import settings
 
 _HERE = Path(__file__).parent
 sys.path[:0] = [str(_HERE), str(_HERE.parent / "lib")]
+
+from key_texts import KeyTexts  # noqa: E402
 
 from o2o_gateway import keys  # noqa: E402
 
@@ -65,28 +66,6 @@ def vectors():
     return json.loads((_HERE / "vectors.json").read_text(encoding="utf-8"))
 
 
-class KeyTexts:
-    """One RSA key in all the shapes in which people have it."""
-
-    def __init__(self, bits=2048):
-        self.raw = rsa.generate_private_key(public_exponent=65537, key_size=bits)
-
-    def private(self, form="PKCS8", encoding="PEM", password=None):
-        return self.raw.private_bytes(
-            getattr(serialization.Encoding, encoding),
-            getattr(serialization.PrivateFormat, form),
-            serialization.BestAvailableEncryption(password)
-            if password
-            else serialization.NoEncryption(),
-        )
-
-    def public(self, form="SubjectPublicKeyInfo", encoding="PEM"):
-        return self.raw.public_key().public_bytes(
-            getattr(serialization.Encoding, encoding),
-            getattr(serialization.PublicFormat, form),
-        )
-
-
 @pytest.fixture(scope="session")
 def key_texts():
     return KeyTexts()
@@ -105,3 +84,14 @@ def rude_server():
     server = RudeServer().start()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def shop():
+    """A shop that gateways tell of payments."""
+    # knows the library, which is on the path only now
+    from shop import Shop
+
+    shop = Shop().start()
+    yield shop
+    shop.stop()

@@ -44,15 +44,6 @@ def sim(running):
 
 
 @pytest.fixture
-def shop():
-    from shop import Shop
-
-    shop = Shop().start()
-    yield shop
-    shop.stop()
-
-
-@pytest.fixture
 def client(sim):
     return client_of(sim)
 
@@ -357,7 +348,10 @@ def test_mistakes_are_named(sim, key_texts):
 @pytest.mark.parametrize(("minutes", "count"), [(0.5, 0), (5, 1), (480, 2)])
 def test_a_clock_that_is_off_is_named(sim, minutes, count):
     """FAULT-41: before Alipay refuses for it."""
-    clock = lambda: sim.clock() - timedelta(minutes=minutes)  # noqa: E731
+
+    def clock():
+        return sim.clock() - timedelta(minutes=minutes)
+
     found = client_of(sim, clock=clock).self_test()
     assert len(found) == count
     assert all("clock" in one.text for one in found)

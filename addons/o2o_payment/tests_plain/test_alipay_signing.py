@@ -5,13 +5,13 @@ import json
 
 import pytest
 from alipay_helpers import DAY, NOW, Authority, Signer, pem
-from conftest import KeyTexts
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
+from key_texts import KeyTexts
 
 from o2o_gateway.alipay.certificates import certificate_sn, is_trusted, root_sn
 from o2o_gateway.alipay.signing import (

@@ -5,13 +5,13 @@ import pickle
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from conftest import KeyTexts
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.x509.oid import NameOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from key_texts import KeyTexts
 
 from o2o_gateway import keys
 from o2o_gateway.keys import (

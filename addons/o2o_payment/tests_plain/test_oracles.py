@@ -1,18 +1,19 @@
 """Issue 6: two payment SDKs agree with us; they are test oracles, nothing else."""
 
+import json
 import os
 import time
 from datetime import datetime, timezone
 from urllib.parse import parse_qsl
 
 import pytest
+import requests
 from alipay import AliPay, AliPayConfig, DCAliPay
 from alipay_helpers import client_of, new_code, new_order
 from hypothesis import given
 from hypothesis import strategies as st
-from test_wechat_sim import client_of as wechat_client_of
-from test_wechat_sim import new_order as wechat_order
-from test_wechat_sim import sent_to
+from wechat_sim_helpers import client_of as wechat_client_of
+from wechat_sim_helpers import new_order as wechat_order
 from wechatpayv3 import core as wechat_core
 from wechatpayv3 import utils as wechat
 
@@ -172,6 +173,53 @@ def test_the_sdk_of_wechat_pay_signs_alike(twins, text):
     stamp = str(int(datetime.now(timezone.utc).timestamp()))
     signature = ours.sign(f"{stamp}\nnonce\n{text}\n".encode())
     assert wechat.rsa_verify(stamp, "nonce", text, signature, public)
+
+
+def sent_to(sim, name):
+    real = getattr(requests, name)
+
+    def send(url, **more):
+        return real(url.replace("https://api.mch.weixin.qq.com", sim.url), **more)
+
+    return send
+
+
+@pytest.mark.parametrize("mode", ["public_key", "certificate"])
+def test_the_sdk_of_wechat_pay_pays_at_the_simulator(monkeypatch, mode):
+    """Its requests are accepted, its checks of our answers succeed."""
+    sim = Simulator().start()
+    for name in ("get", "post"):
+        # it knows one host only
+        monkeypatch.setattr(wechat_core.requests, name, sent_to(sim, name))
+    try:
+        sim.wechat.identity.mode = mode
+        texts = sim.wechat.merchant()
+        known = ("public_key", "public_key_id") if mode == "public_key" else ()
+        oracle = wechat_core.Core(
+            texts["mchid"],
+            texts["serial_no"],
+            texts["private_key"],
+            texts["api_key"],
+            timeout=(2, 2),
+            **{name: texts[name] for name in known},
+        )
+        order = wechat_order(sim)
+        content = {
+            "appid": texts["app_id"],
+            "mchid": texts["mchid"],
+            "description": "茅台",
+            "out_trade_no": order.out_no,
+            "notify_url": order.notify_url,
+            "amount": {"total": 1, "currency": "CNY"},
+        }
+        path, post = "/v3/pay/transactions/native", wechat_core.RequestType.POST
+        status, text = oracle.request(path, post, content)
+        assert status == 200 and json.loads(text)["code_url"].startswith("weixin://")
+        path = f"/v3/pay/transactions/out-trade-no/{order.out_no}?mchid="
+        status, text = oracle.request(path + texts["mchid"])
+        assert json.loads(text)["trade_state"] == "NOTPAY"
+    finally:
+        sim.stop()
 
 
 @pytest.mark.parametrize("mode", ["public_key", "certificate"])

@@ -8,7 +8,7 @@ HERE = Path(__file__).parent
 
 def test_every_vector_has_its_test(vectors):
     """A vector that is added is not forgotten."""
-    tests = "".join(path.read_text("utf-8") for path in HERE.glob("test_*.py"))
+    tests = "".join(path.read_text("utf-8") for path in HERE.rglob("test_*.py"))
     assert [
         name for name in vectors if name[0] != "_" and f'"{name}"' not in tests
     ] == []

@@ -4,11 +4,11 @@ import base64
 import json
 from datetime import datetime, timedelta, timezone
 
-from conftest import KeyTexts
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.x509.oid import NameOID
+from key_texts import KeyTexts
 from rude_server import http
 
 from o2o_gateway.gateway import Order, RefundOrder

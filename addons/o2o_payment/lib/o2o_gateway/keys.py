@@ -18,6 +18,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.x509.oid import ExtensionOID
 
 #: what the gateways hand out and ask for; shorter keys can be broken
 MIN_BITS = 2048
@@ -194,6 +195,17 @@ def certificate_key(certificate: x509.Certificate) -> PublicKey:
     _check_rsa(key)
     assert isinstance(key, rsa.RSAPublicKey)
     return PublicKey(key)
+
+
+def is_authority(certificate: x509.Certificate) -> bool:
+    """Whether it may issue others, as it says of itself."""
+    try:
+        found = certificate.extensions.get_extension_for_oid(
+            ExtensionOID.BASIC_CONSTRAINTS
+        ).value
+    except (x509.ExtensionNotFound, ValueError):
+        return False
+    return isinstance(found, x509.BasicConstraints) and found.ca
 
 
 def check_pair(private: PrivateKey, public: PublicKey) -> bool:

@@ -8,7 +8,9 @@ from datetime import datetime
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.x509.oid import ExtensionOID, NameOID
+from cryptography.x509.oid import NameOID
+
+from ..keys import is_authority
 
 _RSA_SIGNED = "1.2.840.113549.1.1."
 _MAX_DEPTH = 5
@@ -81,13 +83,3 @@ def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     except (InvalidSignature, ValueError, TypeError):
         return False
     return True
-
-
-def is_authority(certificate: x509.Certificate) -> bool:
-    try:
-        found = certificate.extensions.get_extension_for_oid(
-            ExtensionOID.BASIC_CONSTRAINTS
-        ).value
-    except (x509.ExtensionNotFound, ValueError):
-        return False
-    return isinstance(found, x509.BasicConstraints) and found.ca

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import logging
-import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
-from ..clock import BEIJING, Clock, compact_beijing, skew_seconds, system_clock
+from ..clock import BEIJING, Clock, compact_beijing, system_clock
 from ..codes import UNIONPAY
 from ..gateway import BILL_EMPTY, BILL_NOT_READY, Gateway, Order, RefundOrder
 from ..order_numbers import check_legal
@@ -30,71 +26,26 @@ from ..results import (
     RefundState,
 )
 from ..secret import Secret
-from ..transport import MAX_ANSWER, Reply, Transport
+from ..transport import Transport
 from . import bill as bill_file
 from . import notification, parsing, wire, words
-from .kit import SigningKey
-from .times import GRACE, SECOND, STALE, UNDO, Stamp, Stamps, can_void
-from .trust import Trust
-
-_logger = logging.getLogger(__name__)
-
-PRODUCTION = "https://gateway.95516.com"
-TEST = "https://gateway.test.95516.com"
-PRODUCTION_FILES = "https://filedownload.95516.com"
-TEST_FILES = "https://filedownload.test.95516.com"
+from .line import BACK, FRONT, Line, failed, named, says
+from .refunds import Refunds
+from .settings import NO_NOTIFICATION, TERMINAL, Settings
+from .times import GRACE, UNDO, Stamp, Stamps
 
 #: codes of our own
 NOT_PAID = "o2o.not_paid"
 NOT_CLOSABLE = "o2o.not_closable"
 
-#: what the test kit sends where no notification is wanted; UnionPay asks for a value
-NO_NOTIFICATION = "http://www.specialUrl.com"
-
-_FRONT = "/gateway/api/frontTransReq.do"
-_BACK = "/gateway/api/backTransReq.do"
-_QUERY = "/gateway/api/queryTrans.do"
 #: bytes of the answer with a file in it; deflated, 100,000 lines have a tenth of this
 _MAX_FILE_ANSWER = 96 * 1024 * 1024
 #: files are told apart by month and day only
 _FILE_AGE = timedelta(days=300)
-_MERCHANT = re.compile(r"[0-9A-Za-z]{15}")
-_TERMINAL = re.compile(r"[0-9A-Za-z]{8}")
-#: what an answer has in common with its request
-_NAMES = ("merId", "orderId", "txnTime")
 #: bytes of the order's subject in the field for risk control
 _SUBJECT_BYTES = 128
-_SHOWN = 60
 #: seconds by which our clock may differ before somebody has to look
 _MAX_SKEW = 60
-
-
-@dataclass(frozen=True)
-class Settings:
-    """One merchant at UnionPay.
-
-    :raise ValueError: a number or an encoding that UnionPay refuses
-    """
-
-    merchant_no: str
-    signing: SigningKey
-    trust: Trust
-    url: str = PRODUCTION
-    files_url: str = PRODUCTION_FILES
-    #: for calls; the payer's page is always UTF-8, whatever the browser thinks
-    encoding: str = "UTF-8"
-    #: of the till, where an order names none of eight letters and digits
-    terminal_no: str = "00000001"
-    #: whether a whole refund on the same day is tried as a void first: at once at most
-    #: banks, and without the fee
-    uses_voids: bool = True
-
-    def __post_init__(self) -> None:
-        if not _MERCHANT.fullmatch(self.merchant_no):
-            raise ValueError("a merchant number of UnionPay has 15 letters and digits")
-        if not _TERMINAL.fullmatch(self.terminal_no):
-            raise ValueError("a terminal number of UnionPay has 8 letters and digits")
-        wire.charset_of(self.encoding)
 
 
 class UnionPayGateway(Gateway):
@@ -126,15 +77,18 @@ class UnionPayGateway(Gateway):
         """:param stamps: when each number was sent first, see :class:`~.times.Stamp`"""
         self._settings = settings
         self._stamps = stamps
-        self._transport = transport or Transport([settings.url])
         self._files = files or Transport([settings.files_url])
         self._clock = clock
-        self._charset = wire.charset_of(settings.encoding)
-        #: how far our clock is ahead of UnionPay's, by its last answer
-        self.skew_seconds: float | None = None
+        self._line = Line(settings, transport or Transport([settings.url]), clock)
+        self._refunds = Refunds(self._line, stamps)
 
     def __repr__(self) -> str:
         return f"UnionPayGateway({self._settings.merchant_no})"
+
+    @property
+    def skew_seconds(self) -> float | None:
+        """How far our clock is ahead of UnionPay's, by its last answer."""
+        return self._line.skew_seconds
 
     # payments
 
@@ -145,17 +99,17 @@ class UnionPayGateway(Gateway):
             "channelType": "08" if on_phone else "07",
             "frontUrl": order.return_url,
         }
-        signed = self._signed(fields, "utf-8")
-        return ok(Page("POST", self._settings.url.rstrip("/") + _FRONT, signed))
+        signed = self._line.signed(fields, "utf-8")
+        return ok(Page("POST", self._settings.url.rstrip("/") + FRONT, signed))
 
     def pay_by_qr(self, order: Order) -> Outcome[QrCode]:
-        answer = self._call(
-            _BACK, self._order_fields(order, words.BY_QR, self._charset)
+        answer = self._line.call(
+            BACK, self._order_fields(order, words.BY_QR, self._line.charset)
         )
         if not answer.is_ok:
             return answer.failure()
         if answer.code not in words.SUCCESS:
-            return _failed(answer)
+            return failed(answer)
         text = answer.value.get("qrCode", "")
         if not text:
             return unknown(BAD_ANSWER, "The answer holds no code for this order.")
@@ -165,20 +119,20 @@ class UnionPayGateway(Gateway):
         if not UNIONPAY.fullmatch(auth_code.reveal()):
             return rejected(INVALID, "This is no payment code of UnionPay.")
         terminal = order.terminal_no
-        answer = self._call(
-            _BACK,
+        answer = self._line.call(
+            BACK,
             {
-                **self._order_fields(order, words.BY_CODE, self._charset),
+                **self._order_fields(order, words.BY_CODE, self._line.charset),
                 "qrNo": auth_code.reveal(),
                 "termId": terminal
-                if _TERMINAL.fullmatch(terminal)
+                if TERMINAL.fullmatch(terminal)
                 else self._settings.terminal_no,
             },
         )
         if not answer.is_ok:
             return answer.failure()
         if answer.code not in words.SUCCESS:
-            return _failed(answer)
+            return failed(answer)
         # accepted, which is not "paid"
         return ok(
             Payment(
@@ -192,7 +146,7 @@ class UnionPayGateway(Gateway):
 
     def query(self, out_no: str) -> Outcome[Payment]:
         stamp = self._stamps(check_legal(out_no))
-        return self._payment(self._ask(out_no, stamp), out_no, stamp)
+        return self._payment(self._line.ask(out_no, stamp), out_no, stamp)
 
     def close(self, out_no: str) -> Outcome[Payment]:
         found = self.query(out_no)
@@ -210,7 +164,7 @@ class UnionPayGateway(Gateway):
     def cancel(self, out_no: str) -> Outcome[Cancellation]:
         """Reverse a payment that is not decided, or give back one that was made."""
         stamp = self._stamps(check_legal(out_no))
-        answer = self._ask(out_no, stamp)
+        answer = self._line.ask(out_no, stamp)
         found = self._payment(answer, out_no, stamp)
         if not found.is_ok:
             return found.failure()
@@ -226,12 +180,12 @@ class UnionPayGateway(Gateway):
 
         It is sent for an absent one too: the order may still be on its way.
         """
-        answer = self._call(
-            _BACK,
+        answer = self._line.call(
+            BACK,
             {
-                **self._base(words.REVERSAL, "01", words.QR_PRODUCT),
+                **self._line.base(words.REVERSAL, "01", words.QR_PRODUCT),
                 "channelType": "08",
-                **_named(out_no, stamp),
+                **named(out_no, stamp),
             },
         )
         if not answer.is_ok:
@@ -241,14 +195,14 @@ class UnionPayGateway(Gateway):
         if answer.code == words.ABSENT:
             return ok(Cancellation(out_no, CancelAction.NOTHING), answer.code)
         # refused means that it was decided meanwhile: the next call sees how
-        return unknown(answer.code, _says(answer))
+        return unknown(answer.code, says(answer))
 
     def _undo(self, paid: Mapping[str, str], out_no: str) -> Outcome[Cancellation]:
         amount = parsing.amount(paid)
         if amount is None:
             return unknown(BAD_ANSWER, "The answer does not say the amount.")
         number = UNDO + out_no
-        sent = self._give_back(paid, out_no, number, amount, "")
+        sent = self._refunds.give_back(paid, out_no, number, amount, "")
         if not sent.is_ok:
             return sent.failure()
         found = sent
@@ -267,7 +221,7 @@ class UnionPayGateway(Gateway):
 
     def refund(self, order: RefundOrder) -> Outcome[Refund]:
         stamp = self._stamps(order.out_no)
-        answer = self._ask(order.out_no, stamp)
+        answer = self._line.ask(order.out_no, stamp)
         found = self._payment(answer, order.out_no, stamp)
         if not found.is_ok:
             return found.failure()
@@ -276,7 +230,7 @@ class UnionPayGateway(Gateway):
             return rejected(NOT_PAID, "UnionPay does not know of this payment as paid.")
         if payment.amount_fen != order.paid_fen:
             return rejected(INVALID, "The payment was of another amount.")
-        return self._give_back(
+        return self._refunds.give_back(
             answer.value,
             order.out_no,
             order.refund_no,
@@ -285,123 +239,7 @@ class UnionPayGateway(Gateway):
         )
 
     def query_refund(self, out_no: str, refund_no: str) -> Outcome[Refund]:
-        first = self._query_refund(out_no, refund_no, refund_no)
-        if not first.is_ok or first.value.state not in (
-            RefundState.FAILED,
-            RefundState.ABSENT,
-        ):
-            return first
-        second = self._query_refund(out_no, refund_no, refund_no + SECOND)
-        if second.is_ok and second.value.state is RefundState.ABSENT:
-            return first
-        return second
-
-    def _query_refund(
-        self, out_no: str, refund_no: str, number: str
-    ) -> Outcome[Refund]:
-        answer = self._ask(number, self._stamps(number))
-        if not answer.is_ok:
-            return answer.failure()
-        if answer.code == words.ABSENT:
-            return ok(Refund(RefundState.ABSENT, out_no, refund_no), answer.code)
-        code = answer.value["origRespCode"]
-        try:
-            return ok(parsing.refund(answer.value, code, out_no, refund_no), code)
-        except ValueError:
-            return unknown(BAD_ANSWER, "The answer cannot be read.")
-
-    def _give_back(
-        self,
-        paid: Mapping[str, str],
-        out_no: str,
-        refund_no: str,
-        amount: int,
-        notify_url: str,
-    ) -> Outcome[Refund]:
-        """A void if it can be one; otherwise, or if that is refused, a refund.
-
-        :param paid: what a query said of the payment
-        """
-        sent_at = self._stamps(refund_no).sent_at
-        second = (refund_no, refund_no + SECOND)
-        if self._clock() - sent_at > STALE:
-            # UnionPay takes no number of another hour, not even to say "known"
-            found = self._query_refund(out_no, refund_no, refund_no)
-            if found.is_ok and found.value.state is RefundState.ABSENT:
-                return self._send_back(
-                    words.REFUND, paid, out_no, second, amount, notify_url
-                )
-            if not found.is_ok or found.value.state is not RefundState.FAILED:
-                return found
-        first = (refund_no, refund_no)
-        if (
-            not self._settings.uses_voids
-            or amount != parsing.amount(paid)
-            or not can_void(paid.get("settleDate", ""), sent_at)
-        ):
-            return self._send_back(
-                words.REFUND, paid, out_no, first, amount, notify_url
-            )
-        done = self._send_back(words.VOID, paid, out_no, first, amount, notify_url)
-        if not done.is_rejected or not done.was_sent:
-            return done
-        _logger.info("a void was refused with %s, refunding instead", done.code)
-        return self._send_back(words.REFUND, paid, out_no, second, amount, notify_url)
-
-    def _send_back(
-        self,
-        kind: str,
-        paid: Mapping[str, str],
-        out_no: str,
-        numbers: tuple[str, str],
-        amount: int,
-        notify_url: str,
-    ) -> Outcome[Refund]:
-        """:param numbers: ours of the refund, and the one that UnionPay gets"""
-        refund_no, number = numbers
-        is_page = paid.get("txnSubType") == words.BY_PAGE
-        answer = self._call(
-            _BACK,
-            {
-                **self._base(
-                    kind, "00", words.PAGE_PRODUCT if is_page else words.QR_PRODUCT
-                ),
-                "channelType": "07" if is_page else "08",
-                **_named(number, self._stamps(number)),
-                "txnAmt": str(amount),
-                "currencyCode": "156",
-                "origQryId": paid["queryId"],
-                "backUrl": notify_url or NO_NOTIFICATION,
-                # comes back in the notification and in the bill
-                "reqReserved": f"{out_no}|{refund_no}",
-            },
-        )
-        if not answer.is_ok:
-            return answer.failure()
-        if answer.code == words.DUPLICATE:
-            return self._sent_before(out_no, refund_no, number)
-        if answer.code not in words.SUCCESS:
-            return _failed(answer)
-        return ok(
-            Refund(
-                RefundState.PENDING,
-                out_no,
-                refund_no,
-                provider_no=answer.value.get("queryId", ""),
-                amount_fen=amount,
-                word=answer.code,
-            ),
-            answer.code,
-        )
-
-    def _sent_before(self, out_no: str, refund_no: str, number: str) -> Outcome[Refund]:
-        """What came of the first sending of a number (FAULT-44)."""
-        found = self._query_refund(out_no, refund_no, number)
-        if found.is_ok and found.value.state is RefundState.FAILED:
-            return rejected(found.value.word, "UnionPay has refused this refund.")
-        if found.is_ok and found.value.state is RefundState.ABSENT:
-            return unknown(words.DUPLICATE, "The refund was sent before.")
-        return found
+        return self._refunds.query(out_no, refund_no)
 
     # setting up
 
@@ -418,7 +256,7 @@ class UnionPayGateway(Gateway):
             )
             found.append(Finding("expired", text))
         # a number that nobody has used: "no such order" is the right answer
-        answer = self._ask(f"P{secrets.token_hex(12)}", Stamp(now))
+        answer = self._line.ask(f"P{secrets.token_hex(12)}", Stamp(now))
         if not answer.is_ok:
             found.append(Finding(answer.code, answer.reason))
         skew = self.skew_seconds
@@ -437,10 +275,10 @@ class UnionPayGateway(Gateway):
             return rejected(BILL_NOT_READY, "The day of settlement is not over.")
         if now - ends > _FILE_AGE:
             return rejected(INVALID, "UnionPay has no file that is so old.")
-        answer = self._call(
+        answer = self._line.call(
             "/",
             {
-                **self._base("76", "01", words.QR_PRODUCT),
+                **self._line.base("76", "01", words.QR_PRODUCT),
                 "txnTime": compact_beijing(now),
                 "settleDate": f"{day:%m%d}",
                 "fileType": "00",
@@ -456,7 +294,7 @@ class UnionPayGateway(Gateway):
                 return rejected(BILL_NOT_READY, "The bill is not ready yet.")
             return rejected(BILL_EMPTY, "There was nothing on that day.")
         if answer.code not in words.SUCCESS:
-            return _failed(answer)
+            return failed(answer)
         try:
             raw = bill_file.unpack(answer.value.get("fileContent", ""))
             return ok(bill_file.parse(raw, self._settings.merchant_no, day))
@@ -478,27 +316,15 @@ class UnionPayGateway(Gateway):
 
     # the wire
 
-    def _base(self, kind: str, sub_kind: str, product: str) -> dict[str, str]:
-        return {
-            "version": "5.1.0",
-            "encoding": self._settings.encoding,
-            "signMethod": "01",
-            "txnType": kind,
-            "txnSubType": sub_kind,
-            "bizType": product,
-            "accessType": "0",
-            "merId": self._settings.merchant_no,
-        }
-
     def _order_fields(self, order: Order, way: str, charset: str) -> dict[str, str]:
         is_page = way == words.BY_PAGE
         subject = wire.plain(order.subject, charset, _SUBJECT_BYTES)
         fields = {
-            **self._base(
+            **self._line.base(
                 words.PURCHASE, way, words.PAGE_PRODUCT if is_page else words.QR_PRODUCT
             ),
             "channelType": "08",
-            **_named(order.out_no, self._stamps(order.out_no)),
+            **named(order.out_no, self._stamps(order.out_no)),
             "txnAmt": str(order.amount_fen),
             "currencyCode": "156",
             "backUrl": order.notify_url or NO_NOTIFICATION,
@@ -507,83 +333,6 @@ class UnionPayGateway(Gateway):
         if way != words.BY_CODE:
             fields["payTimeout"] = compact_beijing(order.expires_at)
         return fields
-
-    def _signed(self, fields: Mapping[str, str], charset: str) -> dict[str, str]:
-        """Without empty fields, with ``certId`` and ``signature``."""
-        signing = self._settings.signing
-        filled = {name: value for name, value in fields.items() if value}
-        filled["certId"] = signing.cert_id
-        data = wire.digest(filled, charset)
-        return {**filled, wire.SIGNATURE: signing.key.sign(data)}
-
-    def _call(
-        self,
-        path: str,
-        fields: Mapping[str, str],
-        *,
-        transport: Transport | None = None,
-        max_bytes: int = MAX_ANSWER,
-    ) -> Outcome[dict[str, str]]:
-        """The answer to a request, signed by UnionPay; its ``respCode`` is the code.
-
-        Whatever else comes back is ``UNKNOWN``: an error that nobody signed, for
-        instance the one about a wrong signature of ours (FAULT-13).
-        """
-        body = wire.form(self._signed(fields, self._charset), self._charset)
-        encoding = self._settings.encoding
-        reply = (transport or self._transport).exchange(
-            "POST",
-            path,
-            headers={
-                "Content-Type": f"application/x-www-form-urlencoded;charset={encoding}"
-            },
-            body=body,
-            max_bytes=max_bytes,
-        )
-        if not reply.is_ok:
-            return reply.failure()
-        date_header = reply.value.headers.get("Date", "")
-        self.skew_seconds = skew_seconds(date_header, self._clock())
-        return self._read(reply.value, fields)
-
-    def _read(self, reply: Reply, asked: Mapping[str, str]) -> Outcome[dict[str, str]]:
-        if reply.status != 200:
-            return unknown(BAD_ANSWER, f"UnionPay answers with status {reply.status}.")
-        try:
-            answer, charset = wire.parse_answer(reply.body, self._charset)
-        except ValueError:
-            return unknown(BAD_ANSWER, "The answer is no message of UnionPay.")
-        checked = self._settings.trust.check(answer, charset, self._clock())
-        if not checked.is_ok:
-            said = f" It says: {_short(answer)}." if "respCode" in answer else ""
-            return unknown(checked.code, checked.reason + said)
-        code = answer.get("respCode", "")
-        if not code:
-            return unknown(BAD_ANSWER, "The answer has no code.")
-        # what it could not read, UnionPay leaves out of a refusal
-        needed = _NAMES if code in words.SUCCESS else ()
-        for name in _NAMES:
-            given = answer.get(name)
-            if name in asked and (given or name in needed) and given != asked[name]:
-                return unknown(BAD_ANSWER, "The answer is about something else.")
-        return ok(answer, code)
-
-    def _ask(self, number: str, stamp: Stamp) -> Outcome[dict[str, str]]:
-        """A query that was answered: code ``34``, or fields with ``origRespCode``."""
-        answer = self._call(
-            _QUERY,
-            {
-                **self._base("00", "00", words.QR_PRODUCT),
-                **_named(number, stamp),
-            },
-        )
-        if not answer.is_ok or answer.code == words.ABSENT:
-            return answer
-        if answer.code not in words.SUCCESS:
-            return _failed(answer)
-        if not answer.value.get("origRespCode"):
-            return unknown(BAD_ANSWER, "The answer does not say what was asked.")
-        return answer
 
     def _payment(
         self, answer: Outcome[dict[str, str]], out_no: str, stamp: Stamp
@@ -612,24 +361,3 @@ class UnionPayGateway(Gateway):
     def _is_over(self, stamp: Stamp) -> bool:
         """Whether an order can no longer be paid: not even by a clock behind ours."""
         return stamp.expires_at is not None and self._clock() > stamp.expires_at + GRACE
-
-
-def _named(number: str, stamp: Stamp) -> dict[str, str]:
-    """The two fields by which UnionPay knows an order."""
-    return {"orderId": number, "txnTime": compact_beijing(stamp.sent_at)}
-
-
-def _failed(answer: Outcome[dict[str, str]]) -> Outcome[Any]:
-    """The failure that an answer tells of."""
-    if answer.code in words.PENDING:
-        return unknown(answer.code, _says(answer))
-    return rejected(answer.code, _says(answer))
-
-
-def _says(answer: Outcome[dict[str, str]]) -> str:
-    return f"UnionPay says: {_short(answer.value)}."
-
-
-def _short(answer: Mapping[str, str]) -> str:
-    text = f"{answer.get('respCode', '')} {answer.get('respMsg', '')}"
-    return "".join(sign for sign in text if sign.isprintable())[:_SHOWN]

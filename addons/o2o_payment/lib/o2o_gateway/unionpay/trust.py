@@ -16,9 +16,15 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from cryptography.x509.oid import ExtensionOID, NameOID
+from cryptography.x509.oid import NameOID
 
-from ..keys import KeyProblem, PublicKey, certificate_key, load_certificates
+from ..keys import (
+    KeyProblem,
+    PublicKey,
+    certificate_key,
+    is_authority,
+    load_certificates,
+)
 from ..outcome import NOT_AUTHENTIC, UNKNOWN_KEY, Outcome, ok, rejected, unknown
 from . import wire
 
@@ -48,10 +54,10 @@ class Trust:
         :raise ValueError: the certificates do not make a chain
         """
         for root in roots:
-            if not _is_authority(root) or not _has_issued(root, root):
+            if not is_authority(root) or not _has_issued(root, root):
                 raise ValueError("the root certificate is no root")
         for middle in middles:
-            if not _is_authority(middle):
+            if not is_authority(middle):
                 raise ValueError("the middle certificate is no authority's")
             if not any(_has_issued(root, middle) for root in roots):
                 raise ValueError("the middle certificate is not issued by the root")
@@ -105,7 +111,7 @@ class Trust:
             return rejected(NOT_AUTHENTIC, "The chain of the certificate is broken.")
         if not _is_valid(leaf, now):
             return rejected(NOT_AUTHENTIC, "The certificate is not valid today.")
-        if _is_authority(leaf) or owner(leaf) not in self._names:
+        if is_authority(leaf) or owner(leaf) not in self._names:
             return rejected(NOT_AUTHENTIC, "The certificate is not UnionPay's.")
         try:
             return ok(certificate_key(leaf))
@@ -154,16 +160,6 @@ def _read(text: str) -> x509.Certificate | None:
 
 def _is_valid(certificate: x509.Certificate, now: datetime) -> bool:
     return certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc
-
-
-def _is_authority(certificate: x509.Certificate) -> bool:
-    try:
-        found = certificate.extensions.get_extension_for_oid(
-            ExtensionOID.BASIC_CONSTRAINTS
-        ).value
-    except (x509.ExtensionNotFound, ValueError):
-        return False
-    return isinstance(found, x509.BasicConstraints) and found.ca
 
 
 def _has_issued(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
