@@ -2,7 +2,8 @@
 """Take the README's pictures again, from a shop that ``./o2o up`` has brought up.
 
 Run it with a Python that has the packages of ``requirements/dev.txt``; ``./o2o test``
-has made such an environment in the cache. It places one order.
+has made such an environment in the cache. It places one order, sells twice
+at the till and moves the simulator of the gateways to tomorrow and back.
 """
 
 import json
@@ -18,9 +19,11 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "system"))
 
-from lib.people import Cashier, HeadOffice, Member  # noqa: E402
+from lib.gateways import Gateways, bill_day  # noqa: E402
+from lib.people import Cashier, Courier, HeadOffice, Member  # noqa: E402
 from lib.stack import Stack  # noqa: E402
 
+WINE = "坤沙大曲 2018"
 PHONE = {"width": 390, "height": 844}
 TILL = {"width": 1280, "height": 800}
 
@@ -54,7 +57,7 @@ def main():
         shoot(member, "shop")
         cashier.open_till("nanming")
         member.sign_in("13900000101")
-        member.put_in_cart("坤沙大曲 2018")
+        member.put_in_cart(WINE)
         order = member.check_out(
             name="陈晓雨",
             phone="13900000101",
@@ -76,7 +79,52 @@ def main():
         office.page.goto("/odoo/online-orders")
         expect(office.page.locator(".o_data_row").first).to_be_visible()
         shoot(office, "head-office")
+        shoot_money(stack, cashier, office, window(Courier, PHONE, is_mobile=True))
         browser.close()
+
+
+def shoot_money(stack, cashier, office, courier):
+    """A refund by two ways, the courier at the door, the bills of the gateways."""
+    gateways = Gateways(stack.payer, stack.services["paysim"])
+    cashier.page.goto(f"/pos/ui/{stack.till_id('nanming')}")
+    for gateway in ("wechat", "alipay"):
+        cashier.sell(WINE)
+        cashier.pay_by("现金", "100")
+        cashier.pay_by("扫码收款")
+        cashier.scan(gateways.payment_code(gateway))
+        number = cashier.expect_sold()
+        cashier.next_sale()
+    cashier.refund(number)
+    cashier.refund_tenders()
+    shoot(cashier, "till-refund")
+
+    courier.log_in_as("nanming")
+    courier.page.goto("/o2o/door")
+    courier.page.get_by_role("link", name="去收款").first.click()
+    shoot(courier, "door")
+
+    admin = stack.rpc("admin")
+    providers = admin.call(
+        "payment.provider", "search_read", [("code", "=like", "o2o_%")], ["code"]
+    )
+    [sale] = admin.call(
+        "o2o.payment.intent", "search_read", [], ["paid_at"], order="id desc", limit=1
+    )
+    day = bill_day("alipay", sale["paid_at"])
+    try:
+        ahead = gateways.go_to(day)
+        ids = [row["id"] for row in providers if row["code"] != "o2o_wallet"]
+        admin.call("payment.provider", "write", ids, {"o2o_simulator_ahead": ahead})
+        for row in providers:
+            if row["code"] in ("o2o_alipay", "o2o_wechat"):
+                admin.call("o2o.payment.bill", "fetch_day", row["id"], str(day))
+        office.page.goto("/odoo/payment-bills")
+        expect(office.page.get_by_text("已核对").nth(1)).to_be_visible()
+        office.page.locator(".o_data_row", has_text="支付宝").click()
+        shoot(office, "bill")
+    finally:
+        gateways.come_back()
+        admin.call("payment.provider", "write", ids, {"o2o_simulator_ahead": 0})
 
 
 def shoot(person, name):
