@@ -112,14 +112,17 @@ class O2oPaymentBill(models.Model):
 
     @api.depends("failure")
     def _compute_trouble(self):
-        _ = self.env._
         words = {
-            BILL_NOT_READY: _("The gateway has not made this bill yet."),
-            outcomes.NOT_SENT: _("The gateway cannot be reached."),
-            outcomes.NO_ANSWER: _("The gateway has not answered."),
-            outcomes.BAD_ANSWER: _("What the gateway sent cannot be used."),
-            outcomes.NOT_AUTHENTIC: _("The answer is not signed by the gateway."),
-            outcomes.UNKNOWN_KEY: _("The answer is signed with an unknown key."),
+            BILL_NOT_READY: self.env._("The gateway has not made this bill yet."),
+            outcomes.NOT_SENT: self.env._("The gateway cannot be reached."),
+            outcomes.NO_ANSWER: self.env._("The gateway has not answered."),
+            outcomes.BAD_ANSWER: self.env._("What the gateway sent cannot be used."),
+            outcomes.NOT_AUTHENTIC: self.env._(
+                "The answer is not signed by the gateway."
+            ),
+            outcomes.UNKNOWN_KEY: self.env._(
+                "The answer is signed with an unknown key."
+            ),
         }
         for bill in self:
             code = (bill.failure or "").partition(" ")[0]
