@@ -13,3 +13,4 @@ from . import test_wallet_books
 from . import test_wallet_topup
 from . import test_wallet_topup_refund
 from . import test_wallet_tour
+from . import test_wallet_secrets
