@@ -8,6 +8,7 @@ from . import o2o_payment_event
 from . import o2o_payment_event_lanes
 from . import o2o_payment_refund
 from . import o2o_payment_quarantine
+from . import o2o_refund
 from . import payment_provider
 from . import payment_provider_alipay
 from . import payment_provider_wechat
