@@ -64,9 +64,10 @@ BALANCE = 1_000_000.0
 #: payments and refunds between two accidents, and which of them: by progress, so that
 #: a busy machine is no worse
 ACCIDENT_EACH = {"small": (40, 90), "full": (100, 300)}
-ACCIDENTS = {"Odoo killed": 3, "connections of PostgreSQL ended": 2}
-#: faults that wait for their call at a time
-FAULTS_WAITING = 12
+ACCIDENTS = {"Odoo killed": 3, "connections of PostgreSQL ended": 1}
+#: seconds between two faults, and after how many those are forgotten that found no call
+FAULT_SECONDS = 0.3
+FAULTS_KEPT = 40
 #: how long settling may take
 SETTLE_SECONDS = 900
 WORKERS = CRON_WORKERS = 2
@@ -235,14 +236,14 @@ class Storm:
     def _spoil(self) -> None:
         """A fault for each route now and then: what waits too long is forgotten."""
         routes = list(FAULTS)
-        while not self.is_over.wait(0.1):
+        while not self.is_over.wait(FAULT_SECONDS):
             route = self.chance.choice(routes)
             names = FAULTS[route] + (NOTIFY_WECHAT if route == "wechat.notify" else ())
             name = self.chance.choice(names)
             more = {"seconds": 2} if name == "late" else {}
             self.gateways.command("fault", route=route, name=name, **more)
             self.faults[name] += 1
-            if sum(self.faults.values()) % (FAULTS_WAITING * 10) == 0:
+            if sum(self.faults.values()) % FAULTS_KEPT == 0:
                 self.gateways.command("clear")
 
     def _break(self) -> None:

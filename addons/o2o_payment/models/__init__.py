@@ -15,6 +15,7 @@ from . import o2o_payment_refund_person
 from . import o2o_payment_till_refund
 from . import o2o_payment_quarantine
 from . import o2o_payment_quarantine_refund
+from . import o2o_refund
 from . import payment_provider
 from . import payment_provider_alipay
 from . import payment_provider_wechat

@@ -6,6 +6,8 @@ from datetime import timedelta, timezone
 
 from odoo import api, fields, models
 
+from odoo.addons.o2o_order.models.sale_order_checkout import LEAN
+
 from ..const import INTENT_FROM, INTENT_STATES, OPEN_STATES, WAYS
 from ..lib.o2o_gateway.gateway import MAX_SUBJECT, Order
 from ..lib.o2o_gateway.order_numbers import make_number
@@ -422,8 +424,9 @@ class O2oPaymentIntent(models.Model):
             for records in (transaction_sudo.sale_order_ids, transaction_sudo):
                 if records.try_lock_for_update(allow_referencing=True) != records:
                     return False
+            # as the checkout confirms what is paid at the door
             transaction_sudo.with_context(
-                lang=transaction_sudo.partner_lang
+                lang=transaction_sudo.partner_lang, **LEAN
             )._post_process()
         if self.state == "paid":
             self._rest()

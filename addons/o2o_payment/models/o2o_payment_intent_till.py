@@ -13,6 +13,8 @@ from ..lib.o2o_gateway.secret import Secret
 PATIENCE = timedelta(seconds=45)
 #: seconds between the questions while the customer enters a password
 PAUSE = 4
+#: the most between two tries while the gateway gives no answer
+MAX_PAUSE = 16
 #: after that, money without a sale is for a person
 NO_SALE_SECONDS = 15 * 60
 
@@ -194,6 +196,13 @@ class O2oPaymentIntent(models.Model):
 
     def _get_pause(self):
         return PAUSE if self.config_id else super()._get_pause()
+
+    def _postpone(self, failure, seconds=None):
+        """A customer stands at the till: a gateway that gave no answer is asked again
+        in seconds, not in the minutes that others wait."""
+        if seconds is None and self.way == "code" and self._is_open():
+            seconds = min(MAX_PAUSE, PAUSE * (self.attempt_count + 1))
+        return super()._postpone(failure, seconds)
 
     def _prepare_till_dict(self):
         """What the payment screen gets to know."""

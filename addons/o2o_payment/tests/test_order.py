@@ -215,6 +215,24 @@ class TestOrder(SimulatedGateways, O2oOrderCase):
         refund = self.env["o2o.refund"].search([("order_id", "=", order.id)])
         self.assertEqual((refund.reason, refund.state), ("twice", "done"))
 
+    def test_process_ends_while_a_refund_is_sent(self):
+        """PAY-10: the refund of an order through a gateway was begun, and the process
+        died: nothing has left, and it is sent by itself, once."""
+        order = self._submit()
+        intent = self._attempt(order)
+        self._come_in(intent)
+        refund = self.env["o2o.refund"]._plan(
+            order, intent.transaction_id, order.amount_total, "cancelled", "test"
+        )
+        refund.state = "sending"
+        self._run_order_jobs("refund")
+        self.assertEqual(refund.state, "sending", "it may be on its way right now")
+        with self._after(minutes=2):
+            self._run_order_jobs("refund")
+            self._run("refund")
+        self.assertEqual(refund.state, "done")
+        self.assertEqual(self._refunded(intent), intent.paid_fen)
+
     def test_other_attempt_is_closed(self):
         """FAULT-28: when one attempt has paid, the other can no longer."""
         order = self._submit()

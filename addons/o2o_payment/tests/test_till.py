@@ -1,8 +1,10 @@
 from uuid import uuid4
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
+from ..models.o2o_payment_intent_till import MAX_PAUSE
 from .common_till import TillCase
 
 
@@ -81,6 +83,19 @@ class TestTill(TillCase):
         self.assertEqual(
             len(self.intents.search([("order_uuid", "=", self.order_uuid)])), 1
         )
+
+    def test_silent_gateway_is_asked_again_in_seconds(self):
+        """FAULT-47: nobody at a till waits for the minutes between questions that are
+        lost one after the other."""
+        self.simulator.faults.add("alipay.trade.pay", "lost_after")
+        intent = self._charge()
+        self.simulator.faults.add("alipay.trade.query", "lost_before", times=9)
+        for _turn in range(9):
+            self._make_due(intent)
+            self._run("intent")
+        self.assertEqual(intent.state, "unknown")
+        pause = (intent.next_at - fields.Datetime.now()).total_seconds()
+        self.assertLessEqual(pause, MAX_PAUSE)
 
     def test_charged_twice_is_one_charge(self):
         """FAULT-43, 52: the same request again, after a reload or by Odoo itself."""
