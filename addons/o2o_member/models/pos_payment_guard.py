@@ -23,10 +23,7 @@ class PosPayment(models.Model):
         payments.filtered(
             lambda payment: (
                 payment._o2o_is_settled()
-                and (
-                    payment.pos_order_id.payment_ids - payments
-                    or payment.currency_id.is_zero(payment.pos_order_id.amount_total)
-                )
+                and bool(payment.pos_order_id.payment_ids - payments)
             )
         )._o2o_refuse_edit()
         return payments

@@ -20,6 +20,7 @@ SECRET_FIELDS = (
     "o2o_alipay_private_key",
     "o2o_wechat_private_key",
     "o2o_wechat_api_key",
+    "o2o_wechat_app_secret",
     "o2o_unionpay_pfx",
     "o2o_unionpay_pfx_password",
 )

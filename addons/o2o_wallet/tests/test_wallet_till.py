@@ -247,7 +247,9 @@ class TestWalletTillSale(WalletTillCommon):
         ):
             self._sell_by_wallet()
         self.assertBalance(400.0, 40.0)
-        payment = self._hold().pos_payment_id.copy()
+        paid = self._hold().pos_payment_id
+        again = {"pos_order_id": paid.pos_order_id.copy().id}
+        payment = paid.copy(again)
         with self.assertRaises(UserError):
             self._hold().sudo()._writer()._pay_for(payment)
 
