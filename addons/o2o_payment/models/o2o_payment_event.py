@@ -166,6 +166,15 @@ class O2oPaymentEvent(models.Model):
         return state != "orphan"
 
     @api.model
+    def _is_flood(self, count):
+        """Whether that many notifications came within the last second."""
+        latest = self.sudo().search_fetch(
+            [], ["received_at"], order="id desc", limit=count
+        )
+        since = fields.Datetime.now() - timedelta(seconds=1)
+        return len(latest) == count and latest[-1].received_at >= since
+
+    @api.model
     def _get_target_sql(self, provider_id, out_no, refund_no):
         """What :meth:`_find_target` looks for, as part of a statement."""
         if refund_no is None:

@@ -1,8 +1,12 @@
 """Notifications are looked at by several jobs at once, each row by one of them."""
 
+from time import sleep
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
+
+from .o2o_payment_job import WAY_PAUSE
 
 #: the job of each lane; a lane whose job is switched off stands still
 LANES = ("o2o_payment.o2o_payment_event_cron", "o2o_payment.o2o_payment_event_cron_2")
@@ -20,7 +24,12 @@ class O2oPaymentEvent(models.Model):
 
         :param int lane: place in :data:`LANES`
         """
-        return super(O2oPaymentEvent, self.with_context(o2o_lane=lane))._cron_work()
+        self = self.with_context(o2o_lane=lane)
+        if self.search_count(self._get_due_domain(), limit=2) > 1:
+            # perhaps a flood begins: one look at it before a processor is busy
+            self._commit()
+            sleep(WAY_PAUSE)
+        return super()._cron_work()
 
     @api.model
     def _get_due_domain(self):

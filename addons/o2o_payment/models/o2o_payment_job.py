@@ -1,6 +1,6 @@
 import logging
 from datetime import timedelta
-from time import monotonic
+from time import monotonic, sleep
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -12,6 +12,10 @@ _logger = logging.getLogger(__name__)
 BATCH = 100
 #: a gateway that takes longer for one row is left alone for the rest of the run
 SLOW_SECONDS = 5
+#: that many notifications within a second are a flood
+FLOOD = 20
+#: seconds that a job lets a flood go first, and between two looks at it
+WAY_SECONDS, WAY_PAUSE = 8, 0.25
 #: seconds after which a row that failed is tried again, at most
 MAX_PAUSE = 300
 
@@ -87,7 +91,9 @@ class O2oPaymentJob(models.AbstractModel):
         rows = self.search(domain, order="next_at, id", limit=BATCH)
         cron._commit_progress(remaining=self.search_count(domain))
         slow = self.env["payment.provider"]
+        way_until = monotonic() + WAY_SECONDS
         for row in rows:
+            self._give_way(way_until)
             if row.provider_id in slow:
                 # still due: others shall not wait for its gateway
                 continue
@@ -100,6 +106,20 @@ class O2oPaymentJob(models.AbstractModel):
                 # its time is over: Odoo goes on when it is called, or after a minute
                 rows._call_job(fields.Datetime.now())
                 break
+
+    @api.model
+    def _give_way(self, until):
+        """Let notifications be acknowledged first while they pour in.
+
+        To confirm an order takes as much of a processor as twenty of them. A gateway
+        waits for seconds only, and comes again; an order waits for some seconds more.
+
+        :param float until: monotonic; a flood without an end stops no job
+        """
+        while monotonic() < until and self.env["o2o.payment.event"]._is_flood(FLOOD):
+            # what comes meanwhile is seen by the next look
+            self._commit()
+            sleep(WAY_PAUSE)
 
     @api.model
     def _get_due_domain(self):

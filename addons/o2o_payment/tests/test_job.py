@@ -90,3 +90,40 @@ class TestJob(PaymentCase):
         calls = self.env["ir.cron.trigger"].search([])
         self.assertIn(self.env.ref(LANES[0]), calls.cron_id)
         self.assertNotIn(self.env.ref(LANES[1]), calls.cron_id)
+
+    def test_a_flood_is_let_go_first(self):
+        """PAY-10: while notifications pour in, jobs wait: to be acknowledged comes
+        before to be confirmed. A flood without an end stops nothing."""
+        path = "odoo.addons.o2o_payment.models.o2o_payment_job"
+        intents = [self._pay(self._start()) for _turn in range(3)]
+        for intent in intents:
+            self._tell(intent)
+        pauses = []
+
+        def pause(seconds):
+            pauses.append(seconds)
+            self.assertEqual({intent.state for intent in intents}, {"waiting"})
+            if len(pauses) == 2:
+                self.events.search([]).received_at = "2026-01-01"
+                self.env.flush_all()
+
+        with patch(f"{path}.FLOOD", 3), patch(f"{path}.sleep", pause):
+            self._run("event")
+        self.assertEqual(len(pauses), 2)
+        self.assertEqual({intent.state for intent in intents}, {"paid"})
+
+        later = self._pay(self._start())
+        self._tell(later)
+        clock = [0.0]
+
+        def pass_time(seconds):
+            clock[0] += seconds
+
+        with (
+            patch(f"{path}.FLOOD", 1),
+            patch(f"{path}.sleep", pass_time),
+            patch(f"{path}.monotonic", lambda: clock[0]),
+        ):
+            self._run("event")
+        self.assertGreaterEqual(clock[0], 8)
+        self.assertEqual(later.state, "paid")
