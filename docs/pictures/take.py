@@ -19,7 +19,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "system"))
 
-from lib.gateways import Gateways, bill_day  # noqa: E402
+from lib.gateways import PROVIDERS, Gateways, bill_day  # noqa: E402
 from lib.people import Cashier, Courier, HeadOffice, Member  # noqa: E402
 from lib.stack import Stack  # noqa: E402
 
@@ -104,27 +104,24 @@ def shoot_money(stack, cashier, office, courier):
     shoot(courier, "door")
 
     admin = stack.rpc("admin")
-    providers = admin.call(
-        "payment.provider", "search_read", [("code", "=like", "o2o_%")], ["code"]
-    )
     [sale] = admin.call(
         "o2o.payment.intent", "search_read", [], ["paid_at"], order="id desc", limit=1
     )
     day = bill_day("alipay", sale["paid_at"])
     try:
-        ahead = gateways.go_to(day)
-        ids = [row["id"] for row in providers if row["code"] != "o2o_wallet"]
-        admin.call("payment.provider", "write", ids, {"o2o_simulator_ahead": ahead})
-        for row in providers:
-            if row["code"] in ("o2o_alipay", "o2o_wechat"):
-                admin.call("o2o.payment.bill", "fetch_day", row["id"], str(day))
+        stack.set_simulator_ahead(gateways.go_to(day))
+        for gateway in ("alipay", "wechat"):
+            [provider] = admin.call(
+                "payment.provider", "search", [("code", "=", PROVIDERS[gateway])]
+            )
+            admin.call("o2o.payment.bill", "fetch_day", provider, str(day))
         office.page.goto("/odoo/payment-bills")
         expect(office.page.get_by_text("已核对").nth(1)).to_be_visible()
         office.page.locator(".o_data_row", has_text="支付宝").click()
         shoot(office, "bill")
     finally:
         gateways.come_back()
-        admin.call("payment.provider", "write", ids, {"o2o_simulator_ahead": 0})
+        stack.set_simulator_ahead(0)
 
 
 def shoot(person, name):

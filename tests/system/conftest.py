@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from lib.gateways import Gateways
 from lib.people import Cashier, HeadOffice, Member
 from lib.stack import Stack
 from playwright.sync_api import expect, sync_playwright
@@ -35,12 +36,16 @@ TILL = {"width": 1280, "height": 800}
 DESK = {"width": 1440, "height": 900}
 
 
+def read_status():
+    """What the runner says now: a test may have started the shop again."""
+    runner = os.environ.get("O2O_RUNNER") or Path(__file__).parents[2] / "o2o"
+    command = [sys.executable, runner, "status", "--json"]
+    return json.loads(subprocess.check_output(command))
+
+
 @pytest.fixture(scope="session")
 def stack():
-    runner = os.environ.get("O2O_RUNNER") or Path(__file__).parents[2] / "o2o"
-    status = json.loads(
-        subprocess.check_output([sys.executable, runner, "status", "--json"])
-    )
+    status = read_status()
     if not status["running"]:
         pytest.fail("The shop is not up: run ./o2o up first, or use ./o2o test")
     stack = Stack(status)
@@ -89,6 +94,17 @@ def open_window(chromium, stack, request, tmp_path):
         if folder and not page.is_closed():
             page.screenshot(path=f"{folder}/{request.node.name}-{name}.png")
         context.close()
+
+
+@pytest.fixture
+def gateways(stack):
+    """The simulator; it and our clients are back in the present afterwards."""
+    status = read_status()
+    gateways = Gateways(status["payer"], status["services"]["paysim"])
+    yield gateways
+    if gateways.ahead:
+        gateways.come_back()
+        stack.set_simulator_ahead(0)
 
 
 @pytest.fixture

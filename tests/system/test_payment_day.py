@@ -3,31 +3,13 @@
 import re
 import time
 
-import pytest
-from lib.gateways import PROVIDERS, Gateways, bill_day
+from lib.gateways import PROVIDERS, bill_day
 
 MEMBER = "13900000101"
 MEMBER_NAME = "陈晓雨"
 PIN = "258036"
 WINE = "坤沙大曲 2018"
 PHONE = {"width": 390, "height": 844}
-
-
-@pytest.fixture
-def gateways(stack):
-    simulated = Gateways(stack.payer, stack.services["paysim"])
-    yield simulated
-    simulated.come_back()
-    set_ahead(stack, 0)
-
-
-def set_ahead(stack, seconds):
-    """Our clients go by the gateways' time."""
-    admin = stack.rpc("admin")
-    providers = admin.call(
-        "payment.provider", "search", [("code", "in", list(PROVIDERS.values()))]
-    )
-    admin.call("payment.provider", "write", providers, {"o2o_simulator_ahead": seconds})
 
 
 def wait_for(what, seconds=60):
@@ -77,7 +59,7 @@ def test_every_way_to_pay_at_the_till(cashier, open_window, stack, gateways):
     cashier.pay_by("扫码收款")
     cashier.show_our_code("wechat")
     payer = open_window("payer", PHONE)
-    payer.goto(stack.payer)
+    payer.goto(gateways.payer)
     payer.locator("a[href*='/phone/']").last.click()
     payer.get_by_role("button", name="确认付款").click()
     cashier.expect_sold()
@@ -156,7 +138,7 @@ def test_refund_in_parts_and_the_bill_of_the_next_day(
         )
     }
     assert {gateway for gateway, _day in days} == set(PROVIDERS)
-    set_ahead(stack, gateways.go_to(max(day for _gateway, day in days)))
+    stack.set_simulator_ahead(gateways.go_to(max(day for _gateway, day in days)))
     office = stack.rpc("zongbu")
     for gateway, day in sorted(days):
         bill = fetch_bill(stack, office, gateway, day)

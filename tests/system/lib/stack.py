@@ -7,6 +7,8 @@ from pathlib import Path
 import openpyxl
 import requests
 
+from lib.gateways import PROVIDERS
+
 ROOT = Path(__file__).resolve().parents[3]
 SAMPLE_FILES = ROOT / "addons" / "o2o_demo" / "sample_files"
 
@@ -69,6 +71,15 @@ class Stack:
             context={"inventory_mode": True},
         )
         admin.call("stock.quant", "action_apply_inventory", quants)
+
+    def set_simulator_ahead(self, seconds):
+        """Our clients go by the time of a simulator that was moved on."""
+        admin = self.rpc("admin")
+        codes = list(PROVIDERS.values())
+        providers = admin.call("payment.provider", "search", [("code", "in", codes)])
+        admin.call(
+            "payment.provider", "write", providers, {"o2o_simulator_ahead": seconds}
+        )
 
     def till_id(self, login, number=1):
         """Database id of a till of the store a cashier works in."""
