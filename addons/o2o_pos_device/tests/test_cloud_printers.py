@@ -511,6 +511,8 @@ class TestYilianyun(YilianyunCase):
 
     @mute_logger(PRINTER_LOGGER)
     def test_tokens_of_a_day_run_out_before_the_maker_locks_us(self):
+        # all of it on one day
+        self.start = self.start.replace(hour=6)
         for number in range(CLOUD_TOKENS_PER_DAY + 3):
             self.cloud.expire_token()
             self._run(600 * number)
