@@ -13,8 +13,9 @@ class PosOrder(models.Model):
         result = super()._process_saved_order(draft)
         if self.state in ("paid", "done"):
             self._o2o_get_promises(Domain("order_uuid", "=", self.uuid))._report_loose()
-            for origin in self.lines.refunded_orderline_id.order_id:
-                origin._o2o_report_over_refunded()
+            # sudo: what was given back counts, whoever may see the sale
+            for origin_sudo in self.sudo().lines.refunded_orderline_id.order_id:
+                origin_sudo._o2o_report_over_refunded()
         return result
 
     def _o2o_get_promises(self, domain):
@@ -47,7 +48,10 @@ class PosOrder(models.Model):
 
     def _o2o_report_over_refunded(self):
         """Put a sale on the list that was given back by a code and in another way, from
-        two tabs or a till without a line: it happened, so nothing is refused."""
+        two tabs or a till without a line: it happened, so nothing is refused.
+
+        :param self: elevated
+        """
         self.ensure_one()
         intents_sudo = self.payment_ids._o2o_get_intents()
         if not intents_sudo:
@@ -56,13 +60,11 @@ class PosOrder(models.Model):
         self.env.execute_query(
             SQL("UPDATE pos_order SET id = id WHERE id = %s RETURNING id", self.id)
         )
-        # sudo: what was given back counts, whoever may see it
-        sale_sudo = self.sudo()
         # goods that came back in exchange are a way to pay as well
-        returned = sale_sudo.lines.filtered("refunded_orderline_id")
-        paid = sale_sudo.amount_paid - sum(returned.mapped("price_subtotal_incl"))
-        given = sale_sudo._o2o_get_given_back()
-        config = sale_sudo.config_id
+        returned = self.lines.filtered("refunded_orderline_id")
+        paid = self.amount_paid - sum(returned.mapped("price_subtotal_incl"))
+        given = self._o2o_get_given_back()
+        config = self.config_id
         rounding = config.cash_rounding and config.rounding_method.rounding or 0.0
         if self.currency_id.compare_amounts(given, paid + rounding) <= 0:
             return
