@@ -27,7 +27,8 @@ class TestRefundPerson(PaymentCase):
         self._run("refund")
 
     def test_to_the_shops_account(self):
-        """FAULT-48: WeChat Pay brings it to the shop's account, when it is told to."""
+        """PAY-02, FAULT-48: WeChat Pay brings it to the shop's account, when it is told
+        to; the payer has it when a person has paid it by hand, not before."""
         refund, row = self._abnormal()
         self.assertEqual(row.refund_id, refund)
         self.assertTrue(row.can_redirect and row.can_pay_by_hand)

@@ -53,8 +53,8 @@ class TestTillGuard(TillCase):
         self.assertEqual(payment.payment_method_id, self.cash_method)
 
     def test_cash_is_not_exchanged_for_charged_money(self):
-        """FAULT-54: taken out and put in as an electronic payment, in one step or two;
-        what a request says of itself is not believed."""
+        """PAY-02, FAULT-54: taken out and put in as an electronic payment, in one step
+        or two; what a request says of itself is not believed."""
         cash = self._as_cashier(self._sell(method=self.cash_method))
         order = cash.pos_order_id
         code = {
