@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import requests
 
+from odoo.exceptions import UserError
 from odoo.tests import HttpCase, tagged
 
 from ..controllers.pay_in_wechat import PaymentPayInWechat
@@ -131,6 +132,9 @@ class TestPayInWechat(SimulatedGateways, HttpCase):
             self.assertNotIn("data:image/svg", page.text)
         self.assertEqual(intent.way, "wechat")
         self.assertFalse(intent.page_url or intent.qr_text)
+        for on_phone in (True, False):
+            with self.assertRaises(UserError):
+                intent._open(on_phone, "127.0.0.1")
 
     def test_wechat_refuses_the_app(self):
         """FAULT-39: a wrong secret of the app: the page for phones, as without one."""
