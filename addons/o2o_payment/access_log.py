@@ -1,13 +1,14 @@
 """What the log of requests does not say.
 
-The address of a payment is a secret: who knows it sees what is to be paid. The proxy's
+The address of a payment is a secret: who knows it sees what is to be paid; what
+WeChat adds to it, too. The proxy's
 log is kept clean in the same way, see ``config/nginx.conf``.
 """
 
 import logging
 import re
 
-_TOKEN = re.compile(r"(/o2o/payment/(?:go|return|state)/)[\w-]+")
+_TOKEN = re.compile(r"(/o2o/payment/(?:go|return|state|wechat)/)[^\s\"']+")
 
 
 #: the first one at each request, the second one when somebody looks for a mistake

@@ -160,6 +160,7 @@ def test_an_access_log_holds_no_query_string(http: Directive) -> None:
         ("/o2o/payment/go/pTkAVu-2Wc_x", "/o2o/payment/go/***"),
         ("/zh_CN/o2o/payment/return/pTkAVu", "/zh_CN/o2o/payment/return/***"),
         ("/o2o/payment/state/pTkAVu", "/o2o/payment/state/***"),
+        ("/o2o/payment/wechat/pTkAVu", "/o2o/payment/wechat/***"),
         ("/o2o/payment/notify/3", "/o2o/payment/notify/3"),
         ("/shop/payment", "/shop/payment"),
     ],

@@ -110,6 +110,7 @@ from . import sale_order_settle
 from . import pos_config_redeem
 from . import pos_session_redeem
 from . import pos_order_redeem
+from . import pos_order_guard
 from . import pos_payment_guard
 from . import pos_order_settle
 from . import pos_order_message

@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from .pos_order_guard import is_new_sale
+
 #: states of a sale that is through
 _PAID = ("paid", "done", "invoiced")
 
@@ -11,7 +13,8 @@ class PosPayment(models.Model):
     Odoo lets cashiers correct the payments of a sale until its receipt is printed. That
     is right for cash that was entered as a bank transfer. It would part an electronic
     payment from its money: one that becomes cash is charged all the same, and cash that
-    becomes one has no money behind it.
+    becomes one has no money behind it. So an electronic payment comes with its sale or
+    not at all, stays with it, and keeps the number under which its money is known.
     """
 
     _inherit = "pos.payment"
@@ -20,10 +23,11 @@ class PosPayment(models.Model):
     def create(self, vals_list):
         payments = super().create(vals_list)
         # a sale of a till comes with all its payments at once
+        is_new = is_new_sale(self.env)
         payments.filtered(
             lambda payment: (
                 payment._o2o_is_settled()
-                and bool(payment.pos_order_id.payment_ids - payments)
+                and (not is_new or bool(payment.pos_order_id.payment_ids - payments))
             )
         )._o2o_refuse_edit()
         return payments
@@ -33,7 +37,10 @@ class PosPayment(models.Model):
         if "payment_method_id" in vals or "amount" in vals:
             edited = self.filtered(lambda payment: payment._o2o_changes(vals))
             edited.filtered("payment_method_id.use_payment_terminal")._o2o_refuse_edit()
+        moved = self.filtered(lambda payment: payment._o2o_moves(vals))
+        moved.filtered(lambda payment: payment._o2o_is_settled())._o2o_refuse_edit()
         result = super().write(vals)
+        moved.filtered(lambda payment: payment._o2o_is_settled())._o2o_refuse_edit()
         edited.filtered("payment_method_id.use_payment_terminal")._o2o_refuse_edit()
         return result
 
@@ -49,6 +56,14 @@ class PosPayment(models.Model):
         return self.pos_order_id.state in _PAID and (
             method_id != self.payment_method_id.id
             or self.currency_id.compare_amounts(amount, self.amount) != 0
+        )
+
+    def _o2o_moves(self, vals):
+        """Whether values give it to another sale, or another number."""
+        self.ensure_one()
+        return (
+            vals.get("pos_order_id", self.pos_order_id.id) != self.pos_order_id.id
+            or vals.get("uuid", self.uuid) != self.uuid
         )
 
     def _o2o_is_settled(self):

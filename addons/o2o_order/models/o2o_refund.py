@@ -141,6 +141,10 @@ class O2oRefund(models.Model):
     def _send(self):
         """Call the provider once and keep what it says."""
         self.ensure_one()
+        self.invalidate_recordset(["state"])
+        if self.state != "sending":
+            # a person has decided meanwhile
+            return
         self = self.with_context(lang=self.company_id.partner_id.lang)
         transaction = self.transaction_id
         try:

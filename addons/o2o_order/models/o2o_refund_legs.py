@@ -1,10 +1,14 @@
 """Legs of a refund that broke off, failed, or were paid by hand."""
 
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 BATCH = 100
+#: a call to a provider that is not back after so long has ended with its process
+LONGEST_CALL = timedelta(minutes=5)
 
 
 class O2oRefund(models.Model):
@@ -16,6 +20,7 @@ class O2oRefund(models.Model):
 
     @api.depends("state", "refund_transaction_id.state")
     def _compute_can_settle(self):
+        in_the_air_since = fields.Datetime.now() - LONGEST_CALL
         for refund in self:
             # what a provider has accepted is neither sent nor paid a second time
             is_under_way = refund.refund_transaction_id.state in (
@@ -23,7 +28,11 @@ class O2oRefund(models.Model):
                 "authorized",
                 "done",
             )
-            is_stuck = refund.state == "sending" and not is_under_way
+            is_stuck = (
+                refund.state == "sending"
+                and not is_under_way
+                and refund.write_date < in_the_air_since
+            )
             refund.can_retry = is_stuck or refund.state == "failed"
             refund.can_pay_by_hand = is_stuck or refund.state in ("by_hand", "failed")
 
@@ -38,13 +47,15 @@ class O2oRefund(models.Model):
     def _resume_broken(self):
         """Calls that broke off: where the provider's part is a row that is committed
         with ours, nothing has left, and the refund is sent. Else a person asks."""
+        providers = self.env["payment.provider"].search([])
+        providers = providers.filtered(lambda it: it._o2o_promises_refunds())
         broken = self.search(
             Domain("state", "=", "sending")
-            & Domain("refund_transaction_id", "=", False),
+            & Domain("refund_transaction_id", "=", False)
+            & Domain("transaction_id.provider_id", "in", providers.ids),
             limit=BATCH,
             order="id",
         )
-        broken = broken.filtered(lambda it: it.provider_id._o2o_promises_refunds())
         broken.try_lock_for_update().write({"state": "waiting"})
 
     # === BY HAND === #

@@ -1,10 +1,14 @@
+from unittest.mock import patch
+
 from psycopg2.errors import UniqueViolation
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ..models import o2o_refund_legs
 from .common_payment import PaidOnlineCase
 
 
@@ -210,6 +214,23 @@ class TestGiveBack(PaidOnlineCase):
         with self.assertRaises(UserError):
             refund.with_user(self.head_office_user)._mark_paid_by_hand("cash")
 
+    def test_leg_in_the_air_is_left_alone(self):
+        """FAULT-44: while a call may still be under way nobody sends or pays it; a call
+        that nobody can be waiting for any more is for a person."""
+        refund = self._stuck("sending")
+        self.assertFalse(refund.can_retry or refund.can_pay_by_hand)
+        later = fields.Datetime.add(fields.Datetime.now(), minutes=6)
+        with patch.object(fields.Datetime, "now", staticmethod(lambda: later)):
+            refund.invalidate_recordset()
+            self.assertTrue(refund.can_retry and refund.can_pay_by_hand)
+
+    def test_decided_before_the_call(self):
+        """FAULT-44: what a person has ended is not sent by a job that comes late."""
+        refund = self._stuck("by_hand")
+        refund._send()
+        self.assertFalse(refund.refund_transaction_id)
+        self.assertEqual(refund.state, "by_hand")
+
     def test_paid_by_hand_says_how(self):
         """REFUNDS: by hand, with a reason that stays."""
         refund = self._stuck("by_hand")
@@ -244,3 +265,18 @@ class TestGiveBack(PaidOnlineCase):
         self._run_refunds()
         self.assertEqual(refund.state, "done")
         self.assertEqual(len(self.refunds), 1)
+
+    def test_broken_call_behind_others(self):
+        """FAULT-42: rows that wait for a person do not stand in the way of those that
+        nobody has to ask about."""
+        first, second = self._stuck("sending"), self._stuck("sending")
+        promising = self.second
+        second.transaction_id.provider_id = promising
+        self.patch(
+            type(self.env["payment.provider"]),
+            "_o2o_promises_refunds",
+            lambda self: self == promising,
+        )
+        self.patch(o2o_refund_legs, "BATCH", 1)
+        self.env["o2o.refund"]._resume_broken()
+        self.assertEqual((first.state, second.state), ("sending", "waiting"))

@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 from odoo.http import request
 from odoo.tools import consteq
 
+from ..lib.o2o_gateway.wechat.login import CODE_SPENT
 from .pay import PaymentPay
 
 _logger = logging.getLogger(__name__)
@@ -17,6 +18,8 @@ _WECHAT = "micromessenger"
 #: session keys: who reads, by app; and what was sent to WeChat last
 _OPENIDS = "o2o_wechat_openids"
 _STATE = "o2o_wechat_state"
+#: session key: the app whose login names nobody
+_REFUSED = "o2o_wechat_refused"
 
 
 class PaymentPayInWechat(PaymentPay):
@@ -58,7 +61,11 @@ class PaymentPayInWechat(PaymentPay):
             _logger.warning(
                 "intent %s: WeChat names no payer: %s", intent_sudo.id, outcome.code
             )
-            return self._show_waiting(intent_sudo)
+            if not outcome.is_rejected or outcome.code == CODE_SPENT:
+                return self._show_waiting(intent_sudo)
+            # asked again it says the same: the page for phones
+            request.session[_REFUSED] = intent_sudo.provider_id.o2o_wechat_app_id
+            return request.redirect(f"/o2o/payment/go/{token}")
         app_id = intent_sudo.provider_id.o2o_wechat_app_id
         openids = request.session.get(_OPENIDS) or {}
         request.session[_OPENIDS] = {**openids, app_id: outcome.value}
@@ -72,10 +79,16 @@ class PaymentPayInWechat(PaymentPay):
             and not intent_sudo.page_url
             and not intent_sudo.qr_text
             and intent_sudo.provider_id._o2o_pays_in_wechat()
+            and (intent_sudo.way == "wechat" or not self._is_login_refused(intent_sudo))
         )
 
     def _is_in_wechat(self):
         return _WECHAT in (request.httprequest.user_agent.string or "").lower()
+
+    def _is_login_refused(self, intent_sudo):
+        """Whether WeChat has said to this session that it will not name the reader."""
+        app_id = intent_sudo.provider_id.o2o_wechat_app_id
+        return request.session.get(_REFUSED) == app_id
 
     def _get_openid(self, intent_sudo):
         """The reader, as WeChat has named them to this session; "" for nobody yet."""

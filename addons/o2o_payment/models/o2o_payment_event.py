@@ -226,6 +226,9 @@ class O2oPaymentEvent(models.Model):
             self._quarantine(kind, expected_fen=target.amount_fen)
         # the word of the gateway itself, never this one
         if not target._may_change():
+            if self.kind == "refund" and not target._hear_again():
+                self._postpone(target.failure)
+                return
             target._finish()
         elif not target._work():
             self._postpone(target.failure)

@@ -27,6 +27,11 @@ class O2oPaymentIntent(models.Model):
             return None
         if self.page_url:
             return Page("GET", self.page_url)
+        if self.way == "wechat":
+            # the gateway knows this number as a payment within WeChat
+            raise UserError(
+                self.env._("This payment was begun in WeChat: go on there.")
+            )
         way = self._choose_way(on_phone)
         order = self._prepare_order(client_ip)
         self._prepare_call()

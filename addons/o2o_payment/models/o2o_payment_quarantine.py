@@ -225,21 +225,24 @@ class O2oPaymentQuarantine(models.Model):
         :param pos.payment payment: of the sale
         :param o2o.payment.intent intent: its money
         """
-        # sudo: whoever sells or works causes this, nobody writes it
-        rows_sudo = self.sudo().search(
-            Domain("state", "=", "open")
-            & (
-                Domain("key", "=", f"pos.payment/{payment.id}")
-                | (
-                    Domain("kind", "=", "till_no_sale")
-                    & Domain("intent_id", "=", intent.id)
-                )
-            )
+        self._close_found(
+            Domain("key", "=", f"pos.payment/{payment.id}")
+            | (
+                Domain("kind", "=", "till_no_sale")
+                & Domain("intent_id", "=", intent.id)
+            ),
+            self.env._("The money and its sale have been found."),
         )
+
+    @api.model
+    def _close_found(self, domain, reason):
+        """Close cases that have settled themselves."""
+        # sudo: whoever sells or works causes this, nobody writes it
+        rows_sudo = self.sudo().search(Domain("state", "=", "open") & domain)
         rows_sudo.write(
             {
                 "state": "accepted",
-                "reason": self.env._("The money and its sale have been found."),
+                "reason": reason,
                 "decided_at": fields.Datetime.now(),
             }
         )

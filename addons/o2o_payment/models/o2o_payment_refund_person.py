@@ -13,6 +13,11 @@ class O2oPaymentRefund(models.Model):
         readonly=True, help="A person decided: it comes to the shop's own account"
     )
     redirect_count = fields.Integer(readonly=True)
+    is_at_shop = fields.Boolean(
+        string="In the shop's account",
+        readonly=True,
+        help="It came to the shop's own account: the payer has not got it yet",
+    )
 
     # === TO THE SHOP'S ACCOUNT === #
 
@@ -21,6 +26,7 @@ class O2oPaymentRefund(models.Model):
         self.ensure_one()
         return (
             self.state == "abnormal"
+            and not self.is_at_shop
             and self.provider_id.code == "o2o_wechat"
             and bool(self.provider_no)
         )
@@ -67,6 +73,27 @@ class O2oPaymentRefund(models.Model):
         self._commit()
         self._finish()
         return outcome.is_ok
+
+    def _note_done(self, refund):
+        """What has come to the shop's account is owed to the payer: nobody is told that
+        it was given back until a person has paid it."""
+        if not self.redirect_count or self._find_mismatch(
+            refund.amount_fen, refund.currency
+        ):
+            return super()._note_done(refund)
+        self.write(
+            {"state": "abnormal", "is_redirect_wanted": False, "is_at_shop": True}
+        )
+        self._rest()
+        return self.env["o2o.payment.quarantine"]._report(
+            "refund_at_shop",
+            f"{self.refund_no}/at_shop",
+            self.provider_id,
+            intent=self.intent_id,
+            expected_fen=self.amount_fen,
+            found_fen=self.amount_fen,
+            note=f"{self.refund_no} {refund.word}",
+        )
 
     def _note_abnormal(self, refund):
         """What cannot be sent elsewhere either is a case of its own."""

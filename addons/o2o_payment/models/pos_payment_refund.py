@@ -60,6 +60,7 @@ class PosPayment(models.Model):
             self.sudo().write(
                 {"transaction_id": alive.refund_no, "payment_ref_no": alive.provider_no}
             )
+            self.env["o2o.payment.quarantine"]._note_refund_found(self, alive)
             return
         # what the till says of a transaction is not believed
         self.sudo().write({"transaction_id": False, "payment_ref_no": False})

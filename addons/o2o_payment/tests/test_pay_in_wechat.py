@@ -7,9 +7,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import requests
 
+from odoo.exceptions import UserError
 from odoo.tests import HttpCase, tagged
 
 from ..controllers.pay_in_wechat import PaymentPayInWechat
+from ..lib.o2o_gateway.outcome import rejected
+from ..lib.o2o_gateway.wechat.login import WechatLogin
 from .common import SimulatedGateways
 
 WECHAT = (
@@ -116,6 +119,33 @@ class TestPayInWechat(SimulatedGateways, HttpCase):
         self.assertIn(f"/o2o/payment/go/{intent.token}", page.text)
         self.assertEqual(intent.state, "new")
         self.assertTrue(self._call_of(self.url_open(self._named(intent))))
+
+    def test_begun_in_wechat_goes_on_there(self):
+        """FAULT-36: opened in another browser, the number is not planned once more in
+        another way."""
+        intent = self._plan(self.wechat)
+        self.url_open(self._named(intent))
+        for agent in ("Mozilla/5.0 (iPhone) Mobile Safari", "Mozilla/5.0 (X11)"):
+            self.opener.headers["User-Agent"] = agent
+            page = self._visit(intent)
+            self.assertEqual(page.status_code, 200)
+            self.assertNotIn("data:image/svg", page.text)
+        self.assertEqual(intent.way, "wechat")
+        self.assertFalse(intent.page_url or intent.qr_text)
+        for on_phone in (True, False):
+            with self.assertRaises(UserError):
+                intent._open(on_phone, "127.0.0.1")
+
+    def test_wechat_refuses_the_app(self):
+        """FAULT-39: a wrong secret of the app: the page for phones, as without one."""
+        intent = self._plan(self.wechat)
+        back = self._named(intent)
+        refusal = rejected("40125", "WeChat refused number or secret of the app.")
+        with patch.object(WechatLogin, "openid", lambda self, code: refusal):
+            answer = self.url_open(back, allow_redirects=False)
+        self.assertTrue(answer.headers["Location"].endswith(f"/go/{intent.token}"))
+        self.assertIn("/wechat/h5/", self._visit(intent).headers["Location"])
+        self.assertEqual(intent.way, "phone")
 
     def test_gateway_is_silent(self):
         """FAULT-39: no call without an answer; again it is the same payment."""

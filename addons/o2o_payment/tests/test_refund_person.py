@@ -1,3 +1,6 @@
+from uuid import uuid4
+
+from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
@@ -26,7 +29,8 @@ class TestRefundPerson(PaymentCase):
         self._run("refund")
 
     def test_to_the_shops_account(self):
-        """FAULT-48: WeChat Pay brings it to the shop's account, when it is told to."""
+        """PAY-02, FAULT-48: WeChat Pay brings it to the shop's account, when it is told
+        to; the payer has it when a person has paid it by hand, not before."""
         refund, row = self._abnormal()
         self.assertEqual(row.refund_id, refund)
         self.assertTrue(row.can_redirect and row.can_pay_by_hand)
@@ -38,8 +42,82 @@ class TestRefundPerson(PaymentCase):
             self.simulator.wechat.refunds[refund.refund_no].word, "PROCESSING"
         )
         self._settle(refund, "SUCCESS")
-        self.assertEqual(refund.state, "done", refund.failure)
+        self.assertEqual((refund.state, refund.is_at_shop), ("abnormal", True))
+        self.assertEqual(refund.transaction_id.state, "pending")
         self.assertEqual(refund.intent_id.reserved_fen, 4000)
+        # the payer has nothing yet: paid by hand, and nothing else
+        owed = refund.intent_id.quarantine_ids - row
+        self.assertEqual((owed.kind, owed.state), ("refund_at_shop", "open"))
+        self.assertFalse(owed.can_redirect)
+        for decision in ("redirected", "ignored", "accepted", "refunded"):
+            with self.assertRaises(UserError, msg=decision):
+                owed._decide(decision, "x")
+        owed._decide("by_hand", "现金退还")
+        self.assertEqual((owed.state, refund.state), ("by_hand", "by_hand"))
+        self.assertEqual(refund.transaction_id.state, "cancel")
+        # told once more, it is no second refund
+        self._hear_of(refund)
+        self.assertEqual(refund.intent_id.quarantine_ids, row | owed)
+
+    # === NEWS AFTER THE END === #
+
+    def _hear_of(self, refund):
+        """A notification that it was given back, looked at."""
+        now = fields.Datetime.now()
+        event = self.events.create(
+            {
+                "provider_id": refund.provider_id.id,
+                "company_id": refund.company_id.id,
+                "key": f"again/{refund.refund_no}/{uuid4()}",
+                "kind": "refund",
+                "out_no": refund.intent_id.out_no,
+                "refund_no": refund.refund_no,
+                "claimed_fen": refund.amount_fen,
+                "claimed_currency": "CNY",
+                "received_at": now,
+                "next_at": now,
+            }
+        )
+        self._run("event")
+        self.assertEqual(event.state, "applied", event.failure)
+
+    def _failed(self):
+        """A refund that was refused here, and made at the gateway all the same."""
+        intent = self._paid()
+        self.simulator.faults.add("alipay.trade.refund", "no_money")
+        refund = self.refunds._plan(intent, 4000)
+        self._run("refund")
+        self.assertEqual(refund.state, "failed")
+        return refund, intent.quarantine_ids
+
+    def test_failed_and_given_back_after_all(self):
+        """FAULT-48: news of a refund that failed here: asked about, and a person is
+        told; a notification alone moves nothing."""
+        refund, row = self._failed()
+        self._hear_of(refund)
+        self.assertEqual(refund.intent_id.quarantine_ids, row)
+        refund._send()
+        self._hear_of(refund)
+        case = refund.intent_id.quarantine_ids - row
+        self.assertEqual((case.kind, case.found_fen), ("refund_after_all", 4000))
+        self.assertEqual(refund.state, "failed")
+
+    def test_by_hand_and_given_back_after_all(self):
+        """FAULT-48: paid by hand, then by the gateway too: a person is told."""
+        refund, row = self._failed()
+        row._decide("by_hand", "x")
+        refund._send()
+        self._hear_of(refund)
+        case = refund.intent_id.quarantine_ids - row
+        self.assertEqual((case.kind, case.state), ("refund_after_all", "open"))
+
+    def test_abnormal_and_given_back_after_all(self):
+        """FAULT-48: it has reached the payer after all: done, and the case closes."""
+        refund, row = self._abnormal()
+        self.simulator.wechat.settle_refund(refund.refund_no, "SUCCESS")
+        self._hear_of(refund)
+        self.assertEqual((refund.state, row.state), ("done", "accepted"))
+        self.assertEqual(refund.transaction_id.state, "done")
 
     def test_lost_answer_is_asked_again(self):
         """FAULT-44: told, and the answer lost: told again, which changes nothing."""

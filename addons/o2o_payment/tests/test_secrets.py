@@ -24,6 +24,8 @@ SECRET_FIELDS = (
     "o2o_unionpay_pfx",
     "o2o_unionpay_pfx_password",
 )
+#: what WeChat adds to an address when it names a reader
+WECHAT_CODE, WECHAT_STATE = "081Code0fAReaderNamed", "5tate0fThe5ession0fAReader"
 #: numbers, names and what is public of a pair of keys
 NO_SECRETS = {
     "o2o_simulator_url",
@@ -88,6 +90,8 @@ class SecretCase(SecretsMixin, TillCase, HttpCase):
     def setUp(self):
         super().setUp()
         self._keep_secret(self.simulator.token)
+        self._keep_secret(WECHAT_CODE)
+        self._keep_secret(WECHAT_STATE)
         for provider in self.providers:
             for field in SECRET_FIELDS:
                 if value := provider[field]:
@@ -126,6 +130,11 @@ class SecretCase(SecretsMixin, TillCase, HttpCase):
         with self._as_browser():
             self.make_jsonrpc_request(f"/o2o/payment/state/{intent.token}", {})
             self.url_open(f"/o2o/payment/return/{intent.token}", allow_redirects=False)
+            self.url_open(
+                f"/o2o/payment/wechat/{intent.token}"
+                f"?code={WECHAT_CODE}&state={WECHAT_STATE}",
+                allow_redirects=False,
+            )
         self.assertEqual(intent.state, "paid", intent.failure)
         self._refund_a_part(intent)
         return intent
@@ -229,7 +238,13 @@ class TestSecrets(SecretCase):
                 self._meet_a_broken_gateway(provider)
             self._set_up_wrongly()
         text = "\n".join(book.lines)
-        for spoken in ("Traceback", "/o2o/payment/go/***", "urllib3", "broken"):
+        for spoken in (
+            "Traceback",
+            "/o2o/payment/go/***",
+            "/o2o/payment/wechat/***",
+            "urllib3",
+            "broken",
+        ):
             self.assertIn(spoken, text, "the log is not loud enough for this test")
         self.assertLogKeepsSecrets(book)
 

@@ -1,3 +1,5 @@
+from uuid import uuid4
+
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -49,6 +51,41 @@ class TestTillGuard(TillCase):
         with self.assertRaises(UserError):
             payment.pos_order_id.write({"payment_ids": [Command.create(more)]})
         self.assertEqual(payment.payment_method_id, self.cash_method)
+
+    def test_cash_is_not_exchanged_for_charged_money(self):
+        """PAY-02, FAULT-54: taken out and put in as an electronic payment, in one step
+        or two; what a request says of itself is not believed."""
+        cash = self._as_cashier(self._sell(method=self.cash_method))
+        order = cash.pos_order_id
+        code = {
+            "pos_order_id": order.id,
+            "payment_method_id": self.code_method.id,
+            "amount": 200.0,
+        }
+        with self.assertRaises(UserError), self.cr.savepoint():
+            order.write(
+                {"payment_ids": [Command.delete(cash.id), Command.create(code)]}
+            )
+        cash.unlink()
+        for claim in ({}, {"o2o_new_sale": True}, {"o2o_new_sale": "1"}):
+            payments = self.env["pos.payment"].with_user(self.cashier)
+            with self.assertRaises(UserError), self.cr.savepoint():
+                payments.with_context(**claim).create(code)
+        self.assertFalse(order.payment_ids)
+
+    def test_charged_money_stays_where_it_is(self):
+        """FAULT-54: it goes to no other sale, and keeps the number of its money."""
+        self._charge()
+        code = self._as_cashier(self._sell())
+        cash = self._as_cashier(self._sell(method=self.cash_method, line=str(uuid4())))
+        other = cash.pos_order_id
+        for vals in ({"pos_order_id": other.id}, {"uuid": str(uuid4())}):
+            with self.assertRaises(UserError), self.cr.savepoint():
+                code.write(vals)
+        with self.assertRaises(UserError), self.cr.savepoint():
+            other.write({"payment_ids": [Command.link(code.id)]})
+        # the same once more changes nothing
+        code.write({"pos_order_id": code.pos_order_id.id, "uuid": self.line_uuid})
 
     def test_other_payments_are_corrected_as_ever(self):
         """FAULT-54: Odoo's correction of cash and bank transfer still works."""

@@ -240,6 +240,35 @@ class TestTillRefund(TillRefundCase):
         answer, _row = self._give_back(sale, 40.0)
         self.assertEqual(answer["status"], "ok", answer)
 
+    def test_code_and_cash_from_two_tabs(self):
+        """FAULT-46: one sale given back by a code, and from another tab in cash: it
+        happened, so it is sold; a person is told, once."""
+        sale = self._sale()
+        _answer, row = self._give_back(sale, 100.0)
+        self._refund_sale(sale, [(self.cash_method, 100.0, None)])
+        self._refund_sale(
+            sale, [(self.code_method, 100.0, row.payment_uuid)], uuid=row.order_uuid
+        )
+        case = self.quarantine.search([("kind", "=", "over_refunded")])
+        self.assertEqual((case.expected_fen, case.found_fen), (10000, 20000))
+        self.assertEqual(case.intent_id, row.intent_id)
+
+    def test_given_back_to_the_fen_is_not_too_much(self):
+        """REFUNDS: code and cash of one sale, in parts: nobody is called."""
+        sale = self._sale(codes=(60.0,), cash=40.0, quantity=2)
+        for _part in range(2):
+            _answer, row = self._give_back(sale, 30.0, total=50.0)
+            self._refund_sale(
+                sale,
+                [
+                    (self.code_method, 30.0, row.payment_uuid),
+                    (self.cash_method, 20.0, None),
+                ],
+                uuid=row.order_uuid,
+                quantity=1,
+            )
+        self.assertFalse(self.quarantine.search([("kind", "=", "over_refunded")]))
+
     def test_no_amount(self):
         """FAULT-54: nothing, less than nothing, words."""
         sale = self._sale()
@@ -304,6 +333,11 @@ class TestTillRefund(TillRefundCase):
             self._run("refund")
         self.assertEqual(self._loose().kind, "till_refund_no_sale")
         self.assertEqual(self._loose().found_fen, 10000)
+        # the browser was offline: its order closes the case
+        self._refund_sale(
+            sale, [(self.code_method, 100.0, row.payment_uuid)], uuid=row.order_uuid
+        )
+        self.assertEqual(self._loose().state, "accepted")
 
     def test_who_may_ask(self):
         """PAY-08: cashiers of the store, for its own sales."""

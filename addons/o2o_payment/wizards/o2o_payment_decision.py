@@ -10,6 +10,7 @@ class O2oPaymentDecision(models.TransientModel):
     quarantine_id = fields.Many2one(
         "o2o.payment.quarantine", required=True, readonly=True, ondelete="cascade"
     )
+    kind = fields.Selection(related="quarantine_id.kind")
     can_accept = fields.Boolean(related="quarantine_id.can_accept")
     can_refund = fields.Boolean(related="quarantine_id.can_refund")
     can_redirect = fields.Boolean(related="quarantine_id.can_redirect")
