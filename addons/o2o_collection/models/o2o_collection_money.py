@@ -132,6 +132,8 @@ class O2oCollection(models.Model):
     def _note_payment(self, way, fen, key, transaction, user, **vals):
         """The row of the ledger."""
         self.ensure_one()
+        # who was told that nothing came is told when this money stays away
+        self.told_at = False
         return self.payment_ids.create(
             {
                 "collection_id": self.id,

@@ -159,6 +159,18 @@ class TestDoorMoney(DoorCase):
         self.assertEqual(len(summaries), 2)
         self.assertTrue([it for it in summaries if "Courier One" in it])
 
+    def test_taken_and_never_finished(self):
+        """PAY-03: told that nothing came; then the money came, and stays away."""
+        row = self._ship()
+        with self._at(fields.Datetime.add(fields.Datetime.now(), hours=25)):
+            self._watch()
+            self._take(row, "cash", received_fen=40000)
+        with self._at(fields.Datetime.add(fields.Datetime.now(), hours=51)):
+            self._watch()
+        summaries = row.activity_ids.mapped("summary")
+        self.assertEqual(len(summaries), 2, summaries)
+        self.assertTrue([it for it in summaries if "Courier One" in it])
+
     def test_refused_goods_stay_away(self):
         """FAULT-64: refused goods that do not come back are told, once; those that are
         back are not."""
