@@ -174,6 +174,7 @@ class TestDoorMoney(DoorCase):
     def test_refused_goods_stay_away(self):
         """FAULT-64: refused goods that do not come back are told, once; those that are
         back are not."""
+        self.company.partner_id.lang = "en_US"
         row, back = self._ship(), self._ship()
         for it in (row, back):
             self._take(it, "give_up", reason="不要了")

@@ -13,32 +13,21 @@ class O2oCollectionStandIn(models.TransientModel):
 
     collection_id = fields.Many2one("o2o.collection", required=True, readonly=True)
     store_id = fields.Many2one(related="collection_id.store_id")
-    courier_ids = fields.Many2many(
-        "res.users",
-        compute="_compute_courier_ids",
-        # who left the staff is archived, mostly
-        context={"active_test": False},
-    )
     courier_id = fields.Many2one(
         "res.users",
         required=True,
         compute="_compute_courier_id",
         store=True,
         readonly=False,
-        domain="[('id', 'in', courier_ids)]",
+        domain=[("share", "=", False)],
     )
     reason = fields.Char()
     code = fields.Char(readonly=True)
 
     @api.depends("collection_id")
-    def _compute_courier_ids(self):
-        for wizard in self:
-            wizard.courier_ids = wizard.collection_id._get_carried().user_id
-
-    @api.depends("collection_id")
     def _compute_courier_id(self):
         for wizard in self:
-            wizard.courier_id = wizard.courier_ids[:1]
+            wizard.courier_id = wizard.collection_id._get_carried().user_id[:1]
 
     def action_confirm(self):
         """Show the code for the cashier.
