@@ -14,6 +14,7 @@
         "data/ir_sequence_data.xml",
         "data/ir_cron_data.xml",
         "wizards/o2o_collection_decision_views.xml",
+        "wizards/o2o_collection_stand_in_views.xml",
         "views/o2o_collection_views.xml",
         "views/o2o_collection_payment_views.xml",
         "views/o2o_collection_handover_views.xml",

@@ -29,3 +29,6 @@ WAYS = [
 
 #: what the courier has in hand until the till has it: money and slips
 CARRIED_WAYS = ("cash", "card")
+
+#: more than this nobody carries
+MAX_FEN = 99_999_999

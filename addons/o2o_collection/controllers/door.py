@@ -74,15 +74,17 @@ class Door(http.Controller):
         )
 
     @http.route("/o2o/door/handover", type="jsonrpc", auth="user", methods=["POST"])
-    def door_handover(self, store_id=None):
-        """The courier stands at the till: a code to tell the cashier."""
+    def door_handover(self, store_id=None, declared_fen=None):
+        """The courier has counted: a code to tell the cashier."""
         stores_sudo = request.env["o2o.collection"]._get_door_stores_sudo()
         store_sudo = stores_sudo.filtered(lambda store: store.id == store_id)
         if not store_sudo:
             return {"code": "", "message": request.env._("You do not work there.")}
         try:
             handover_sudo = (
-                request.env["o2o.collection.handover"].sudo()._begin(store_sudo)
+                request.env["o2o.collection.handover"]
+                .sudo()
+                ._begin(store_sudo, declared_fen)
             )
         except UserError as error:
             return {"code": "", "message": str(error)}

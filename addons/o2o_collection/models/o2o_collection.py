@@ -24,7 +24,6 @@ class O2oCollection(models.Model):
     _name = "o2o.collection"
     _description = "Collection at the Door"
     _inherit = ["mail.thread", "mail.activity.mixin"]
-    _mail_post_access = "read"
     _order = "id desc"
     _check_company_auto = True
 
@@ -101,6 +100,12 @@ class O2oCollection(models.Model):
     )
     reason = fields.Char(
         readonly=True, copy=False, help="Why less was paid than was due"
+    )
+    told_at = fields.Datetime(
+        string="Told Head Office",
+        readonly=True,
+        copy=False,
+        help="Empty again with each step: what is late next is told, too",
     )
     closed_at = fields.Datetime(string="Finished", readonly=True, copy=False)
     closed_by_id = fields.Many2one(
@@ -296,6 +301,18 @@ class O2oCollection(models.Model):
             "type": "ir.actions.act_window",
             "name": self.env._("Decide"),
             "res_model": "o2o.collection.decision",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_collection_id": self.id},
+        }
+
+    def action_stand_in(self):
+        """Open the form in which a manager hands over for an absent courier."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Hand over for a courier"),
+            "res_model": "o2o.collection.stand.in",
             "view_mode": "form",
             "target": "new",
             "context": {"default_collection_id": self.id},

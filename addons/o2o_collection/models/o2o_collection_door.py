@@ -11,13 +11,14 @@ from odoo.fields import Domain
 
 from odoo.addons.o2o_member.lib.barcode_image import qr_image
 
+from ..const import MAX_FEN
+
 _ACTION = re.compile(r"[a-z_]{2,32}")
 #: characters of an image that a phone sends, base64: some 6 MB
 MAX_IMAGE = 8_000_000
 #: finished deliveries of today that the list shows
 DONE_LIMIT = 50
 _IMAGES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF")
-_MAX_FEN = 99_999_999
 
 
 class O2oCollection(models.Model):
@@ -312,7 +313,7 @@ class O2oCollection(models.Model):
     @api.model
     def _read_number(self, values, name):
         number = values.get(name)
-        if type(number) is not int or not 0 <= number <= _MAX_FEN:
+        if type(number) is not int or not 0 <= number <= MAX_FEN:
             raise UserError(self.env._("Please enter an amount."))
         return number
 

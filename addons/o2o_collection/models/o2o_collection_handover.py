@@ -8,18 +8,28 @@ from odoo.tools import SQL, consteq
 
 from odoo.addons.o2o_payment.money import from_fen
 
-from ..const import CARRIED_WAYS
+from ..const import CARRIED_WAYS, MAX_FEN
 
 #: how long the code on the courier's phone is good, and how often it may be mistyped
 CODE_PATIENCE = timedelta(minutes=15)
 MAX_TRIES = 5
+#: what has a field in fen and one to show
+_AMOUNTS = (
+    "expected",
+    "counted",
+    "difference",
+    "declared",
+    "slip",
+    "slip_taken",
+)
 
 
 class O2oCollectionHandover(models.Model):
     """A courier gives a till what was taken at doors: cash and slips, once (POS-15).
 
-    The courier begins it on the own phone and gets a code; the cashier counts, and the
-    courier tells the code: both are there, both names are written down. What was
+    The courier counts, declares it on the own phone and gets a code; the cashier counts
+    again, and the courier tells the code: both are there, both names and both counts
+    are written down. For a courier who does not come, a manager stands in. What was
     expected is what was counted and what is short or over; a constraint of the database
     says so. Nobody may create or write rows through the interface.
     """
@@ -27,7 +37,6 @@ class O2oCollectionHandover(models.Model):
     _name = "o2o.collection.handover"
     _description = "Hand-over of a Courier"
     _inherit = ["mail.thread", "mail.activity.mixin"]
-    _mail_post_access = "read"
     _order = "id desc"
     _check_company_auto = True
 
@@ -72,8 +81,32 @@ class O2oCollectionHandover(models.Model):
     difference_fen = fields.Integer(
         string="Difference in fen", readonly=True, default=0
     )
+    declared_fen = fields.Integer(
+        string="Declared in fen",
+        readonly=True,
+        default=0,
+        tracking=True,
+        help="What the courier has counted, before the cashier did",
+    )
+    is_declared_otherwise = fields.Boolean(
+        readonly=True, help="The cashier has counted another amount than the courier"
+    )
     slip_fen = fields.Integer(string="Slips in fen", readonly=True, default=0)
     slip_count = fields.Integer(string="Slips", readonly=True, default=0)
+    slip_taken_fen = fields.Integer(
+        string="Slips taken in fen", readonly=True, default=0
+    )
+    slip_taken_count = fields.Integer(string="Slips taken", readonly=True, default=0)
+    stand_in_id = fields.Many2one(
+        "res.users",
+        string="Manager in the courier's place",
+        readonly=True,
+        ondelete="restrict",
+        tracking=True,
+    )
+    stand_in_reason = fields.Char(
+        string="Why the courier did not come", readonly=True, tracking=True
+    )
     expected_amount = fields.Monetary(string="Expected", compute="_compute_amounts")
     counted_amount = fields.Monetary(string="Counted", compute="_compute_amounts")
     difference_amount = fields.Monetary(
@@ -81,7 +114,11 @@ class O2oCollectionHandover(models.Model):
         compute="_compute_amounts",
         help="Negative: short. Positive: over",
     )
+    declared_amount = fields.Monetary(string="Declared", compute="_compute_amounts")
     slip_amount = fields.Monetary(string="Card slips", compute="_compute_amounts")
+    slip_taken_amount = fields.Monetary(
+        string="Card slips taken", compute="_compute_amounts"
+    )
     reason = fields.Char(readonly=True, help="Why less or more was there")
     difference_state = fields.Selection(
         [("none", "None"), ("open", "To be looked at"), ("solved", "Solved")],
@@ -95,7 +132,7 @@ class O2oCollectionHandover(models.Model):
     resolution = fields.Char(string="What Was Done", readonly=True)
     solved_by_id = fields.Many2one("res.users", readonly=True, ondelete="restrict")
     is_same_person = fields.Boolean(
-        readonly=True, help="Courier and cashier were the same person"
+        readonly=True, help="Courier, or who stood in, and cashier were the same person"
     )
     done_at = fields.Datetime(string="Handed over at", readonly=True)
     payment_ids = fields.One2many(
@@ -124,10 +161,10 @@ class O2oCollectionHandover(models.Model):
         "What was expected and the difference are what was counted.",
     )
 
-    @api.depends("expected_fen", "counted_fen", "difference_fen", "slip_fen")
+    @api.depends(*(f"{kind}_fen" for kind in _AMOUNTS))
     def _compute_amounts(self):
         for handover in self:
-            for kind in ("expected", "counted", "difference", "slip"):
+            for kind in _AMOUNTS:
                 handover[f"{kind}_amount"] = from_fen(handover[f"{kind}_fen"])
 
     @api.ondelete(at_uninstall=False)
@@ -150,16 +187,53 @@ class O2oCollectionHandover(models.Model):
         )
 
     @api.model
-    def _begin(self, store):
+    def _begin(self, store, declared_fen):
         """The courier stands at the till: a code to tell the cashier. Pressed again, a
-        new code.
+        new code; what was declared before stays in the history.
 
         :param o2o.store store: in which the caller works, elevated
-        :raise UserError: nothing is held
+        :param int declared_fen: cash that the courier has counted
+        :raise UserError: nothing is held, or nothing was declared
         """
         courier = self.env.user
         if not self._get_held(store, courier):
             raise UserError(self.env._("You have no money of the door."))
+        if type(declared_fen) is not int or not 0 <= declared_fen <= MAX_FEN:
+            raise UserError(self.env._("Count your cash and enter the amount."))
+        return self._open(
+            store,
+            courier,
+            declared_fen=declared_fen,
+            stand_in_id=False,
+            stand_in_reason=False,
+        )
+
+    @api.model
+    def _begin_for(self, store, courier, reason):
+        """A manager stands in for a courier who does not come: left, or is ill.
+
+        :param o2o.store store: elevated, like ``courier``
+        :raise AccessError: not a manager of head office
+        :raise UserError: nothing is held, or no reason
+        """
+        if not self.env.user.has_group("o2o_order.o2o_order_group_manager"):
+            raise AccessError(self.env._("Only a manager of head office may do this."))
+        reason = (reason or "").strip()[:200]
+        if not reason:
+            raise UserError(self.env._("Say why the courier does not come."))
+        if not self._get_held(store, courier):
+            raise UserError(self.env._("This money was handed over already."))
+        return self._open(
+            store,
+            courier,
+            declared_fen=0,
+            stand_in_id=self.env.uid,
+            stand_in_reason=reason,
+        )
+
+    @api.model
+    def _open(self, store, courier, **vals):
+        """The open hand-over of a courier, with a new code."""
         handover = self.search(
             [
                 ("store_id", "=", store.id),
@@ -179,6 +253,7 @@ class O2oCollectionHandover(models.Model):
                 "code": f"{secrets.randbelow(1_000_000):06d}",
                 "code_until": fields.Datetime.now() + CODE_PATIENCE,
                 "try_count": 0,
+                **vals,
             }
         )
         return handover
@@ -205,14 +280,17 @@ class O2oCollectionHandover(models.Model):
         self.try_count += 1
         return False
 
-    def _complete(self, config, counted_fen, reason):
+    def _complete(self, config, counted_fen, slip_count, slip_fen, reason):
         """The till has the money now. The caller holds the lock of this row, and has
         checked till, code and what was expected.
 
         :param pos.config config: with an open session
         :param int counted_fen: cash in the hand of the cashier
+        :param int slip_count: slips in the hand of the cashier
+        :param int slip_fen: their sum
         :return: the payments that were handed over
-        :raise UserError: nothing is left, or a difference without a reason
+        :raise UserError: nothing is left; or without a reason another amount than was
+            expected or declared, or other slips
         """
         self.ensure_one()
         held = self._get_held(self.store_id, self.courier_id)
@@ -224,8 +302,21 @@ class O2oCollectionHandover(models.Model):
         expected_fen = sum(cash.mapped("amount_fen"))
         difference = counted_fen - expected_fen
         reason = (reason or "").strip()[:200]
-        if difference and not reason:
-            raise UserError(self.env._("Say why the cash is short or over."))
+        slips_fen = sum(slips.mapped("amount_fen"))
+        is_other_slips = (slip_count, slip_fen) != (len(slips), slips_fen)
+        is_other = not self.stand_in_id and counted_fen != self.declared_fen
+        if not reason:
+            if difference:
+                raise UserError(self.env._("Say why the cash is short or over."))
+            if is_other_slips:
+                raise UserError(self.env._("Say which card slips are missing, or why."))
+            if is_other:
+                raise UserError(
+                    self.env._(
+                        "The courier has declared another amount: count again, and say"
+                        " why."
+                    )
+                )
         session = config.current_session_id
         self.write(
             {
@@ -233,16 +324,21 @@ class O2oCollectionHandover(models.Model):
                 "code": False,
                 "done_at": fields.Datetime.now(),
                 "cashier_id": self.env.uid,
-                "is_same_person": self.env.user == self.courier_id,
+                "is_same_person": self.env.user in self.courier_id | self.stand_in_id,
                 "config_id": config.id,
                 "session_id": session.id,
                 "expected_fen": expected_fen,
                 "counted_fen": counted_fen,
                 "difference_fen": difference,
-                "slip_fen": sum(slips.mapped("amount_fen")),
+                "is_declared_otherwise": is_other,
+                "slip_fen": slips_fen,
                 "slip_count": len(slips),
+                "slip_taken_fen": slip_fen,
+                "slip_taken_count": slip_count,
                 "reason": reason,
-                "difference_state": "open" if difference else "none",
+                "difference_state": (
+                    "open" if difference or is_other_slips else "none"
+                ),
             }
         )
         self._book_cash(session)
@@ -274,13 +370,8 @@ class O2oCollectionHandover(models.Model):
         missing."""
         rows = held.collection_id
         rows._lock()
-        for row in rows:
-            if row.state in ("collected", "partly") and not row._get_carried():
-                row._enter("handed_over")
-                row.activity_unlink(["mail.mail_activity_data_todo"])
-                if not self.difference_fen:
-                    row._enter("settled")
-        if self.difference_fen:
+        rows._settle()
+        if self.difference_state == "open":
             self.activity_schedule(
                 "mail.mail_activity_data_todo",
                 summary=self.env._("A courier's money does not agree"),
@@ -387,9 +478,4 @@ class O2oCollectionHandover(models.Model):
         handover_sudo.activity_unlink(["mail.mail_activity_data_todo"])
         rows = handover_sudo.payment_ids.collection_id
         rows._lock()
-        rows.filtered(
-            lambda row: (
-                row.state == "handed_over"
-                and "open" not in row.payment_ids.handover_id.mapped("difference_state")
-            )
-        )._enter("settled")
+        rows._settle()

@@ -9,9 +9,8 @@ from odoo.fields import Command
 from odoo.addons.o2o_member.lib.bank_card import is_bank_card
 from odoo.addons.o2o_payment.money import from_fen
 
-from ..const import CARRIED_WAYS
-
-_REFERENCE = re.compile(r"[A-Za-z0-9-]{4,32}")
+_REFERENCE = re.compile(r"[A-Z0-9]{4,32}")
+_NOT_OF_REFERENCE = re.compile(r"[^A-Z0-9]")
 _CARD_END = re.compile(r"[0-9]{4}")
 _KEY = re.compile(r"[A-Za-z0-9-]{8,64}")
 
@@ -37,7 +36,8 @@ class O2oCollection(models.Model):
     def _take_card(self, fen, reference, card_end, key):
         """A hand-held terminal has charged a bank card; its slip is written down.
 
-        :param str reference: the slip's reference number
+        :param str reference: the slip's reference number; only its letters and digits
+            count, in upper case, so that one slip is one number in the whole company
         :param str card_end: the last four digits of the card, no more
         :raise UserError: a slip that was used, or the number of a card
         """
@@ -52,6 +52,7 @@ class O2oCollection(models.Model):
                     " reference number of the slip."
                 )
             )
+        reference = _NOT_OF_REFERENCE.sub("", reference.upper())
         if not _REFERENCE.fullmatch(reference):
             raise UserError(
                 self.env._("Enter the reference number as it is on the slip.")
@@ -60,7 +61,7 @@ class O2oCollection(models.Model):
             raise UserError(self.env._("Enter the last four digits of the card."))
         used = self.payment_ids.search(
             [
-                ("store_id", "=", self.store_id.id),
+                ("company_id", "=", self.company_id.id),
                 ("way", "=", "card"),
                 ("reference", "=", reference),
             ]
@@ -131,6 +132,8 @@ class O2oCollection(models.Model):
     def _note_payment(self, way, fen, key, transaction, user, **vals):
         """The row of the ledger."""
         self.ensure_one()
+        # who was told that nothing came is told when this money stays away
+        self.told_at = False
         return self.payment_ids.create(
             {
                 "collection_id": self.id,
@@ -232,7 +235,7 @@ class O2oCollection(models.Model):
         :raise UserError: no reason, or nothing is open
         """
         self._lock()
-        if self.state in ("partly", "refused"):
+        if self.reason and self.state not in ("to_collect", "cancelled"):
             return
         reason = (reason or "").strip()[:200]
         if not reason:
@@ -284,7 +287,7 @@ class O2oCollection(models.Model):
             **vals,
         ):
             return
-        self.activity_unlink(["mail.mail_activity_data_todo"])
+        self._end_watch()
         fulfillment = self.fulfillment_id
         if state == "refused":
             # the goods did not arrive, so they do not count as received by the calendar
@@ -294,16 +297,22 @@ class O2oCollection(models.Model):
                 fulfillment._mark_received()
             fulfillment.is_collected = True
         self._settle_order()
-        if state == "collected":
-            self._settle_uncarried()
+        self._settle()
 
-    def _settle_uncarried(self):
-        """Money that nobody carries is where it belongs."""
+    def _settle(self):
+        """Finished, and nobody carries its money: handed over; and settled where no
+        difference is open. Called whenever one of these may have changed; the caller
+        holds the lock."""
         for collection in self:
-            carried = collection.payment_ids.filtered(
-                lambda payment: payment.way in CARRIED_WAYS
-            )
-            if not carried:
+            if (
+                collection.state not in ("collected", "partly", "handed_over")
+                or collection._get_carried()
+            ):
+                continue
+            handovers = collection.payment_ids.handover_id
+            if handovers and collection._enter("handed_over"):
+                collection._end_watch()
+            if "open" not in handovers.mapped("difference_state"):
                 collection._enter("settled")
 
     def _settle_order(self):

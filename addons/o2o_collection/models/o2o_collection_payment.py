@@ -83,7 +83,7 @@ class O2oCollectionPayment(models.Model):
         "(collection_id, key)", "This payment was written down already."
     )
     _slip_uniq = models.UniqueIndex(
-        "(store_id, reference) WHERE way = 'card'",
+        "(company_id, reference) WHERE way = 'card'",
         "This slip was used for another payment.",
     )
     _transaction_uniq = models.UniqueIndex(

@@ -6,11 +6,10 @@ from odoo.fields import Domain
 
 from odoo.addons.o2o_payment.money import from_fen
 
-from ..const import CARRIED_WAYS
+from ..const import CARRIED_WAYS, MAX_FEN
 
 #: deliveries on their way that the dialog shows
 UNDERWAY_LIMIT = 100
-_MAX_FEN = 99_999_999
 
 
 class O2oCollectionTill(models.AbstractModel):
@@ -98,14 +97,15 @@ class O2oCollectionTill(models.AbstractModel):
         what the courier has.
 
         :param dict values: ``counted_fen``, ``expected_fen`` (as the dialog showed),
-            ``code``, ``reason`` where both differ
+            ``slip_count`` and ``slip_fen`` (slips in the hand of the cashier; needed
+            where the courier has slips), ``code``, ``reason`` where something differs
         :return: dict ``status``: ``ok``; ``refused`` (``message``)
         :raise AccessError: the caller does not work at that till
         """
         config_sudo, store_sudo = self._get_till_sudo(config_id)
         values = values if isinstance(values, dict) else {}
         counted = values.get("counted_fen")
-        if type(counted) is not int or not 0 <= counted <= _MAX_FEN:
+        if not self._is_fen(counted):
             return self._refuse(self.env._("Count the cash and enter the amount."))
         handover_sudo = self._find_open_sudo(store_sudo).filtered(
             lambda it: it.courier_id.id == courier_id
@@ -134,9 +134,17 @@ class O2oCollectionTill(models.AbstractModel):
             return self._refuse(
                 self.env._("The courier has other money by now: please look again.")
             )
+        default = None if held - cash else 0
+        slips = [values.get(name, default) for name in ("slip_count", "slip_fen")]
+        if not all(map(self._is_fen, slips)):
+            return self._refuse(
+                self.env._("Enter how many card slips you have, and their sum.")
+            )
         try:
             with self.env.cr.savepoint():
-                handover_sudo._complete(config_sudo, counted, values.get("reason"))
+                handover_sudo._complete(
+                    config_sudo, counted, *slips, values.get("reason")
+                )
                 self.env.flush_all()
         except UserError as error:
             handover_sudo.invalidate_recordset()
@@ -196,6 +204,10 @@ class O2oCollectionTill(models.AbstractModel):
             .sudo()
             .search([("store_id", "=", store_sudo.id), ("state", "=", "open")])
         )
+
+    @api.model
+    def _is_fen(self, number):
+        return type(number) is int and 0 <= number <= MAX_FEN
 
     @api.model
     def _refuse(self, message):

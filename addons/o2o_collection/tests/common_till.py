@@ -27,23 +27,29 @@ class DoorTillCase(DoorCase):
         service = self.env["o2o.collection.till"].with_user(user or self.cashier)
         return getattr(service, method)((till or self.till).id, *args)
 
-    def _begin(self):
-        """The courier presses "Hand over my money"."""
-        handovers = self.handovers.with_user(self.courier).sudo()
-        return handovers._begin(self.near).sudo()
+    def _begin(self, declared=40000, courier=None):
+        """The courier has counted and presses "Hand over my money"."""
+        handovers = self.handovers.with_user(courier or self.courier).sudo()
+        return handovers._begin(self.near, declared).sudo()
 
-    def _take_over(self, counted, code=None, expected=None, reason=""):
-        """The cashier counts, and the courier tells the code."""
+    def _take_over(
+        self, counted, code=None, expected=None, reason="", courier=None, **slips
+    ):
+        """The cashier counts, and the courier, who counted the same, tells the code."""
+        courier = courier or self.courier
         if code is None:
-            code = self._begin().code
+            code = self._begin(counted, courier).code
+        held = self.handovers._get_held(self.near, courier)
+        cash = held.filtered(lambda it: it.way == "cash")
         if expected is None:
-            held = self.handovers._get_held(self.near, self.courier)
-            cash = held.filtered(lambda it: it.way == "cash")
             expected = sum(cash.mapped("amount_fen"))
+        slips.setdefault("slip_count", len(held - cash))
+        slips.setdefault("slip_fen", sum((held - cash).mapped("amount_fen")))
         return self._call(
             "pos_take",
-            self.courier.id,
+            courier.id,
             {
+                **slips,
                 "counted_fen": counted,
                 "expected_fen": expected,
                 "code": code,

@@ -131,7 +131,7 @@ class TestHandover(DoorTillCase):
     def test_other_money_meanwhile(self):
         """FAULT-64: what the dialog showed is not what the courier has by now."""
         self._collect(self._ship())
-        handover = self._begin()
+        handover = self._begin(80000)
         self._collect(self._ship())
         answer = self._take_over(40000, code=handover.code, expected=40000)
         self.assertEqual(answer["status"], "refused")

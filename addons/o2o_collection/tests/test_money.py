@@ -1,4 +1,5 @@
 from odoo import fields
+from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from .common import DoorCase
@@ -136,3 +137,54 @@ class TestDoorMoney(DoorCase):
         with self._at(fields.Datetime.add(fields.Datetime.now(), hours=25)):
             self._watch()
         self.assertIn("Courier One", row.activity_ids.summary)
+
+    def test_watch_is_not_silenced(self):
+        """PAY-03: a courier plans no activity, and one that is there hides nothing."""
+        row = self._collect(self._ship())
+        values = {
+            "res_model_id": self.env["ir.model"]._get_id("o2o.collection"),
+            "res_id": row.id,
+            "activity_type_id": self.env.ref("mail.mail_activity_data_todo").id,
+            "summary": "later",
+        }
+        with self.assertRaises(AccessError):
+            self.env["mail.activity"].with_user(self.courier).create(values)
+        with self.assertRaises(AccessError):
+            row.with_user(self.courier).message_post(body="all is well")
+        self.env["mail.activity"].create(values)
+        with self._at(fields.Datetime.add(fields.Datetime.now(), hours=25)):
+            for _ in range(2):
+                self._watch()
+        summaries = row.activity_ids.mapped("summary")
+        self.assertEqual(len(summaries), 2)
+        self.assertTrue([it for it in summaries if "Courier One" in it])
+
+    def test_taken_and_never_finished(self):
+        """PAY-03: told that nothing came; then the money came, and stays away."""
+        row = self._ship()
+        with self._at(fields.Datetime.add(fields.Datetime.now(), hours=25)):
+            self._watch()
+            self._take(row, "cash", received_fen=40000)
+        with self._at(fields.Datetime.add(fields.Datetime.now(), hours=51)):
+            self._watch()
+        summaries = row.activity_ids.mapped("summary")
+        self.assertEqual(len(summaries), 2, summaries)
+        self.assertTrue([it for it in summaries if "Courier One" in it])
+
+    def test_refused_goods_stay_away(self):
+        """FAULT-64: refused goods that do not come back are told, once; those that are
+        back are not."""
+        self.company.partner_id.lang = "en_US"
+        row, back = self._ship(), self._ship()
+        for it in (row, back):
+            self._take(it, "give_up", reason="不要了")
+        part = back.fulfillment_id
+        part._return_goods({part.line_ids: 2}, "不要了", self.env["res.users"])
+        self._watch()
+        self.assertFalse(row.activity_ids)
+        with self._at(fields.Datetime.add(fields.Datetime.now(), hours=25)):
+            for _ in range(2):
+                self._watch()
+        self.assertEqual(len(row.activity_ids), 1)
+        self.assertIn("Refused goods", row.activity_ids.summary)
+        self.assertFalse(back.activity_ids)

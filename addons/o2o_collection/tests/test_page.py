@@ -58,6 +58,10 @@ class TestDoorPage(DoorCase, HttpCase):
         answer = self._ask("/o2o/door/handover", store_id=self.far.id)
         self.assertFalse(answer["result"]["code"])
         answer = self._ask("/o2o/door/handover", store_id=self.near.id)
+        self.assertFalse(answer["result"]["code"])
+        answer = self._ask(
+            "/o2o/door/handover", store_id=self.near.id, declared_fen=40000
+        )
         self.assertEqual(len(answer["result"]["code"]), 6)
 
     def test_strangers(self):
@@ -84,4 +88,4 @@ class TestDoorPage(DoorCase, HttpCase):
         self.assertTrue(row.signature)
         self.assertEqual(row.payment_ids.received_fen, 50000)
         handover = self.handovers.search([("courier_id", "=", self.courier.id)])
-        self.assertEqual(handover.state, "open")
+        self.assertEqual((handover.state, handover.declared_fen), ("open", 40000))

@@ -68,9 +68,8 @@ class TestDoorParallel(ParallelOrderCase):
 
         def begin(env):
             handovers = env["o2o.collection.handover"].with_user(self.cashier_two.id)
-            return (
-                handovers.sudo()._begin(self.near.with_env(handovers.sudo().env)).code
-            )
+            store_sudo = self.near.with_env(handovers.sudo().env)
+            return handovers.sudo()._begin(store_sudo, 40000).code
 
         code = self._commit(begin)
 

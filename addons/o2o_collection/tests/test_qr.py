@@ -114,6 +114,15 @@ class TestDoorCode(SimulatedGateways, DoorCase):
         self._take(row, "finish")
         self.assertEqual(row.order_id.amount_paid, 400.0)
 
+    def test_in_part_by_code_only(self):
+        """FAULT-64: a part by code, the rest never: nobody carries it: it is over."""
+        row = self._ship()
+        intent = self._show(row, fen=15000)
+        self._pay(intent)
+        self._look(row)
+        self._take(row, "give_up", reason="一瓶破损")
+        self.assertEqual((row.state, row.refused_fen), ("settled", 25000))
+
     def test_half_in_cash(self):
         """PAY-03: a part by code, the rest in cash: together what is due."""
         row = self._ship()

@@ -17,7 +17,7 @@ class TestDoorSecurity(DoorCase):
         row = self._ship()
         self._take(row, "cash", received_fen=100)
         payment = row.payment_ids
-        handover = self.handovers.with_user(self.courier).sudo()._begin(self.near)
+        handover = self.handovers.with_user(self.courier).sudo()._begin(self.near, 100)
         manager = new_test_user(
             self.env, "o2o_door_manager", groups="o2o_order.o2o_order_group_manager"
         )
@@ -88,7 +88,7 @@ class TestDoorSecurity(DoorCase):
         """POS-15: who may read a row may open the lists and the form it is on."""
         row = self._ship()
         self._take(row, "cash", received_fen=100)
-        self.handovers.with_user(self.courier).sudo()._begin(self.near)
+        self.handovers.with_user(self.courier).sudo()._begin(self.near, 100)
         for model in (
             "o2o.collection",
             "o2o.collection.payment",
@@ -110,7 +110,7 @@ class TestDoorSecurity(DoorCase):
         """POS-15: the code of a hand-over is read on the courier's phone only."""
         row = self._ship()
         self._take(row, "cash", received_fen=100)
-        handover = self.handovers.with_user(self.courier).sudo()._begin(self.near)
+        handover = self.handovers.with_user(self.courier).sudo()._begin(self.near, 100)
         for user in (self.cashier, self.head_office_user, self.courier):
             with self.assertRaises(AccessError):
                 handover.with_user(user).read(["code"])

@@ -1,1 +1,2 @@
 from . import o2o_collection_decision
+from . import o2o_collection_stand_in

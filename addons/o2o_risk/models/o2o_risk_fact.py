@@ -20,7 +20,9 @@ class O2oRiskFact(models.Model):
 
     Keys are keyed hashes (Personal Information Protection Law, Art. 6 and 51: no more
     than is needed, de-identified): whoever has the table has no phone and no address.
-    The same thing is one row, however often its request is repeated.
+    The same thing under the same key is one row, however often its request is
+    repeated; submitted again with another key it has another row, with another amount
+    the row is as of the later submission.
     """
 
     _name = "o2o.risk.fact"
@@ -41,7 +43,7 @@ class O2oRiskFact(models.Model):
     amount = fields.Monetary(readonly=True)
     happened_at = fields.Datetime(string="Time", required=True, readonly=True)
 
-    _once = models.UniqueIndex("(ref, kind, key_kind)")
+    _once = models.UniqueIndex("(ref, kind, key_hash)")
     _count_idx = models.Index("(key_hash, kind, company_id, happened_at)")
     _happened_idx = models.Index("(happened_at)")
 
@@ -53,6 +55,9 @@ class O2oRiskFact(models.Model):
     @api.model
     def _note(self, company, amounts_by_ref, keys, meet=()):
         """Write down what happens; a repetition changes nothing. One statement.
+
+        With another amount the row moves to the end: it counts what was submitted in
+        the meantime, and is counted with what it costs now.
 
         :param dict amounts_by_ref: for each thing (as ``sale.order/12``) amounts in the
             company's currency, by kind (``const.COUNTED``)
@@ -86,7 +91,12 @@ class O2oRiskFact(models.Model):
                 INSERT INTO o2o_risk_fact
                        (company_id, kind, key_kind, key_hash, ref, amount, happened_at)
                 VALUES %s
-                    ON CONFLICT (ref, kind, key_kind) DO NOTHING
+                    ON CONFLICT (ref, kind, key_hash)
+                      DO UPDATE SET id = EXCLUDED.id,
+                                    amount = EXCLUDED.amount,
+                                    happened_at = EXCLUDED.happened_at
+                          WHERE o2o_risk_fact.amount
+                                IS DISTINCT FROM EXCLUDED.amount
                 """,
                 self._get_meeting(sorted(keys[kind] for kind in meet if kind in keys)),
                 SQL(", ").join(rows),
@@ -122,13 +132,13 @@ class O2oRiskFact(models.Model):
                 """
                 INSERT INTO o2o_risk_fact
                        (company_id, kind, key_kind, key_hash, ref, amount, happened_at)
-                SELECT DISTINCT ON (key_kind)
+                SELECT DISTINCT ON (key_kind, key_hash)
                        company_id, %(kind)s, key_kind, key_hash, %(ref)s,
                        %(amount)s, %(now)s
                   FROM o2o_risk_fact
                  WHERE ref = %(earlier)s
-              ORDER BY key_kind, id
-                    ON CONFLICT (ref, kind, key_kind) DO NOTHING
+              ORDER BY key_kind, key_hash, id
+                    ON CONFLICT (ref, kind, key_hash) DO NOTHING
                 """,
                 kind=kind,
                 ref=ref,

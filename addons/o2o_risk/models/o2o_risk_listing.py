@@ -32,7 +32,8 @@ class O2oRiskListing(models.Model):
     _inherit = ["mail.thread"]
     _order = "id desc"
 
-    name = fields.Char(string="Who", compute="_compute_name", store=True)
+    # not stored: it has to go with the member's name
+    name = fields.Char(string="Who", compute="_compute_name", search="_search_name")
     active = fields.Boolean(default=True, tracking=True)
     company_id = fields.Many2one(
         "res.company",
@@ -67,6 +68,13 @@ class O2oRiskListing(models.Model):
     def _compute_name(self):
         for listing in self:
             listing.name = listing.partner_id.display_name or listing.hint or ""
+
+    def _search_name(self, operator, value):
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return NotImplemented
+        return Domain("partner_id.display_name", operator, value) | Domain(
+            "hint", operator, value
+        )
 
     @api.constrains("key_kind", "partner_id", "key_hash")
     def _check_key(self):

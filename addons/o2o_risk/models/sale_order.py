@@ -131,10 +131,15 @@ class SaleOrder(models.Model):
     # === DECIDING === #
 
     def action_o2o_approve(self):
-        """Who releases an order that a rule holds says why."""
-        held = len(self) == 1 and self.sudo().o2o_risk_hit_ids
-        if not held or "o2o_risk_reason" in self.env.context:
+        """Who releases an order that a rule holds says why.
+
+        :raise UserError: several at once, without a reason
+        """
+        held = self.sudo().filtered("o2o_risk_hit_ids")
+        if not held or self._o2o_get_release_reason():
             return super().action_o2o_approve()
+        if len(self) > 1:
+            raise UserError(self.env._("Release them one by one, and say why."))
         self._o2o_as_head_office()._o2o_ensure_in_review()
         return {
             "type": "ir.actions.act_window",
@@ -145,8 +150,14 @@ class SaleOrder(models.Model):
             "context": {"default_order_id": self.id},
         }
 
+    def _o2o_get_release_reason(self):
+        """What was said in the wizard, or by whoever calls without it: anybody can send
+        a context, so only a text is a reason."""
+        reason = self.env.context.get("o2o_risk_reason")
+        return reason.strip()[:200] if isinstance(reason, str) else ""
+
     def _o2o_log_review(self, outcome, note=None):
-        note = note or self.env.context.get("o2o_risk_reason")
+        note = note or self._o2o_get_release_reason()
         # sudo: head office decides about the order, whoever reads the rules
         self.sudo().o2o_risk_hit_ids._note_decision(outcome, note)
         return super()._o2o_log_review(outcome, note)

@@ -46,6 +46,51 @@ class TestAttacks(RiskCase):
         facts = self.facts.search([("ref", "=", f"sale.order/{order.id}")])
         self.assertEqual(len(facts), len(set(facts.mapped("key_kind"))))
 
+    def test_small_cart_first(self):
+        """PAY-09: a cart that was submitted small, to another address and phone, counts
+        with what it is when it is submitted again."""
+        order = self._order(device="first")
+        address = order.partner_shipping_id
+        old = order._o2o_risk_keys()
+        address.write({"street": "别处1号", "phone": "13900000099"})
+        order.order_line[:1].product_uom_qty = 5
+        for _again in range(2):
+            with self._browser(device="second"):
+                keys = order._o2o_risk_keys()
+                order._o2o_risk_submit(order.transaction_ids)
+        ref = f"sale.order/{order.id}"
+        for kind in ("place", "phone", "device", "member"):
+            fact = self.facts.search(
+                [("ref", "=", ref), ("kind", "=", "order"), ("key_kind", "=", kind)]
+            ).filtered(lambda it, key=keys[kind]: it.key_hash == key)
+            self.assertEqual(len(fact), 1, kind)
+            self.assertEqual(fact.amount, order.amount_total, kind)
+        self.assertNotEqual(old["place"], keys["place"])
+
+    def test_small_cart_first_is_held(self):
+        """PAY-09: the rule by address counts the door to which it really goes, and an
+        amount that grew what was bought meanwhile."""
+        rule = self._rule("place", limit=1)
+        by_amount = self._rule("member", limit=0, limit_amount=900)
+        other = self._create_member("o2o_risk_twin", "13900000033")
+        small = self._order(member=other, device="d1", network="192.0.2.1")
+        door = "真实地址9号"
+        other.partner_id.street = door
+        with self._browser(device="d1", network="192.0.2.1"):
+            small._o2o_risk_submit(small.transaction_ids)
+        neighbour = self._create_member("o2o_risk_twin_b", "13900000034")
+        neighbour.partner_id.write({"city": other.partner_id.city, "street": door})
+        order = self._bought(member=neighbour, device="d2", network="192.0.2.2")
+        self.assertEqual(order.o2o_risk_hit_ids.rule_id, rule)
+        self.assertEqual(order.o2o_stage, "review")
+        rule.active = False
+        first = self._order(device="d3", network="192.0.2.3")
+        self._order(quantity=2, device="d3", network="192.0.2.3")
+        first.order_line[:1].product_uom_qty = 3
+        with self._browser(device="d3", network="192.0.2.3"):
+            first._o2o_risk_submit(first.transaction_ids)
+        self.assertIn(by_amount, first.o2o_risk_hit_ids.rule_id)
+
     def test_many_attempts_of_one_order(self):
         """PAY-09: card testing: one order, one payment after the other."""
         self._rule("device", counted="attempt", limit=2, action="refuse")

@@ -4,7 +4,7 @@ from psycopg2.errors import CheckViolation
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import Form, freeze_time, tagged
+from odoo.tests import Form, freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .common import RiskCase
@@ -19,15 +19,75 @@ class TestReview(RiskCase):
         self.assertEqual(order.o2o_stage, "review")
         return order
 
-    def _release(self, order, **values):
-        action = order.with_user(self.head_office_user).action_o2o_approve()
+    def _release(self, order, user=None, **values):
+        user = user or self.head_office_user
+        action = order.with_user(user).action_o2o_approve()
         wizard = (
             self.env[action["res_model"]]
-            .with_user(self.head_office_user)
+            .with_user(user)
             .with_context(**action["context"])
             .create(values)
         )
         wizard.action_confirm()
+
+    def _manager(self):
+        return new_test_user(
+            self.env, "o2o_risk_chief", groups="o2o_order.o2o_order_group_manager"
+        )
+
+    def test_days_are_for_managers(self):
+        """PAY-09: a clerk releases the order, not the member; nobody for ever."""
+        order = self._held()
+        with self.assertRaises(AccessError):
+            self._release(order, reason="a friend", allow_days=7)
+        manager = self._manager()
+        for days in (91, 3650, -1):
+            with self.assertRaises(UserError):
+                self._release(order, manager, reason="a friend", allow_days=days)
+        self.assertFalse(self.listings.search([]))
+        self.assertEqual(order.o2o_stage, "review")
+
+    def test_no_way_around_the_reason(self):
+        """PAY-09: any context that is sent, or two orders at once, is no reason."""
+        order = self._held()
+        other = self._bought()
+        for reason in ("", "  ", True, None, ["x"]):
+            orders = order.with_user(self.head_office_user)
+            orders = orders.with_context(o2o_risk_reason=reason)
+            self.assertEqual(
+                orders.action_o2o_approve()["res_model"], "o2o.risk.release"
+            )
+            self.assertEqual(order.o2o_stage, "review")
+        with self.assertRaises(UserError):
+            (order | other).with_user(self.head_office_user).action_o2o_approve()
+        self.assertEqual((order | other).mapped("o2o_stage"), ["review", "review"])
+
+    def test_member_who_left(self):
+        """PAY-08: name and reasons go with a member, what was decided stays."""
+        order = self._held()
+        order.with_user(self.head_office_user).sudo()._o2o_refuse("张三 again")
+        member = self.member.partner_id
+        name = member.name
+        listing = self.listings.create(
+            {"partner_id": member.id, "verdict": "refuse", "reason": f"{name} sells"}
+        )
+        listing.reason = f"{name} sells on"
+        self.env.flush_all()
+        self.cr.flush()
+        self.assertIn(listing, self.listings.search([("name", "ilike", name)]))
+        member._o2o_anonymise()
+        self.assertNotIn(name, listing.name)
+        self.assertNotIn(name, listing.reason)
+        self.assertFalse(listing.message_ids)
+        self.assertEqual(listing.verdict, "refuse")
+        hit = order.o2o_risk_hit_ids
+        self.assertEqual((hit.decision, hit.reason), ("refused", False))
+        self.env.flush_all()
+        self.env.cr.execute(
+            "SELECT o2o_risk_listing::text FROM o2o_risk_listing WHERE id = %s",
+            [listing.id],
+        )
+        self.assertNotIn(name, self.env.cr.fetchone()[0])
 
     def test_listed(self):
         """PAY-09: the list of head office has it, with what fired."""
@@ -61,7 +121,7 @@ class TestReview(RiskCase):
     def test_released_member_is_not_held_again(self):
         """PAY-09: let through until a day, and not after it."""
         order = self._held()
-        self._release(order, reason="a regular", allow_days=7)
+        self._release(order, self._manager(), reason="a regular", allow_days=7)
         again = self._bought()
         self.assertTrue(again.o2o_fulfillment_ids)
         self.assertEqual(again.o2o_risk_hit_ids.action, "note")

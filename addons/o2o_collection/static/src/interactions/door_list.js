@@ -1,6 +1,7 @@
 import { Interaction } from "@web/public/interaction";
 import { registry } from "@web/core/registry";
-import { DoorActs } from "./door_call";
+import { _t } from "@web/core/l10n/translation";
+import { DoorActs, readFen } from "./door_call";
 
 /** POS-15: the courier's list, and the code for the hand-over at the till. */
 export class DoorList extends Interaction {
@@ -56,9 +57,18 @@ export class DoorList extends Interaction {
     async onHandOver(ev) {
         const card = ev.currentTarget.closest(".card-body");
         const storeId = parseInt(ev.currentTarget.dataset.store);
+        const input = card.querySelector(".o_o2o_door_declared");
+        const declared = input ? readFen(input.value) : 0;
+        if (declared === null) {
+            this.message = _t("Count your cash and enter the amount.");
+            return;
+        }
         await this.busy(async () => {
             const answer = await this.waitFor(
-                this.acts.ask("/o2o/door/handover", { store_id: storeId })
+                this.acts.ask("/o2o/door/handover", {
+                    store_id: storeId,
+                    declared_fen: declared,
+                })
             );
             this.message = answer.message;
             if (answer.code) {

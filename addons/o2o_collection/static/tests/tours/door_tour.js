@@ -68,6 +68,11 @@ registry.category("web_tour.tours").add("o2o_door_cash", {
             expectUnloadPage: true,
         },
         {
+            content: "the courier counts",
+            trigger: ".o_o2o_door_declared",
+            run: "edit 400",
+        },
+        {
             content: "at the till: hand over",
             trigger: ".o_o2o_door_handover",
             run: "click",

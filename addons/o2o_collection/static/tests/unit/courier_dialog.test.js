@@ -86,6 +86,11 @@ async function chooseCourier() {
     await animationFrame();
 }
 
+async function enterSlips(count = "1", sum = "88") {
+    await type("#o_o2o_slip_count", count);
+    await type("#o_o2o_slip_sum", sum);
+}
+
 const isLocked = () => queryOne(".o_o2o_courier_take").disabled;
 
 describe("POS-15: a courier's money at the till", () => {
@@ -132,6 +137,8 @@ describe("POS-15: a courier's money at the till", () => {
         await type("#o_o2o_counted", "400");
         expect(isLocked()).toBe(true);
         await type("#o_o2o_code", "123456");
+        expect(isLocked()).toBe(true);
+        await enterSlips();
         expect(isLocked()).toBe(false);
         expect("#o_o2o_reason").toHaveCount(0);
         await click(".o_o2o_courier_take");
@@ -140,7 +147,14 @@ describe("POS-15: a courier's money at the till", () => {
             [
                 "pos_take",
                 7,
-                { counted_fen: 40000, expected_fen: 40000, code: "123456", reason: "" },
+                {
+                    counted_fen: 40000,
+                    expected_fen: 40000,
+                    slip_count: 1,
+                    slip_fen: 8800,
+                    code: "123456",
+                    reason: "",
+                },
             ],
         ]);
         // back at the list, as the server has it now
@@ -151,6 +165,7 @@ describe("POS-15: a courier's money at the till", () => {
         const server = await openDialog();
         await chooseCourier();
         await type("#o_o2o_counted", "398.50");
+        await enterSlips();
         await type("#o_o2o_code", "123456");
         expect(".o_o2o_courier_difference").toHaveText(/1\.50 short/);
         expect(isLocked()).toBe(true);
@@ -168,17 +183,35 @@ describe("POS-15: a courier's money at the till", () => {
         server.answer = { status: "refused", message: "This is not the code." };
         await chooseCourier();
         await type("#o_o2o_counted", "400");
+        await enterSlips();
         await type("#o_o2o_code", "000000");
         await click(".o_o2o_courier_take");
         await animationFrame();
         expect(".o_o2o_courier_message").toHaveText("This is not the code.");
         expect("#o_o2o_counted").toHaveValue("400");
+        // the courier may have declared another amount
+        expect("#o_o2o_reason").toHaveCount(1);
+    });
+
+    test("a slip that is missing needs a reason", async () => {
+        const server = await openDialog();
+        await chooseCourier();
+        await type("#o_o2o_counted", "400");
+        await type("#o_o2o_code", "123456");
+        await enterSlips("0", "0");
+        expect(".o_o2o_courier_slips").toHaveCount(1);
+        expect(isLocked()).toBe(true);
+        await type("#o_o2o_reason", "lost");
+        await click(".o_o2o_courier_take");
+        await animationFrame();
+        expect(server.taken[0][2]).toMatchObject({ slip_count: 0, slip_fen: 0, reason: "lost" });
     });
 
     test("without a line it says that nothing is known", async () => {
         const server = await openDialog();
         await chooseCourier();
         await type("#o_o2o_counted", "400");
+        await enterSlips();
         await type("#o_o2o_code", "123456");
         server.isDown = true;
         await click(".o_o2o_courier_take");

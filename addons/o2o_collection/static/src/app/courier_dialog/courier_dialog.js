@@ -22,8 +22,11 @@ export class CourierDialog extends Component {
             staff: [],
             courier: null,
             counted: "",
+            slipCount: "",
+            slipSum: "",
             code: "",
             reason: "",
+            isReasonAsked: false,
             message: "",
             isBusy: false,
         });
@@ -63,7 +66,16 @@ export class CourierDialog extends Component {
     }
 
     choose(courier) {
-        Object.assign(this.state, { courier, counted: "", code: "", reason: "", message: "" });
+        Object.assign(this.state, {
+            courier,
+            counted: "",
+            slipCount: "",
+            slipSum: "",
+            code: "",
+            reason: "",
+            isReasonAsked: false,
+            message: "",
+        });
     }
 
     back() {
@@ -72,13 +84,38 @@ export class CourierDialog extends Component {
     }
 
     /** @returns {number|null} fen; null as long as no amount was entered */
-    get countedFen() {
-        const { counted } = this.state;
-        if (!this.env.utils.isValidFloat(counted)) {
+    readFen(text) {
+        if (!this.env.utils.isValidFloat(text)) {
             return null;
         }
-        const fen = Math.round(parseFloat(counted) * 100);
+        const fen = Math.round(parseFloat(text) * 100);
         return fen >= 0 ? fen : null;
+    }
+
+    get countedFen() {
+        return this.readFen(this.state.counted);
+    }
+
+    /** @returns {{count: number, fen: number}|null} slips in the hand; null until entered */
+    get slips() {
+        if (!this.state.courier.slip_count) {
+            return { count: 0, fen: 0 };
+        }
+        const fen = this.readFen(this.state.slipSum);
+        const text = String(this.state.slipCount).trim();
+        return fen === null || !/^\d{1,4}$/.test(text) ? null : { count: parseInt(text), fen };
+    }
+
+    get isOtherSlips() {
+        const { slip_count: count, slips } = this.state.courier;
+        return (
+            this.slips !== null &&
+            (this.slips.count !== count || this.slips.fen !== Math.round(slips * 100))
+        );
+    }
+
+    get needsReason() {
+        return Boolean(this.difference) || this.isOtherSlips;
     }
 
     get difference() {
@@ -95,8 +132,9 @@ export class CourierDialog extends Component {
         return (
             !isBusy &&
             this.countedFen !== null &&
+            this.slips !== null &&
             code.trim() !== "" &&
-            (!this.difference || reason.trim() !== "")
+            (!this.needsReason || reason.trim() !== "")
         );
     }
 
@@ -109,6 +147,8 @@ export class CourierDialog extends Component {
         const answer = await this.call("pos_take", courier.id, {
             counted_fen: this.countedFen,
             expected_fen: courier.cash_fen,
+            slip_count: this.slips.count,
+            slip_fen: this.slips.fen,
             code: code.trim(),
             reason: reason.trim(),
         });
@@ -117,7 +157,8 @@ export class CourierDialog extends Component {
             return;
         }
         if (answer.status !== "ok") {
-            this.state.message = answer.message;
+            // the courier may have declared another amount, which only the server knows
+            Object.assign(this.state, { message: answer.message, isReasonAsked: true });
             return;
         }
         this.notification.add(
