@@ -149,7 +149,9 @@ class TestBooks(BillCase):
         """PAY-07: a corrected file takes away what gain and loss were booked for: an
         amount, a stranger's row, a row that came twice in two bills."""
         intent, again = self._pay_here(5000), self._pay_here(900)
-        nobody = self._pay_here(300, paid_fen=0, reserved_fen=0, paid_at=False)
+        nobody = self._pay_here(
+            300, state="closed", paid_fen=0, reserved_fen=0, paid_at=False
+        )
         stranger = self._row(nobody, out_no="P9999999999999999999999999", fee_fen=0)
         right = [self._row(it, fee_fen=0) for it in (intent, again)]
         wrong = [self._row(intent, amount_fen=5600, fee_fen=0), right[1], stranger]
