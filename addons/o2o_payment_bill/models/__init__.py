@@ -1,5 +1,6 @@
 from . import o2o_payment_bill
 from . import o2o_payment_bill_file
+from . import o2o_payment_bill_accept
 from . import o2o_payment_bill_line
 from . import o2o_payment_difference
 from . import o2o_payment_difference_decide

@@ -268,7 +268,9 @@ class O2oPaymentBill(models.Model):
             except UserError as error:
                 problems = [str(error)]
         self.env["o2o.payment.bill.line"]._replace(self, lines)
-        self.problems = "\n".join(problems)
+        problems = [*self._find_usurper(), *problems]
+        # the words of a file may hold what the database does not take
+        self.problems = "\n".join(problems).replace("\0", "")
         if problems and self.accepted_file_id != self.file_id:
             _logger.info("bill %s has %s problems", self.id, len(problems))
             self.state = "problem"
@@ -282,29 +284,6 @@ class O2oPaymentBill(models.Model):
         self.ensure_one()
         if not self.next_at or self.next_at <= fields.Datetime.now():
             self._rest()
-
-    def _go_on(self, reason):
-        """A person has looked at the problems: the file counts as it is.
-
-        :raise AccessError: not in charge of payments
-        :raise UserError: no problems, or no reason
-        """
-        self.ensure_one()
-        self._ensure_in_charge()
-        self.check_access("read")
-        # sudo: the checks above
-        bill_sudo = self.sudo()
-        bill_sudo.lock_for_update()
-        if bill_sudo.state != "problem":
-            raise UserError(self.env._("This bill has no problems."))
-        if not (reason or "").strip():
-            raise UserError(self.env._("Say why."))
-        bill_sudo.write({"state": "fetched", "accepted_file_id": bill_sudo.file_id.id})
-        bill_sudo.message_post(
-            body=self.env._("Goes on with the file as it is: %s", reason.strip()),
-            author_id=self.env.user.partner_id.id,
-        )
-        bill_sudo._wake()
 
     # === SCREENS === #
 

@@ -95,24 +95,26 @@ class O2oPaymentBill(models.Model):
         return self.env.cr.fetchone()[0]
 
     def _sum_tills(self):
-        """What sales of tills have brought to this gateway, by the method on whose
-        account the session puts it.
+        """What tills have booked for rows of this bill, by the method on whose account
+        the session puts it. Where the bill has another amount, the rest is a matter of
+        the difference.
 
         :return: dict, ``pos.payment.method`` to fen
         """
         self.env.cr.execute(
             SQL(
                 """
-                SELECT sale.payment_method_id,
-                       sum(CASE line.kind WHEN 'refund' THEN -line.amount_fen
-                                          ELSE line.amount_fen END)
+                SELECT sale.payment_method_id, sum(%(ours)s)
                   FROM o2o_payment_bill_line line
                   JOIN o2o_payment_intent intent ON intent.id = line.intent_id
                   JOIN pos_payment sale ON sale.id = intent.pos_payment_id
-                 WHERE line.bill_id = %s AND line.match IN ('matched', 'document')
+             LEFT JOIN o2o_payment_refund refund ON refund.id = line.refund_id
+                 WHERE line.bill_id = %(bill)s
+                   AND line.match IN ('matched', 'document', 'amount')
               GROUP BY sale.payment_method_id
                 """,
-                self.id,
+                ours=self._ours_of_row(),
+                bill=self.id,
             )
         )
         methods = self.env["pos.payment.method"]

@@ -30,8 +30,9 @@ class O2oPaymentBill(models.Model):
                            cause.intent_id, cause.refund_id, cause.number,
                            cause.provider_no, cause.ours_fen, cause.gateway_fen,
                            GREATEST(abs(cause.gateway_fen - cause.ours_fen),
-                               CASE WHEN cause.kind IN ('document', 'other', 'status')
-                                    THEN abs(cause.gateway_fen) ELSE 0 END),
+                               CASE WHEN cause.kind IN ('document', 'status')
+                                    THEN abs(cause.gateway_fen) ELSE 0 END,
+                               cause.other_fen),
                            cause.count, FALSE, 'open', %(now)s,
                            %(uid)s, %(now)s, %(uid)s, %(now)s
                       FROM cause JOIN o2o_payment_bill bill ON bill.id = cause.bill_id
@@ -58,7 +59,8 @@ class O2oPaymentBill(models.Model):
                    SET state = 'resolved', resolution = 'itself',
                        resolved_at = %(now)s, write_date = %(now)s
                   FROM o2o_payment_bill bill
-                 WHERE gone.provider_id = %(provider)s AND gone.state <> 'resolved'
+                 WHERE gone.provider_id = %(provider)s
+                   AND (gone.state <> 'resolved' OR gone.move_id IS NOT NULL)
                    AND bill.id = gone.bill_id AND bill.state = 'matched'
                    AND NOT EXISTS (
                     SELECT FROM cause WHERE %(provider)s || '/' || cause.key = gone.key
@@ -89,7 +91,7 @@ class O2oPaymentBill(models.Model):
 
     def _causes_of_rows(self):
         """By number, so that a row that comes thrice is one cause; money that went
-        back is negative."""
+        back is negative. What is neither has no side, but much may be at stake."""
         return SQL(
             """
             SELECT (CASE line.match WHEN 'duplicate' THEN 'twice' ELSE 'row' END)
@@ -98,8 +100,11 @@ class O2oPaymentBill(models.Model):
                    min(line.id) AS line_id, min(line.intent_id) AS intent_id,
                    min(line.refund_id) AS refund_id, line.number AS number,
                    min(line.provider_no) AS provider_no,
-                   sum(%(ours)s)::integer AS ours_fen,
-                   sum(%(gateway)s)::integer AS gateway_fen, count(*)::integer AS count
+                   sum(%(ours)s) AS ours_fen,
+                   sum(%(gateway)s) AS gateway_fen, count(*)::integer AS count,
+                   sum(CASE line.kind WHEN 'other'
+                       THEN abs(line.amount_fen::bigint) + abs(line.fee_fen)
+                       ELSE 0 END) AS other_fen
               FROM o2o_bill_scope scope
               JOIN o2o_payment_bill_line line ON line.id = scope.id
          LEFT JOIN o2o_payment_intent intent ON intent.id = line.intent_id
@@ -126,7 +131,7 @@ class O2oPaymentBill(models.Model):
             SELECT 'ours/payment/' || intent.out_no,
                    CASE WHEN %(is_near)s THEN 'cross_day' ELSE 'ours_only' END,
                    bill.id, NULL::integer, intent.id, NULL::integer, intent.out_no,
-                   intent.provider_no, intent.paid_fen, 0, 1
+                   intent.provider_no, intent.paid_fen, 0, 1, 0
               FROM o2o_payment_intent intent
               JOIN o2o_payment_bill bill ON bill.provider_id = intent.provider_id
                AND bill.day = (intent.paid_at + %(shift)s)::date
@@ -138,7 +143,8 @@ class O2oPaymentBill(models.Model):
                        AND paid_at >= %(begin)s AND paid_at < %(end)s
                      UNION
                     SELECT intent_id FROM o2o_payment_difference
-                     WHERE provider_id = %(provider)s AND state <> 'resolved'
+                     WHERE provider_id = %(provider)s
+                       AND (state <> 'resolved' OR move_id IS NOT NULL)
                        AND kind IN ('ours_only', 'cross_day')
                )
                AND NOT %(is_there)s
@@ -156,7 +162,7 @@ class O2oPaymentBill(models.Model):
             SELECT 'ours/refund/' || refund.refund_no,
                    CASE WHEN %(is_near)s THEN 'cross_day' ELSE 'ours_only' END,
                    bill.id, NULL::integer, refund.intent_id, refund.id,
-                   refund.refund_no, refund.provider_no, -refund.amount_fen, 0, 1
+                   refund.refund_no, refund.provider_no, -refund.amount_fen, 0, 1, 0
               FROM o2o_payment_refund refund
               JOIN o2o_payment_intent intent ON intent.id = refund.intent_id
               JOIN o2o_payment_bill bill ON bill.provider_id = intent.provider_id
@@ -169,7 +175,8 @@ class O2oPaymentBill(models.Model):
                        AND sent_at >= %(begin)s AND sent_at < %(end)s
                      UNION
                     SELECT refund_id FROM o2o_payment_difference
-                     WHERE provider_id = %(provider)s AND state <> 'resolved'
+                     WHERE provider_id = %(provider)s
+                       AND (state <> 'resolved' OR move_id IS NOT NULL)
                        AND kind IN ('ours_only', 'cross_day')
                )
                AND NOT %(is_there)s
@@ -238,8 +245,8 @@ class O2oPaymentBill(models.Model):
         return SQL(
             """
             SELECT 'fee/' || bill.day, 'fee', bill.id, NULL::integer, NULL::integer,
-                   NULL::integer, bill.day::text, '', -sum(%s)::integer,
-                   -sum(line.fee_fen)::integer, count(*)::integer
+                   NULL::integer, bill.day::text, '', -sum(%s),
+                   -sum(line.fee_fen), count(*)::integer, 0
               FROM o2o_payment_bill bill
               JOIN o2o_payment_bill_line line ON line.bill_id = bill.id
              WHERE line.is_fee_off AND bill.state = 'matched' AND (

@@ -26,6 +26,16 @@ class O2oPaymentBillFile(models.Model):
     sha256 = fields.Char(string="SHA-256", required=True, readonly=True)
     size = fields.Integer(string="Bytes", readonly=True)
     is_upload = fields.Boolean(string="Uploaded by hand", readonly=True)
+    uploaded_by_id = fields.Many2one(
+        "res.users", string="Uploaded by", readonly=True, ondelete="restrict"
+    )
+    accepted_by_id = fields.Many2one(
+        "res.users",
+        string="Accepted by",
+        readonly=True,
+        ondelete="restrict",
+        help="Who went on with it first; much at stake needs a second person",
+    )
     attachment_id = fields.Many2one("ir.attachment", readonly=True, ondelete="restrict")
 
     _number_uniq = models.Constraint(
@@ -34,15 +44,19 @@ class O2oPaymentBillFile(models.Model):
 
     @api.model
     def _keep(self, bill, raw, name, is_upload):
-        """Keep a file, if it is another one than the one that counts.
+        """Keep a file, if it is another one than the one that counts. What was uploaded
+        and now comes from the gateway itself is the gateway's.
 
         :param bytes raw: as it came
-        :return: whether it is another one
+        :return: whether it is another one, or is the gateway's now
         """
         sha256 = hashlib.sha256(raw).hexdigest()
         last = bill.file_id
         if last.sha256 == sha256:
-            return False
+            if is_upload or not last.is_upload:
+                return False
+            last.is_upload = False
+            return True
         file = self.create(
             {
                 "bill_id": bill.id,
@@ -51,6 +65,7 @@ class O2oPaymentBillFile(models.Model):
                 "sha256": sha256,
                 "size": len(raw),
                 "is_upload": is_upload,
+                "uploaded_by_id": is_upload and self.env.uid,
             }
         )
         file.attachment_id = self.env["ir.attachment"].create(

@@ -5,7 +5,7 @@ difference, or finds the one it has; a difference without its cause is resolved 
 itself. So a second run changes nothing.
 """
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 #: seconds after which it is looked again whether a question to a gateway has helped
@@ -32,6 +32,27 @@ class O2oPaymentBill(models.Model):
         touched._count()
         self._ask_gateway()
         touched.filtered(lambda bill: bill.state == "matched")._book()
+
+    @api.model
+    def _wake_late(self, provider, moment):
+        """Compare the bill of a moment again: what belongs to it became known after it
+        was matched.
+
+        :param datetime moment: naive UTC, or False
+        """
+        # sudo: payments are confirmed by whoever asks; the job compares
+        provider_sudo = provider.sudo()
+        day = moment and provider_sudo._o2o_get_day_of(moment)
+        # the usual one is of today, and its bill cannot be there yet
+        if not day or day >= provider_sudo._o2o_get_day_of(fields.Datetime.now()):
+            return
+        self.sudo().search(
+            [
+                ("provider_id", "=", provider.id),
+                ("day", "=", day),
+                ("state", "=", "matched"),
+            ]
+        )._wake()
 
     def _find_touched_bills(self):
         """Bills whose sums may change: of the rows that are judged, and of what is
@@ -72,8 +93,9 @@ class O2oPaymentBill(models.Model):
         self._wake(LOOK_AGAIN)
 
     def _undo_overtaken(self):
-        """What persons decided and what turned out otherwise: it is in a bill now, or
-        its amounts have changed and it is open again. Entries are reversed.
+        """What persons decided and what turned out otherwise: it is in a bill now, its
+        cause is gone, or its amounts have changed and it is open again. Entries are
+        reversed.
 
         :return: the bills it was found in
         """
@@ -82,7 +104,8 @@ class O2oPaymentBill(models.Model):
                 """
                 SELECT known.id FROM o2o_payment_difference known
                  WHERE known.provider_id = %(provider)s
-                   AND (known.state = 'open' AND known.move_id IS NOT NULL
+                   AND (known.move_id IS NOT NULL
+                    AND (known.state = 'open' OR known.resolution = 'itself')
                     OR known.state = 'resolved' AND known.resolution <> 'itself'
                     AND known.kind IN ('ours_only', 'cross_day') AND EXISTS (
                         SELECT FROM o2o_payment_bill_line line

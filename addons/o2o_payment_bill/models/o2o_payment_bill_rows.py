@@ -8,9 +8,9 @@ class O2oPaymentBill(models.Model):
     _inherit = "o2o.payment.bill"
 
     def _choose_rows(self):
-        """The rows that are judged: of this bill, and those that open differences are
-        about, with all rows of the same numbers. Bills with problems count for
-        nothing."""
+        """The rows that are judged: of this bill, and those that differences are about
+        that are open or booked, with all rows of the same numbers. Bills with problems
+        count for nothing."""
         # to compile these statements takes longer than to run them
         self.env.cr.execute("SET LOCAL jit = off")
         self.env.cr.execute("DROP TABLE IF EXISTS pg_temp.o2o_bill_scope")
@@ -25,7 +25,8 @@ class O2oPaymentBill(models.Model):
                     SELECT line.kind, line.number
                       FROM o2o_payment_difference open
                       JOIN o2o_payment_bill_line line ON line.id = open.line_id
-                     WHERE open.provider_id = %(provider)s AND open.state <> 'resolved'
+                     WHERE open.provider_id = %(provider)s
+                       AND (open.state <> 'resolved' OR open.move_id IS NOT NULL)
                 )
                 SELECT line.id
                   FROM wanted
@@ -207,7 +208,7 @@ class O2oPaymentBill(models.Model):
                    SET is_fee_off = NOT line.is_fee_off
                   FROM o2o_bill_scope scope
                  WHERE line.id = scope.id AND line.is_fee_off <> (
-                    %s > 0 AND line.kind = 'payment' AND line.match <> 'duplicate'
+                    %s > 0 AND line.match <> 'duplicate'
                     AND abs(line.fee_fen - %s) > %s
                  )
                 """,
@@ -218,12 +219,22 @@ class O2oPaymentBill(models.Model):
         )
 
     def _get_fee_terms(self):
-        """The fee that was agreed for a row, the tolerance in fen, and the rate."""
+        """The fee that was agreed for a row, the tolerance in fen, and the rate. What
+        is no payment costs nothing, or gives back up to the fee of its amount."""
         # sudo: the terms of a gateway are the administrators'
         provider_sudo = self.provider_id.sudo()
         rate = provider_sudo.o2o_fee_rate
         tolerance = round(provider_sudo.o2o_fee_tolerance * 100)
-        return SQL("round(line.amount_fen * %s::numeric / 100)", rate), tolerance, rate
+        agreed = SQL("round(line.amount_fen * %s::numeric / 100)", rate)
+        expected = SQL(
+            """
+            (CASE line.kind WHEN 'payment' THEN %s
+                            ELSE LEAST(GREATEST(line.fee_fen, -%s), 0) END)
+            """,
+            agreed,
+            agreed,
+        )
+        return expected, tolerance, rate
 
     def _gateway_of_row(self):
         return SQL(

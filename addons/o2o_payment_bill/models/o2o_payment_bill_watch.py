@@ -95,6 +95,7 @@ class O2oPaymentBill(models.Model):
         now = fields.Datetime.now()
         late = self.filtered(lambda bill: bill._is_late(now))
         problems = self.filtered(lambda bill: bill.state == "problem")
+        not_booked = self.filtered("books_failure")
         old = self.env["o2o.payment.difference"].search(
             Domain("bill_id", "in", self.ids) & Domain("age_days", ">=", OLD_DAYS)
         )
@@ -110,16 +111,24 @@ class O2oPaymentBill(models.Model):
             )
         if problems:
             texts.append(self.env._("%s bills contradict themselves.", len(problems)))
+        if not_booked:
+            texts.append(
+                self.env._(
+                    "%(count)s bills are not in the books: %(why)s",
+                    count=len(not_booked),
+                    why=not_booked[-1].books_failure,
+                )
+            )
         if old:
             texts.append(
                 self.env._("%s differences are older than two days.", len(old))
             )
-        return texts, (late | problems | old.bill_id).sorted("day")[:1]
+        return texts, (late | problems | not_booked | old.bill_id).sorted("day")[:1]
 
     def _is_late(self, now):
-        """Whether the gateway should have had it a day ago."""
+        """Whether it should have been here and matched a day ago."""
         self.ensure_one()
-        if self.state != "waiting":
+        if self.state in ("matched", "problem"):
             return False
         _begin, end = self.provider_id._o2o_get_day(self.day)
         return now > end + timedelta(hours=HOUR) + LATE

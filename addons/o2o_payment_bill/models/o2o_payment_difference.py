@@ -6,6 +6,7 @@ from odoo.fields import Domain
 from odoo.addons.o2o_payment.money import from_fen
 
 from ..const import DIFFERENCE_KINDS, RESOLUTIONS
+from .fields_fen import SumOfFen
 
 
 class O2oPaymentDifference(models.Model):
@@ -77,9 +78,9 @@ class O2oPaymentDifference(models.Model):
         search="_search_order_ids",
         compute_sudo=True,
     )
-    ours_fen = fields.Integer(required=True, readonly=True)
-    gateway_fen = fields.Integer(required=True, readonly=True)
-    stake_fen = fields.Integer(required=True, readonly=True)
+    ours_fen = SumOfFen(required=True, readonly=True)
+    gateway_fen = SumOfFen(required=True, readonly=True)
+    stake_fen = SumOfFen(required=True, readonly=True)
     ours = fields.Monetary(string="By our books", compute="_compute_amounts")
     gateway = fields.Monetary(string="By the bill", compute="_compute_amounts")
     difference = fields.Monetary(
@@ -119,6 +120,7 @@ class O2oPaymentDifference(models.Model):
 
     _key_uniq = models.Constraint("UNIQUE (key)", "This is on the list already.")
     _open_idx = models.Index("(provider_id) WHERE state <> 'resolved'")
+    _booked_idx = models.Index("(provider_id) WHERE move_id IS NOT NULL")
 
     @api.depends("ours_fen", "gateway_fen")
     def _compute_amounts(self):

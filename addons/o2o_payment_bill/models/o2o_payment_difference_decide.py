@@ -46,8 +46,7 @@ class O2oPaymentDifference(models.Model):
     def _needs_two(self):
         """Whether the amount is above what one person decides."""
         self.ensure_one()
-        limit = self.company_id.o2o_difference_limit
-        return self.currency_id.compare_amounts(from_fen(self.stake_fen), limit) > 0
+        return self.company_id._o2o_needs_two(self.stake_fen)
 
     def _decide(self, resolution, reason):
         """Resolve it, or leave it to a second person when much is at stake.
@@ -113,7 +112,8 @@ class O2oPaymentDifference(models.Model):
     # === BOOKS === #
 
     def _book(self):
-        """Gain or loss against what the gateway owes.
+        """Gain or loss against what the gateway owes; or against what the session of a
+        till has booked, where no bill has moved that to the gateway.
 
         :return: ``account.move``, posted
         :raise UserError: an account is missing
@@ -121,11 +121,17 @@ class O2oPaymentDifference(models.Model):
         self.ensure_one()
         amount = from_fen(self.gateway_fen - self.ours_fen)
         provider = self.provider_id
+        method = self.intent_id.pos_payment_id.payment_method_id
+        account = (
+            method._o2o_get_outstanding_account()
+            if self.kind == "ours_only" and method
+            else provider._o2o_get_account("clearing")
+        )
         return provider._o2o_post(
             self.bill_id.day,
             f"{provider.name} {self.number}",
             [
-                (provider._o2o_get_account("clearing"), amount, self.reason),
+                (account, amount, self.reason),
                 (provider._o2o_get_account("difference"), -amount, self.reason),
             ],
         )

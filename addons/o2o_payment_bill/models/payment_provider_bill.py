@@ -65,8 +65,14 @@ class PaymentProvider(models.Model):
                     beijing(bill.lines[0].at).date(),
                 )
             )
-        if any(line.amount_fen > MAX_FEN for line in bill.lines):
+        if any(
+            max(line.amount_fen, abs(line.fee_fen)) > MAX_FEN for line in bill.lines
+        ):
             raise UserError(self.env._("A row of this file has an impossible amount."))
+        if any("\0" in text for line in bill.lines for text in _texts(line)):
+            raise UserError(
+                self.env._("A row of this file has a character that no text has.")
+            )
         return bill
 
     def _o2o_read_alipay_bill(self, raw, day):
@@ -97,3 +103,14 @@ class PaymentProvider(models.Model):
 
 def _utc(moment):
     return moment.astimezone(timezone.utc).replace(tzinfo=None)
+
+
+def _texts(line):
+    return (
+        line.out_no,
+        line.refund_no,
+        line.provider_no,
+        line.store_no,
+        line.subject,
+        line.word,
+    )

@@ -177,13 +177,15 @@ class TestBill(BillCase):
                 self._upload(stream.getvalue(), provider)
 
     def test_problem_then_another_file(self):
-        """FAULT-68: after a file with problems, one without."""
+        """FAULT-68: after a file with problems, one without; a second person agrees."""
         intent = self._pay_here(5000, moment())
         bill = self._bring([self._row(intent)], wrong_total=True)
         self._upload(trade_bill([self._row(intent)], False))
         self._run_bills()
+        bill.with_user(self.second)._go_on("Compared.")
+        self._run_bills()
         self.assertEqual(bill.state, "matched")
-        self.assertFalse(bill.problems)
+        self.assertIn("has uploaded this file", bill.problems)
         self.assertEqual(bill.file_count, 2)
 
     # who may

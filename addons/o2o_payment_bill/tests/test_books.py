@@ -145,6 +145,49 @@ class TestBooks(BillCase):
         self._bring([self._row(lost, moment(NEXT), fee_fen=0)], NEXT)
         self.assertEqual(self._balance(difference), -0.01)
 
+    def test_booked_and_its_cause_is_gone(self):
+        """PAY-07: a corrected file takes away what gain and loss were booked for: an
+        amount, a stranger's row, a row that came twice in two bills."""
+        intent, again = self._pay_here(5000), self._pay_here(900)
+        nobody = self._pay_here(
+            300, state="closed", paid_fen=0, reserved_fen=0, paid_at=False
+        )
+        stranger = self._row(nobody, out_no="P9999999999999999999999999", fee_fen=0)
+        right = [self._row(it, fee_fen=0) for it in (intent, again)]
+        wrong = [self._row(intent, amount_fen=5600, fee_fen=0), right[1], stranger]
+        self._bring(wrong)
+        self._bring([self._row(again, moment(NEXT), fee_fen=0)], NEXT)
+        rows = self._open()
+        self.assertEqual(
+            set(rows.mapped("kind")), {"amount", "gateway_only", "duplicate"}
+        )
+        for row in rows:
+            row.with_user(self.manager)._decide("booked", "Nobody knows.")
+        difference = self.wechat.o2o_difference_account_id
+        self.assertEqual(self._balance(difference), -6.0 - 3.0 - 9.0)
+        moves = rows.move_id
+        bill = self._bring(right)
+        self.assertEqual(self._balance(difference), -9.0, "this one is there still")
+        self._bring([], NEXT)
+        self.assertEqual(set(rows.mapped("resolution")), {"itself"})
+        self.assertFalse(rows.move_id)
+        self.assertEqual(len(moves.reversal_move_ids), 3)
+        self.assertEqual(self._balance(difference), 0.0)
+        self.assertEqual(self._balance(self.clearing), 0.0)
+        bill._wake()
+        self._run_bills()
+        self.assertEqual(len(moves.reversal_move_ids), 3, "reversed once")
+
+    def test_booked_stays(self):
+        """PAY-07: what is booked stays as long as its cause does."""
+        self._pay_here(5000)
+        self._bring([])
+        row = self._open()
+        row.with_user(self.manager)._decide("booked", "Lost.")
+        self._bring([], NEXT)
+        self.assertTrue(row.move_id)
+        self.assertEqual(row.resolution, "booked")
+
     def test_nothing_to_book(self):
         """PAY-07: where both say the same amount there is nothing to book."""
         intent = self._pay_here(5000, reserved_fen=0)

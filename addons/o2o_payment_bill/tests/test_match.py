@@ -3,7 +3,9 @@ from datetime import time
 
 from odoo.tests import tagged
 
-from .common import DAY, NEXT, BillCase, moment
+from odoo.addons.o2o_payment.lib.o2o_gateway.results import Refund, RefundState
+
+from .common import DAY, NEXT, BillCase, moment, utc
 
 
 @tagged("post_install", "-at_install")
@@ -88,6 +90,46 @@ class TestMatch(BillCase):
         row = self._assert_one("ours_only", -3000, 0)
         self.assertEqual((row.refund_id, row.bill_id), (refund, bill))
 
+    def test_refund_that_becomes_done_late(self):
+        """PAY-07: given back at the gateway, as we hear after the bill was matched: it
+        is looked for in that bill."""
+        intent = self._pay_here(5000)
+        refund = self._refund_here(intent, 3000, state="pending", done_at=False)
+        bill = self._bring([self._row(intent)])
+        self.assertFalse(self._open())
+        self.assertFalse(bill.next_at)
+        refund._note_done(
+            Refund(
+                state=RefundState.DONE,
+                out_no=intent.out_no,
+                refund_no=refund.refund_no,
+                amount_fen=3000,
+            )
+        )
+        self._run_bills()
+        # until the bills up to the day on which it was done are there
+        self._assert_one("cross_day", -3000, 0)
+
+    def test_payment_that_becomes_known_late(self):
+        """PAY-07: the same for a payment that is confirmed days later."""
+        intent = self._pay_here(
+            5000, state="waiting", paid_fen=0, reserved_fen=0, paid_at=False
+        )
+        self._bring([])
+        self.assertFalse(self._open())
+        intent._enter("paid", paid_fen=5000, paid_at=utc(moment()))
+        self._run_bills()
+        self._assert_one("ours_only", 5000, 0)
+
+    def test_paid_today_wakes_nothing(self):
+        """PAY-07: the usual payment is not the matter of a bill that is there."""
+        bill = self._bring([])
+        intent = self._pay_here(
+            5000, state="waiting", paid_fen=0, reserved_fen=0, paid_at=False
+        )
+        intent._enter("paid", paid_fen=5000, paid_at=utc(moment(NEXT)))
+        self.assertFalse(bill.next_at)
+
     def test_another_amount(self):
         """FAULT-68: a fen more than we were told."""
         intent = self._pay_here(5000)
@@ -159,6 +201,33 @@ class TestMatch(BillCase):
         intent = self._pay_here(5000)
         self._bring([self._row(intent), self._row(intent, word="ADJUST")])
         self._assert_one("other", 0, 0)
+
+    def test_stake_of_another_kind(self):
+        """PAY-07: what is no payment and no refund may be about much: its amount and
+        its fee say whether one person decides."""
+        self.company.o2o_difference_limit = 100.0
+        intent = self._pay_here(5000)
+        odd = self._row(intent, word="ADJUST", amount_fen=9000, fee_fen=1001)
+        self._bring([self._row(intent), odd])
+        row = self._open()
+        self.assertEqual((row.kind, row.stake_fen), ("other", 10001))
+        row.with_user(self.manager)._decide("noted", "An adjustment.")
+        self.assertEqual(row.state, "second")
+
+    def test_fee_of_a_refund(self):
+        """PAY-07: a refund gives its fee back, or nothing; one that costs, or gives
+        back too much, is a difference of fees."""
+        self.wechat.write({"o2o_fee_rate": 0.6, "o2o_fee_tolerance": 0.01})
+        rows = []
+        for fee in (0, -60, 300, -90):
+            intent = self._pay_here(10000)
+            refund = self._refund_here(intent)
+            rows += [self._row(intent, fee_fen=60), self._row(refund, fee_fen=fee)]
+        bill = self._bring(rows)
+        row = self._assert_one("fee", 60, -210)
+        self.assertEqual(row.count, 2)
+        off = bill.line_ids.filtered("is_fee_off")
+        self.assertEqual(off.mapped("fee_fen"), [300, -90])
 
     def test_undone_at_the_till(self):
         """PAY-02: charged, then undone, because the till had stopped waiting: on the
@@ -309,6 +378,26 @@ class TestMatch(BillCase):
         self._run_bills()
         self.assertEqual(bill.state, "matched")
         self.assertFalse(self._open())
+
+    def test_what_the_database_does_not_take(self):
+        """FAULT-68: a fee beyond 32 bits, or a NUL in a text: refused in words, and the
+        job does not try for ever."""
+        intent = self._pay_here(5000)
+        for vals, words in (
+            ({"fee_fen": 2**31}, "impossible amount"),
+            ({"fee_fen": -(2**31)}, "impossible amount"),
+            ({"word": "SUC\0CESS"}, "no text"),
+        ):
+            with self.subTest(vals=vals):
+                bill = self._bring([self._row(intent, **vals)])
+                self.assertEqual(bill.state, "problem")
+                self.assertIn(words, bill.problems)
+
+    def test_sum_beyond_32_bits(self):
+        """FAULT-68: the largest row three times."""
+        intent = self._pay_here(2**31 - 1)
+        self._bring([self._row(intent, fee_fen=0)] * 3)
+        self._assert_one("duplicate", 0, 2 * (2**31 - 1))
 
     def test_rows_of_another_merchant(self):
         """FAULT-68: one row of somebody else spoils the bill."""

@@ -101,6 +101,26 @@ class TestWatch(BillCase):
             self.bills._watch()
         self.assertFalse(self._activities())
 
+    def test_bill_that_cannot_be_worked_off(self):
+        """PAY-07: the file is here, and the job fails with it again and again."""
+        bill = self.bills._ensure_bill(self.wechat, DAY)
+        bill.write({"state": "fetched", "failure": "DataError: out of range"})
+        self.bills._watch()
+        self.assertIn("1 bills are late", self._activities().note)
+        self.assertIn("out of range", self._activities().note)
+
+    def test_bill_that_cannot_be_booked(self):
+        """PAY-06: somebody is told that an account is missing."""
+        self.providers._o2o_prepare_books()
+        self.wechat.o2o_fee_account_id = False
+        bill = self._bring([self._row(self._pay_here(5000))])
+        self.bills._watch()
+        self.assertIn("not in the books", self._activities().note)
+        self.wechat._o2o_prepare_books()
+        bill.with_user(self.manager).action_book()
+        self.bills._watch()
+        self.assertFalse(self._activities())
+
     def test_bill_with_problems(self):
         """FAULT-68: somebody is told, once."""
         self._bring([self._row(self._pay_here(5000))], wrong_total=True)

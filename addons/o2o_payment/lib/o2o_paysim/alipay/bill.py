@@ -164,7 +164,9 @@ def _zip(files: dict[str, list[str]]) -> bytes:
             stand_in = f"{number}".ljust(len(real), "_")
             names[stand_in.encode()] = real
             text = "".join(f"{line}\r\n" for line in lines)
-            archive.writestr(stand_in, text.encode("gb18030"))
+            # the same bill has the same bytes, whenever it is asked for
+            entry = zipfile.ZipInfo(stand_in)
+            archive.writestr(entry, text.encode("gb18030"), zipfile.ZIP_DEFLATED)
     raw = stream.getvalue()
     for stand_in_bytes, real in names.items():
         raw = raw.replace(stand_in_bytes, real)
