@@ -17,6 +17,7 @@ class O2oCollectionStandIn(models.TransientModel):
         "res.users",
         required=True,
         compute="_compute_courier_id",
+        precompute=True,
         store=True,
         readonly=False,
         domain=[("share", "=", False)],
