@@ -46,12 +46,12 @@ def test_cash_of_the_door_comes_to_the_till(cashier, open_window, stack):
             ],
         )
     )
-    cashier.take_from_courier(
-        name, f"{carried / 100 - 1:.2f}", courier.code_for_the_till(), "找零少收一元"
-    )
+    code = courier.code_for_the_till(f"{carried / 100:.2f}")
+    cashier.take_from_courier(name, f"{carried / 100 - 1:.2f}", code, "少了一元硬币")
     [handover] = office.call(
         "o2o.collection.handover", "search_read", [], order="id desc", limit=1
     )
     assert handover["expected_fen"] == carried
+    assert handover["declared_fen"] == carried
     assert handover["difference_fen"] == -100
     assert handover["cashier_id"] and handover["courier_id"]

@@ -581,10 +581,14 @@ class Courier(Person):
             order_name
         )
 
-    def code_for_the_till(self):
-        """Says at the till that money is handed over; the digits that prove it."""
+    def code_for_the_till(self, counted):
+        """Says how much is handed over at the till; the digits that prove it.
+
+        :param str counted: the cash, by the courier's own count
+        """
         self.page.goto("/o2o/door")
         self.page.wait_for_load_state("networkidle")
+        self.page.locator(".o_o2o_door_declared").fill(counted)
         self.page.get_by_role("button", name="我要交款").click()
         code = self.page.get_by_text(re.compile(r"^\s*\d{6}\s*$"))
         expect(code).to_be_visible()
