@@ -47,7 +47,7 @@ class O2oRefund(models.Model):
     def _resume_broken(self):
         """Calls that broke off: where the provider's part is a row that is committed
         with ours, nothing has left, and the refund is sent. Else a person asks."""
-        providers = self.env["payment.provider"].search([])
+        providers = self.env["payment.provider"].search([("state", "!=", "disabled")])
         providers = providers.filtered(lambda it: it._o2o_promises_refunds())
         broken = self.search(
             Domain("state", "=", "sending")

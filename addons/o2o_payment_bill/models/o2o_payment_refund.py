@@ -9,8 +9,9 @@ class O2oPaymentRefund(models.Model):
     _done_idx = models.Index("(sent_at) WHERE state = 'done'")
 
     def _note_done(self, refund):
-        super()._note_done(refund)
+        result = super()._note_done(refund)
         if self.state == "done":
             self.env["o2o.payment.bill"]._wake_late(
                 self.intent_id.provider_id, self.sent_at
             )
+        return result
