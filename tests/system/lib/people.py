@@ -1,10 +1,11 @@
 """What each person does, in words of their work (page objects)."""
 
+import contextlib
 import re
 import time
 from urllib.parse import quote
 
-from playwright.sync_api import expect
+from playwright.sync_api import TimeoutError, expect
 
 
 class Person:
@@ -259,6 +260,9 @@ class Cashier(Person):
         if opener.is_visible():
             opener.click()
             expect(counted.or_(ready).first).to_be_visible()
+            # the count of the cash may come a moment after the screen
+            with contextlib.suppress(TimeoutError):
+                counted.first.wait_for(timeout=5_000)
         if counted.first.is_visible():
             self.page.locator(".modal-footer .btn-primary").first.click()
         expect(ready).to_be_visible(timeout=60_000)
