@@ -2,8 +2,7 @@
 """Take the README's pictures again, from a shop that ``./o2o up`` has brought up.
 
 Run it with a Python that has the packages of ``requirements/dev.txt``; ``./o2o test``
-has made such an environment in the cache. It places one order, sells twice
-at the till and moves the simulator of the gateways to tomorrow and back.
+has made such an environment in the cache. It places one order.
 """
 
 import json
@@ -19,11 +18,9 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "system"))
 
-from lib.gateways import PROVIDERS, Gateways, bill_day  # noqa: E402
-from lib.people import Cashier, Courier, HeadOffice, Member  # noqa: E402
+from lib.people import Cashier, HeadOffice, Member  # noqa: E402
 from lib.stack import Stack  # noqa: E402
 
-WINE = "坤沙大曲 2018"
 PHONE = {"width": 390, "height": 844}
 TILL = {"width": 1280, "height": 800}
 
@@ -57,7 +54,7 @@ def main():
         shoot(member, "shop")
         cashier.open_till("nanming")
         member.sign_in("13900000101")
-        member.put_in_cart(WINE)
+        member.put_in_cart("坤沙大曲 2018")
         order = member.check_out(
             name="陈晓雨",
             phone="13900000101",
@@ -79,49 +76,7 @@ def main():
         office.page.goto("/odoo/online-orders")
         expect(office.page.locator(".o_data_row").first).to_be_visible()
         shoot(office, "head-office")
-        shoot_money(stack, cashier, office, window(Courier, PHONE, is_mobile=True))
         browser.close()
-
-
-def shoot_money(stack, cashier, office, courier):
-    """A refund by two ways, the courier at the door, the bills of the gateways."""
-    gateways = Gateways(stack.payer, stack.services["paysim"])
-    cashier.page.goto(f"/pos/ui/{stack.till_id('nanming')}")
-    for gateway in ("wechat", "alipay"):
-        cashier.sell(WINE)
-        cashier.pay_by("现金", "100")
-        cashier.pay_by("扫码收款")
-        cashier.scan(gateways.payment_code(gateway))
-        number = cashier.expect_sold()
-        cashier.next_sale()
-    cashier.refund(number)
-    cashier.refund_tenders()
-    shoot(cashier, "till-refund")
-
-    courier.log_in_as("nanming")
-    courier.page.goto("/o2o/door")
-    courier.page.get_by_role("link", name="去收款").first.click()
-    shoot(courier, "door")
-
-    admin = stack.rpc("admin")
-    [sale] = admin.call(
-        "o2o.payment.intent", "search_read", [], ["paid_at"], order="id desc", limit=1
-    )
-    day = bill_day("alipay", sale["paid_at"])
-    try:
-        stack.set_simulator_ahead(gateways.go_to(day))
-        for gateway in ("alipay", "wechat"):
-            [provider] = admin.call(
-                "payment.provider", "search", [("code", "=", PROVIDERS[gateway])]
-            )
-            admin.call("o2o.payment.bill", "fetch_day", provider, str(day))
-        office.page.goto("/odoo/payment-bills")
-        expect(office.page.get_by_text("已核对").nth(1)).to_be_visible()
-        office.page.locator(".o_data_row", has_text="支付宝").click()
-        shoot(office, "bill")
-    finally:
-        gateways.come_back()
-        stack.set_simulator_ahead(0)
 
 
 def shoot(person, name):
