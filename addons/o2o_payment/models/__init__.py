@@ -16,7 +16,6 @@ from . import o2o_payment_refund_news
 from . import o2o_payment_till_refund
 from . import o2o_payment_quarantine
 from . import o2o_payment_quarantine_refund
-from . import o2o_refund
 from . import payment_provider
 from . import payment_provider_alipay
 from . import payment_provider_wechat

@@ -156,14 +156,25 @@ class PaymentProvider(models.Model):
 
         :raise UserError: something of the settings cannot be used; says what
         """
-        self.ensure_one()
         # sudo: credentials are readable by administrators only, and stay in the client
-        provider_sudo = self.sudo()
+        return self._o2o_keep_built(_clients, self.sudo()._o2o_build_client)
+
+    def _o2o_keep_built(self, kept, build):
+        """What is made of the settings, kept in this process until they change.
+
+        :param dict kept: what was built, with the moment of the settings, by database
+            and provider
+        :param build: called for a new one
+        :raise UserError: something of the settings cannot be used; says what
+        """
+        self.ensure_one()
         key = self.env.cr.dbname, self.id
-        made_of, client = _clients.get(key, (None, None))
-        if client is None or made_of != provider_sudo.write_date:
+        # sudo: cashiers read no providers
+        changed_at = self.sudo().write_date
+        made_of, built = kept.get(key, (None, None))
+        if built is None or made_of != changed_at:
             try:
-                client = provider_sudo._o2o_build_client()
+                built = build()
             except ValueError as error:
                 # problems of keys are ValueErrors, too, and name no secret
                 raise UserError(
@@ -173,8 +184,8 @@ class PaymentProvider(models.Model):
                         reason=error,
                     )
                 ) from error
-            _clients[key] = provider_sudo.write_date, client
-        return client
+            kept[key] = changed_at, built
+        return built
 
     def _o2o_build_client(self):
         """:raise ValueError: a number or a key that cannot be one"""

@@ -62,24 +62,8 @@ class PaymentProvider(models.Model):
 
         :raise UserError: number or secret cannot be one
         """
-        self.ensure_one()
         # sudo: the secret is readable by administrators only, and stays in the app
-        provider_sudo = self.sudo()
-        key = self.env.cr.dbname, self.id
-        made_of, app = _apps.get(key, (None, None))
-        if app is None or made_of != provider_sudo.write_date:
-            try:
-                app = provider_sudo._o2o_build_wechat_app()
-            except ValueError as error:
-                raise UserError(
-                    self.env._(
-                        "%(provider)s cannot be used: %(reason)s",
-                        provider=self.name,
-                        reason=error,
-                    )
-                ) from error
-            _apps[key] = provider_sudo.write_date, app
-        return app
+        return self._o2o_keep_built(_apps, self.sudo()._o2o_build_wechat_app)
 
     def _o2o_pays_in_wechat(self):
         """Whether a page within WeChat may call WeChat to pay."""
