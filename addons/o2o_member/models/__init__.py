@@ -112,6 +112,7 @@ from . import pos_session_redeem
 from . import pos_order_redeem
 from . import pos_order_guard
 from . import pos_payment_guard
+from . import pos_payment_method
 from . import pos_order_settle
 from . import pos_order_message
 from . import pos_order_tender

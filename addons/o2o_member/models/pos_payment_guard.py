@@ -1,10 +1,8 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from .pos_order_guard import is_new_sale
-
 #: states of a sale that is through
-_PAID = ("paid", "done", "invoiced")
+PAID = ("paid", "done", "invoiced")
 
 
 class PosPayment(models.Model):
@@ -23,7 +21,7 @@ class PosPayment(models.Model):
     def create(self, vals_list):
         payments = super().create(vals_list)
         # a sale of a till comes with all its payments at once
-        is_new = is_new_sale(self.env)
+        is_new = self.env["pos.order"]._o2o_is_being_saved()
         payments.filtered(
             lambda payment: (
                 payment._o2o_is_settled()
@@ -53,7 +51,7 @@ class PosPayment(models.Model):
         self.ensure_one()
         method_id = vals.get("payment_method_id", self.payment_method_id.id)
         amount = vals.get("amount", self.amount)
-        return self.pos_order_id.state in _PAID and (
+        return self.pos_order_id.state in PAID and (
             method_id != self.payment_method_id.id
             or self.currency_id.compare_amounts(amount, self.amount) != 0
         )
@@ -71,7 +69,7 @@ class PosPayment(models.Model):
         self.ensure_one()
         return (
             bool(self.payment_method_id.use_payment_terminal)
-            and self.pos_order_id.state in _PAID
+            and self.pos_order_id.state in PAID
         )
 
     def _o2o_refuse_edit(self):

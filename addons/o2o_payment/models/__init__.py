@@ -13,6 +13,7 @@ from . import o2o_payment_refund
 from . import o2o_payment_refund_till
 from . import o2o_payment_refund_person
 from . import o2o_payment_refund_news
+from . import o2o_payment_till_line
 from . import o2o_payment_till_refund
 from . import o2o_payment_quarantine
 from . import o2o_payment_quarantine_refund

@@ -5,6 +5,7 @@ import math
 from odoo import api, models
 from odoo.exceptions import LockError, UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from odoo.addons.o2o_member.lib.share import share_out
 from odoo.addons.payment import utils as payment_utils
@@ -82,11 +83,10 @@ class O2oPaymentTill(models.AbstractModel):
         config_sudo = self._get_till_sudo(config_id)
         self._check_uuids(order_uuid, payment_uuid, *([out_no] if out_no else []))
         try:
-            config_sudo.current_session_id.lock_for_update(allow_referencing=True)
-            lines_sudo = self._search_refunds_sudo(
-                config_sudo, [("payment_uuid", "=", payment_uuid)]
-            )
+            lines_sudo = self._lock_line_sudo(config_sudo, payment_uuid)
             alive = lines_sudo.filtered(lambda it: it.state != "failed")
+            if not alive:
+                self._check_not_taken_off(payment_uuid)
             refund_sudo = alive or self._refund_sudo(
                 config_sudo,
                 lines_sudo[:1],
@@ -103,6 +103,28 @@ class O2oPaymentTill(models.AbstractModel):
         except UserError as error:
             return {"status": "refused", "message": str(error)}
         return {"status": "ok", "refund": refund_sudo._prepare_till_dict()}
+
+    @api.model
+    def pos_refund_drop(self, config_id, payment_uuid):
+        """Nobody wants this line any more: a request for it that is still on its way
+        promises nothing. May be repeated.
+
+        :param str payment_uuid: of the line of the payment screen
+        :return: dict ``status``: ``ok`` (nothing goes back for it, now or later),
+            ``given`` (``refund``: it has one that goes on), ``again`` in a moment
+        :raise AccessError: the caller does not work at that till
+        """
+        config_sudo = self._get_till_sudo(config_id)
+        self._check_uuids(payment_uuid)
+        try:
+            lines_sudo = self._lock_line_sudo(config_sudo, payment_uuid)
+        except LockError:
+            return {"status": "again"}
+        if alive := lines_sudo.filtered(lambda it: it.state != "failed"):
+            return {"status": "given", "refund": alive._prepare_till_dict()}
+        # sudo: written here only
+        self.env["o2o.payment.till.line"].sudo()._take_off(config_sudo, payment_uuid)
+        return {"status": "ok"}
 
     @api.model
     def pos_refund_look(self, config_id, payment_uuids):
@@ -157,6 +179,34 @@ class O2oPaymentTill(models.AbstractModel):
             is_number = type(amount) in (int, float) and math.isfinite(amount)
             if not is_number or config_sudo.currency_id.compare_amounts(amount, 0) <= 0:
                 raise UserError(self.env._("This amount cannot be given back."))
+
+    @api.model
+    def _lock_line_sudo(self, config_sudo, payment_uuid):
+        """The refunds of a line, while nobody else asks for one at this till.
+
+        :raise LockError: somebody does
+        """
+        config_sudo.current_session_id.lock_for_update(allow_referencing=True)
+        # a request that began before the other one ended has not seen what it did: it
+        # is run again
+        self.env.execute_query(
+            SQL(
+                "UPDATE pos_session SET id = id WHERE id = %s RETURNING id",
+                config_sudo.current_session_id.id,
+            )
+        )
+        return self._search_refunds_sudo(
+            config_sudo, [("payment_uuid", "=", payment_uuid)]
+        )
+
+    @api.model
+    def _check_not_taken_off(self, payment_uuid):
+        """:raise UserError: the cashier has given up this line: the request came late"""
+        # sudo: whether, for a line of this till
+        if self.env["o2o.payment.till.line"].sudo()._is_off(payment_uuid):
+            raise UserError(
+                self.env._("This line was taken off. Open the preview again.")
+            )
 
     @api.model
     def _search_refunds_sudo(self, config_sudo, domain):

@@ -13,3 +13,6 @@ class PosPaymentMethod(models.Model):
             *super()._get_payment_terminal_selection(),
             (CODE_TERMINAL, self.env._("Customer's payment code")),
         ]
+
+    def _o2o_needs_proof(self):
+        return super()._o2o_needs_proof() or self.use_payment_terminal == CODE_TERMINAL

@@ -4,6 +4,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from odoo.addons.o2o_stock.tests.common_pos import prepare_sale
+
 from .common_till import TillCase
 
 
@@ -67,11 +69,45 @@ class TestTillGuard(TillCase):
                 {"payment_ids": [Command.delete(cash.id), Command.create(code)]}
             )
         cash.unlink()
-        for claim in ({}, {"o2o_new_sale": True}, {"o2o_new_sale": "1"}):
+        for claim in ({}, {"o2o_sale_is_saved": True}, {"o2o_sale_is_saved": "1"}):
             payments = self.env["pos.payment"].with_user(self.cashier)
             with self.assertRaises(UserError), self.cr.savepoint():
                 payments.with_context(**claim).create(code)
         self.assertFalse(order.payment_ids)
+
+    def test_sale_is_not_called_paid(self):
+        """PAY-02, FAULT-54, attack: a sale with a payment by code that is created as
+        paid, or becomes it by its state, passes the place where money is looked for."""
+        sale = prepare_sale(
+            self.pos_session.id,
+            self.cashier.id,
+            self.code_method.id,
+            [
+                {
+                    "product_id": self.product.id,
+                    "name": self.product.name,
+                    "qty": 1,
+                    "price_unit": 200.0,
+                }
+            ],
+        )
+        orders = self.env["pos.order"].with_user(self.cashier)
+        for claim in ({}, {"o2o_sale_is_saved": True}, {"o2o_sale_is_saved": "1"}):
+            with self.assertRaises(UserError), self.cr.savepoint():
+                orders.with_context(**claim).create(sale)
+        order = orders.create({**sale, "state": "draft"})
+        for act in (
+            lambda: order.write({"state": "paid"}),
+            lambda: order.write({"state": "done"}),
+            order.action_pos_order_paid,
+        ):
+            with self.assertRaises(UserError), self.cr.savepoint():
+                act()
+        self.assertEqual(order.state, "draft")
+        # in cash it is Odoo's business, as ever
+        order.payment_ids.payment_method_id = self.cash_method
+        order.action_pos_order_paid()
+        self.assertEqual(order.state, "paid")
 
     def test_charged_money_stays_where_it_is(self):
         """FAULT-54: it goes to no other sale, and keeps the number of its money."""

@@ -223,6 +223,36 @@ class TestTillRefund(TillRefundCase):
 
     # === THE SUM === #
 
+    def test_line_taken_off(self):
+        """PAY-02: the cashier gives the money back in another way; the request that
+        was lost on its way arrives late, and promises nothing."""
+        sale, line, order = self._sale(codes=(60.0,)), str(uuid4()), str(uuid4())
+        for _turn in range(2):
+            self.assertEqual(self._call("pos_refund_drop", line), {"status": "ok"})
+        answer, row = self._give_back(sale, 60.0, line, order)
+        self.assertEqual(answer["status"], "refused")
+        self.assertIn("taken off", answer["message"])
+        self.assertFalse(row)
+        # another line is another wish
+        answer, row = self._give_back(sale, 60.0, order=order)
+        self.assertEqual(answer["status"], "ok", answer)
+
+    def test_line_that_has_a_refund_is_not_taken_off(self):
+        """PAY-02: the request was faster than the cashier: the refund goes on; one
+        that failed keeps no line."""
+        sale = self._sale(codes=(60.0,))
+        self.simulator.faults.add("alipay.trade.refund", "no_money")
+        _answer, row = self._give_back(sale, 60.0)
+        answer = self._call("pos_refund_drop", row.payment_uuid)
+        self.assertEqual(answer["status"], "given")
+        self.assertEqual(answer["refund"]["refund_no"], row.refund_no)
+        self._run("refund")
+        self.assertEqual(row.state, "failed")
+        answer = self._call("pos_refund_drop", row.payment_uuid)
+        self.assertEqual(answer, {"status": "ok"})
+        answer, row = self._give_back(sale, 60.0, row.payment_uuid, row.order_uuid)
+        self.assertEqual(answer["status"], "refused")
+
     def test_three_refunds_of_60_on_100(self):
         """FAULT-46: from the till and from the office, never more than was paid."""
         sale = self._sale(quantity=2)
@@ -346,6 +376,7 @@ class TestTillRefund(TillRefundCase):
             for method, args in (
                 ("pos_refund_preview", (sale.id, 5.0)),
                 ("pos_refund", (str(uuid4()), str(uuid4()), 5.0, sale.id, 5.0)),
+                ("pos_refund_drop", (str(uuid4()),)),
                 ("pos_refund_look", ([str(uuid4())],)),
             ):
                 with self.assertRaises(AccessError, msg=f"{user.login} {method}"):

@@ -37,6 +37,7 @@ class TestTillRefundParallel(SimulatedGateways, ParallelOrderCase):
             till.open_ui()
             till.current_session_id.set_opening_control(0, None)
         cls.sale, cls.second_sale = cls._sell(50.0, 50.0), cls._sell(80.0)
+        cls.third_sale = cls._sell(90.0)
         cls.env.flush_all()
         cls.cr._cnx.commit()
 
@@ -132,3 +133,34 @@ class TestTillRefundParallel(SimulatedGateways, ParallelOrderCase):
 
         statuses = self._in_parallel([ask] * 4)
         self.assertEqual(statuses.count("ok"), 1, statuses)
+
+    def test_taken_off_while_it_is_asked_for(self):
+        """PAY-02: a refund that is asked for, and its line that is taken off, in the
+        same moment, again and again: it is promised, or it never will be."""
+        sale, till = self.third_sale, self.tills[0]
+        for _round in range(6):
+            line, order = str(uuid4()), str(uuid4())
+
+            def act(method, *args):
+                def run(env):
+                    service = env["o2o.payment.till"].with_user(self.cashier.id)
+                    return getattr(service, method)(till.id, *args)["status"]
+
+                return run
+
+            asked, dropped = self._in_parallel(
+                [
+                    act("pos_refund", order, line, 1.0, sale.id, 1.0),
+                    act("pos_refund_drop", line),
+                ]
+            )
+            rows = self._commit(
+                lambda env: (
+                    env["o2o.payment.refund"].search_count(
+                        [("payment_uuid", "=", line)]
+                    )
+                )
+            )
+            self.assertEqual(rows, asked == "ok", (asked, dropped))
+            if dropped == "ok":
+                self.assertFalse(rows, asked)

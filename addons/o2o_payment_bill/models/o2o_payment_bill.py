@@ -268,7 +268,7 @@ class O2oPaymentBill(models.Model):
             except UserError as error:
                 problems = [str(error)]
         self.env["o2o.payment.bill.line"]._replace(self, lines)
-        problems = [*self._find_usurper(), *problems]
+        problems = [*self._find_unseen_upload(), *problems]
         # the words of a file may hold what the database does not take
         self.problems = "\n".join(problems).replace("\0", "")
         if problems and self.accepted_file_id != self.file_id:

@@ -38,9 +38,10 @@ class O2oPaymentBill(models.Model):
                 and bill.first_by_id != self.env.user
             )
 
-    def _find_usurper(self):
-        """Words about a file that a person put in the place of the gateway's own, or of
-        what the gateway had said before: that nothing was on that day.
+    def _find_unseen_upload(self):
+        """Words about a file that a person brought and nobody else has seen: in the
+        place of the gateway's own, of what the gateway had said before (that nothing
+        was on that day), or about more than what one person decides.
 
         :return: list of str
         """
@@ -48,12 +49,11 @@ class O2oPaymentBill(models.Model):
         file = self.file_id
         # an upload before this one may have been in the place of such a file, too
         is_first = len(self.file_ids) == 1 and not self.matched_at
-        if not file.is_upload or is_first:
+        if not file.is_upload or (is_first and not self._needs_two()):
             return []
         return [
             self.env._(
-                "%s has uploaded this file in the place of what was here before:"
-                " another person has to accept it.",
+                "%s has uploaded this file: another person has to accept it.",
                 file.uploaded_by_id.name,
             )
         ]

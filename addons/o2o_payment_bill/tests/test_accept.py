@@ -67,6 +67,20 @@ class TestAccept(BillCase):
         self.assertEqual(row.resolution, "itself")
         self.assertEqual(bill.file_id.uploaded_by_id, self.manager)
 
+    def test_attack_upload_before_the_gateway_answers(self):
+        """PAY-07, attack: the first file of a day, above what one person decides,
+        counts when another person agrees; below, it counts at once."""
+        stolen = self._pay_here(10001)
+        bill = self.bills._ensure_bill(self.wechat, DAY)
+        self._upload([self._row(stolen)])
+        self.assertEqual(bill.state, "problem")
+        self.assertIn(self.manager.name, bill.problems)
+        with self.assertRaises(AccessError):
+            self._go_on(bill, self.manager)
+        self._go_on(bill, self.second)
+        self.assertEqual(bill.state, "matched")
+        self.assertFalse(self._open())
+
     def test_attack_rows_for_an_empty_day(self):
         """PAY-07, attack: the gateway said that nothing was on that day."""
         self._pay_here(700)

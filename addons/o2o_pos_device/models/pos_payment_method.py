@@ -13,3 +13,6 @@ class PosPaymentMethod(models.Model):
             *super()._get_payment_terminal_selection(),
             (PAYMENT_TERMINAL, self.env._("O2O bank card terminal")),
         ]
+
+    def _o2o_needs_proof(self):
+        return super()._o2o_needs_proof() or self.use_payment_terminal == PAYMENT_TERMINAL

@@ -15,6 +15,9 @@ class PosPaymentMethod(models.Model):
             (POS_TERMINAL, self.env._("Member wallet")),
         ]
 
+    def _o2o_needs_proof(self):
+        return super()._o2o_needs_proof() or self.use_payment_terminal == POS_TERMINAL
+
     @api.constrains("use_payment_terminal", "journal_id")
     def _o2o_check_wallet_journal(self):
         for method in self:

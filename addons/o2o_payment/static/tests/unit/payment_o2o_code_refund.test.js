@@ -75,6 +75,11 @@ class FakeServer {
         return { status: "ok", refund: this.refunds.get(uuid) };
     }
 
+    pos_refund_drop(uuid) {
+        const refund = this.refunds.get(uuid);
+        return refund && refund.state !== "failed" ? { status: "given", refund } : { status: "ok" };
+    }
+
     pos_refund_look(uuids) {
         return uuids
             .filter((uuid) => this.refunds.has(uuid))
@@ -102,7 +107,12 @@ async function setupRefund({ choose = (props) => props.getPayload, prepare = () 
         },
     });
     const server = new FakeServer();
-    for (const method of ["pos_refund_preview", "pos_refund", "pos_refund_look"]) {
+    for (const method of [
+        "pos_refund_preview",
+        "pos_refund",
+        "pos_refund_drop",
+        "pos_refund_look",
+    ]) {
         onRpc("o2o.payment.till", method, ({ args: [, ...args] }) => server.handle(method, args));
     }
     const pos = await setupPosEnv();
@@ -190,6 +200,45 @@ describe("PAY-02: a refund at the till", () => {
         await settle();
         expect(line.payment_status).toBe("done");
         expect(setup.server.refunds.size).toBe(1);
+    });
+
+    describe("a leg that failed, and another way", () => {
+        async function setupFailed() {
+            const setup = await setupRefund({
+                prepare: ({ server }) => {
+                    server.ends = ["failed"];
+                },
+            });
+            return { ...setup, line: getCodeLine(setup) };
+        }
+
+        test("it leaves the screen when the server takes no late request for it", async () => {
+            const { line, order, screen, server } = await setupFailed();
+            screen.deletePaymentLine(line.uuid);
+            await settle();
+            expect(server.asked.at(-1)).toBe("pos_refund_drop");
+            expect(order.payment_ids).not.toInclude(line);
+        });
+
+        test("a late request was faster: it is given, and stays", async () => {
+            const { line, order, screen, server } = await setupFailed();
+            server.pos_refund(order.uuid, line.uuid, -line.getAmount());
+            screen.deletePaymentLine(line.uuid);
+            await settle();
+            expect(order.payment_ids).toInclude(line);
+            expect(line.payment_status).toBe("done");
+        });
+
+        test("it stays while the server is not reached, and the order with it", async () => {
+            const { line, order, pos, screen, server, told } = await setupFailed();
+            server.lost.push("pos_refund_drop", "pos_refund_drop");
+            screen.deletePaymentLine(line.uuid);
+            await settle();
+            expect(order.payment_ids).toInclude(line);
+            expect(told.at(-1)).toMatch(/nothing is given back twice/);
+            expect(await pos._onBeforeDeleteOrder(order)).toBe(false);
+            expect(await pos._onBeforeDeleteOrder(order)).toBe(true);
+        });
     });
 
     test("on its way counts as given", async () => {

@@ -2,6 +2,7 @@ import { AlertDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { patch } from "@web/core/utils/patch";
 import { PosStore } from "@point_of_sale/app/services/pos_store";
 import { isCodeLine } from "@o2o_payment/app/utils/payment_o2o_code";
+import { isRefusedRefund } from "@o2o_payment/app/utils/payment_o2o_code_refund";
 import { _t } from "@web/core/l10n/translation";
 
 patch(PosStore.prototype, {
@@ -27,7 +28,12 @@ patch(PosStore.prototype, {
         const isDeleted = await super._onBeforeDeleteOrder(...arguments);
         if (isDeleted && !order.finalized) {
             for (const line of order.payment_ids.filter(isCodeLine)) {
-                await line.payment_method_id.payment_terminal.giveUp(line);
+                const terminal = line.payment_method_id.payment_terminal;
+                if (!isRefusedRefund(line)) {
+                    await terminal.giveUp(line);
+                } else if (!(await terminal.dropRefund(line))) {
+                    return false;
+                }
             }
         }
         return isDeleted;

@@ -1,7 +1,7 @@
 import { browser } from "@web/core/browser/browser";
 import { patch } from "@web/core/utils/patch";
 import { RPCError } from "@web/core/network/rpc";
-import { LOOK_MS, PaymentO2oCode } from "@o2o_payment/app/utils/payment_o2o_code";
+import { isCodeLine, LOOK_MS, PaymentO2oCode } from "@o2o_payment/app/utils/payment_o2o_code";
 import { _t } from "@web/core/l10n/translation";
 
 const MAX_AGAIN = 10;
@@ -10,6 +10,11 @@ const AGAIN_MS = 300;
 /** @returns {boolean} whether a line gives money back */
 function isRefundLine(line) {
     return line?.getAmount() < 0;
+}
+
+/** @returns {boolean} whether a refund was asked for in vain: a request may be on its way */
+export function isRefusedRefund(line) {
+    return isCodeLine(line) && isRefundLine(line) && line.getPaymentStatus() === "retry";
 }
 
 /**
@@ -45,6 +50,28 @@ patch(PaymentO2oCode.prototype, {
         return false;
     },
 
+    /**
+     * Nobody wants a line any more.
+     *
+     * @returns {Promise<boolean>} whether it is certain that nothing goes back for it, now or later
+     */
+    async dropRefund(line) {
+        const answer = await this._askAgain("pos_refund_drop", [line.uuid]);
+        if (answer?.status === "ok") {
+            return true;
+        }
+        if (answer?.status === "given") {
+            // a request that seemed lost had arrived
+            line.handlePaymentResponse(await this._waitForRefund(line.uuid));
+        } else {
+            this._tell(
+                answer?.message ||
+                    _t("The server was not reached. Try again: nothing is given back twice.")
+            );
+        }
+        return false;
+    },
+
     async sendPaymentReversal(uuid) {
         if (!isRefundLine(this._getLine(uuid))) {
             return super.sendPaymentReversal(...arguments);
@@ -68,27 +95,31 @@ patch(PaymentO2oCode.prototype, {
             Math.abs(order.totalDue),
             line.transaction_id || null,
         ];
+        const answer = await this._askAgain("pos_refund", args);
+        if (answer?.status === "refused") {
+            this._tell(answer.message);
+            return false;
+        }
+        // whatever became of it, the look tells
+        return this._waitForRefund(line.uuid);
+    },
+
+    /** @returns {Promise<object|null>} the answer; null when none comes */
+    async _askAgain(method, args) {
         for (let attempt = 0; attempt < MAX_AGAIN; attempt++) {
-            let answer;
             try {
-                answer = await this._request("pos_refund", args);
-            } catch (error) {
-                if (!(error instanceof RPCError)) {
-                    // whatever became of it, the look tells
-                    break;
+                const answer = await this._request(method, args);
+                if (answer.status !== "again") {
+                    return answer;
                 }
-                answer = { status: "refused", message: error.data?.message || error.message };
-            }
-            if (answer.status === "ok") {
-                break;
-            }
-            if (answer.status === "refused") {
-                this._tell(answer.message);
-                return false;
+            } catch (error) {
+                const isAnswer = error instanceof RPCError;
+                const message = error.data?.message || error.message;
+                return isAnswer ? { status: "refused", message } : null;
             }
             await new Promise((resolve) => browser.setTimeout(resolve, AGAIN_MS));
         }
-        return this._waitForRefund(line.uuid);
+        return null;
     },
 
     /** @returns {Promise<boolean>} whether it went back, or goes on without the till */

@@ -7,6 +7,7 @@ import { PaymentScreen } from "@point_of_sale/app/screens/payment_screen/payment
 import { makeAwaitable } from "@point_of_sale/app/utils/make_awaitable_dialog";
 import { RefundDialog } from "@o2o_payment/app/screens/refund_dialog/refund_dialog";
 import { isCodeLine } from "@o2o_payment/app/utils/payment_o2o_code";
+import { isRefusedRefund } from "@o2o_payment/app/utils/payment_o2o_code_refund";
 import { _t } from "@web/core/l10n/translation";
 
 const TIMEOUT_MS = 15000;
@@ -96,6 +97,9 @@ patch(PaymentScreen.prototype, {
     async _o2oGiveBack(tenders) {
         const order = this.currentOrder;
         for (const line of this.paymentLines.filter((line) => !this._o2oIsSent(line))) {
+            if (isRefusedRefund(line) && !(await this._o2oDropRefund(line))) {
+                return;
+            }
             order.removePaymentline(line);
         }
         const lines = tenders.map((tender) => this._o2oAddRefundLine(order, tender));
@@ -120,6 +124,18 @@ patch(PaymentScreen.prototype, {
             data.update({ transaction_id: out_no });
         }
         return data;
+    },
+
+    /** A refund by code leaves the screen when no request for it can arrive any more. */
+    async deletePaymentLine(uuid) {
+        const line = this.paymentLines.find((line) => line.uuid === uuid);
+        if (!isRefusedRefund(line) || (await this._o2oDropRefund(line))) {
+            return super.deletePaymentLine(...arguments);
+        }
+    },
+
+    _o2oDropRefund(line) {
+        return line.payment_method_id.payment_terminal.dropRefund(line);
     },
 
     async sendPaymentRequest(line) {
