@@ -71,6 +71,10 @@ FAULTS_KEPT = 40
 #: how long settling may take
 SETTLE_SECONDS = 900
 WORKERS = CRON_WORKERS = 2
+#: notifications that wait before payers of the website come slower, and for how many
+#: seconds at the most: a shop that is full is another benchmark
+BACKLOG = 30
+BREATH_SECONDS = 60
 NAIVE_CHARGES = 40
 NAIVE_STORE = 998
 
@@ -348,8 +352,15 @@ class Crowd:
             except ERRORS as error:
                 self.errors[f"{kind}: {error!r}"[:200]] += 1
 
+    def _breathe(self) -> None:
+        """Come when the shop has taken in what was paid before."""
+        end = time.monotonic() + BREATH_SECONDS
+        while self.call("backlog") > BACKLOG and time.monotonic() < end:
+            time.sleep(1)
+
     def _pay_on_website(self, number: int, habits: Habits) -> None:
         def act(_kind: str) -> None:
+            self._breathe()
             payer = Payer(self.server.url, self.gateways, self.ways, habits)
             payer.pay_order(self._order(), habits.chance.choice(GATEWAYS))
 
@@ -364,6 +375,7 @@ class Crowd:
             if kind == "wallet":
                 payer.spend(self._own_order(login))
             else:
+                self._breathe()
                 amount = habits.chance.choice((100, 200, 500))
                 payer.top_up(amount, habits.chance.choice(GATEWAYS))
 

@@ -49,6 +49,7 @@ def prepare_chaos(registry, members, balance):
                 "o2o_wallet_cap_anonymous": _PLENTY,
                 "o2o_wallet_limit_payment": _PLENTY,
                 "o2o_wallet_limit_day": _PLENTY,
+                "o2o_hold_limit": 0,
             }
         )
         company._o2o_wallet_setup()
@@ -173,6 +174,12 @@ def refund_topup(registry, topup, share):
         except Exception:
             return False
         return True
+
+
+def backlog(registry):
+    """:return: how many notifications wait to be applied"""
+    with registry.cursor() as cr:
+        return _env(cr)["o2o.payment.event"].search_count([("state", "=", "new")])
 
 
 # === THE END === #

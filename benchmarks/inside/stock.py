@@ -52,6 +52,8 @@ def carts(registry, product, count):
         carrier = env["delivery.carrier"].search([("is_published", "=", True)], limit=1)
         region = env["o2o.store"].search([("is_head_office", "=", False)]).region_id[:1]
         random.seed(7)
+        # other people than before, with phones of their own
+        first = env["res.partner"].search([], order="id desc", limit=1).id
         partners = env["res.partner"].create(
             [
                 {
@@ -65,7 +67,7 @@ def carts(registry, product, count):
                     "partner_latitude": 26.4 + random.random() / 3,
                     "partner_longitude": 106.5 + random.random() / 3,
                 }
-                for number in range(count)
+                for number in range(first, first + count)
             ]
         )
         orders = env["sale.order"].create(
