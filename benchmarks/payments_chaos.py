@@ -65,16 +65,21 @@ BALANCE = 1_000_000.0
 #: a busy machine is no worse
 ACCIDENT_EACH = {"small": (40, 90), "full": (100, 300)}
 ACCIDENTS = {"Odoo killed": 3, "connections of PostgreSQL ended": 1}
-#: seconds between two faults, and after how many those are forgotten that found no call
-FAULT_SECONDS = 0.3
+#: faults for each payment or refund, and after how many those are forgotten that found
+#: no call
+FAULTS_EACH = 1.5
 FAULTS_KEPT = 40
 #: how long settling may take
 SETTLE_SECONDS = 900
-WORKERS = CRON_WORKERS = 2
-#: notifications that wait before payers of the website come slower, and for how many
+WORKERS, CRON_WORKERS = 2, 3
+#: notifications and refunds that wait before people come slower, and for how many
 #: seconds at the most: a shop that is full is another benchmark
 BACKLOG = 30
 BREATH_SECONDS = 60
+#: what comes next is among so many: nobody is far ahead of the others
+AHEAD = 100
+#: seconds between two lines that say how much is left
+SAID_EACH = 60
 NAIVE_CHARGES = 40
 NAIVE_STORE = 998
 
@@ -240,7 +245,9 @@ class Storm:
     def _spoil(self) -> None:
         """A fault for each route now and then: what waits too long is forgotten."""
         routes = list(FAULTS)
-        while not self.is_over.wait(FAULT_SECONDS):
+        while not self.is_over.wait(0.05):
+            if sum(self.faults.values()) >= FAULTS_EACH * self.progress():
+                continue
             route = self.chance.choice(routes)
             names = FAULTS[route] + (NOTIFY_WECHAT if route == "wechat.notify" else ())
             name = self.chance.choice(names)
@@ -301,12 +308,16 @@ class Crowd:
             return self.worker.call(name, **arguments)
 
     def _take(self, kinds: tuple[str, ...]) -> str:
-        with self.lock:
-            for place, kind in enumerate(self.todo):
-                if kind in kinds:
-                    del self.todo[place]
-                    return kind
-        return ""
+        """:return: the next thing to do of these kinds; "" when all is done"""
+        while True:
+            with self.lock:
+                places = (at for at, kind in enumerate(self.todo) if kind in kinds)
+                place = next(places, None)
+                if place is None:
+                    return ""
+                if place < AHEAD:
+                    return self.todo.pop(place)
+            time.sleep(0.2)
 
     def _order(self) -> dict[str, Any]:
         with self.lock:
@@ -333,8 +344,12 @@ class Crowd:
         ]
         for thread in threads:
             thread.start()
+        begin = time.monotonic()
         for thread in threads:
-            thread.join()
+            while thread.is_alive():
+                thread.join(SAID_EACH)
+                left, seconds = len(self.todo), time.monotonic() - begin
+                self.bench.progress.say(f"     {left} to do after {seconds:.0f} s")
 
     def _guard(self, work: Any, number: int) -> None:
         habits = Habits(random.Random(f"{work.__name__}{number}"))
@@ -407,8 +422,7 @@ class Crowd:
         persist(lambda: office.log_in("bench_office", "bench_office"))
 
         def act(_kind: str) -> None:
-            # not before there is something to give back
-            time.sleep(habits.chance.uniform(0, 0.3))
+            self._breathe()
             if habits.is_so(0.15) and self._refund_topup(habits):
                 return
             for _try in range(60):

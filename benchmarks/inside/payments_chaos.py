@@ -177,9 +177,12 @@ def refund_topup(registry, topup, share):
 
 
 def backlog(registry):
-    """:return: how many notifications wait to be applied"""
+    """:return: how many notifications and refunds are due, and wait for their job"""
     with registry.cursor() as cr:
-        return _env(cr)["o2o.payment.event"].search_count([("state", "=", "new")])
+        env = _env(cr)
+        due = [("next_at", "<=", fields.Datetime.now())]
+        names = ("o2o.payment.event", "o2o.payment.refund")
+        return sum(env[name].search_count(due) for name in names)
 
 
 # === THE END === #

@@ -10,6 +10,7 @@ from . import o2o_card_token_use
 from . import o2o_card_lifecycle
 from . import o2o_card_activation
 from . import o2o_card_electronic
+from . import o2o_ledger_mixin
 from . import o2o_points_entry
 from . import o2o_points_audit
 from . import o2o_points_bucket

@@ -21,9 +21,7 @@ class O2oPointsEntry(models.Model):
 
     _name = "o2o.points.entry"
     _description = "Points Entry"
-    _order = "id desc"
-    _rec_name = "key"
-    _check_company_auto = True
+    _inherit = ["o2o.ledger.mixin"]
 
     partner_id = fields.Many2one(
         "res.partner",
@@ -40,30 +38,11 @@ class O2oPointsEntry(models.Model):
         check_company=True,
         ondelete="restrict",
     )
-    company_id = fields.Many2one(
-        "res.company", required=True, readonly=True, index=True, ondelete="restrict"
-    )
+    company_id = fields.Many2one(index=True)
     kind = fields.Selection(POINTS_KINDS, required=True, readonly=True, index=True)
-    posted_at = fields.Datetime(
-        string="Time", required=True, readonly=True, default=fields.Datetime.now
-    )
     points = fields.Integer(required=True, readonly=True)
     balance_before = fields.Integer(required=True, readonly=True, aggregator=None)
     balance_after = fields.Integer(required=True, readonly=True, aggregator=None)
-    key = fields.Char(
-        string="Idempotency Key",
-        required=True,
-        readonly=True,
-        help="Posting the same key again returns this entry and changes nothing.",
-    )
-    res_model = fields.Char(string="Source Model", readonly=True)
-    res_id = fields.Many2oneReference(
-        string="Source", model_field="res_model", readonly=True
-    )
-    actor_id = fields.Many2one(
-        "res.users", string="By", required=True, readonly=True, ondelete="restrict"
-    )
-    reason = fields.Char(readonly=True)
     available_at = fields.Datetime(
         string="Usable From", readonly=True, help="Until then the points are pending."
     )
@@ -139,26 +118,8 @@ class O2oPointsEntry(models.Model):
             ),
         )
 
-    # === CRUD: append only ===
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        if not is_ledger(self.env):
-            raise UserError(self.env._("Points are posted through the member only."))
-        return super().create(vals_list)
-
-    def write(self, vals):
-        if vals:
-            raise UserError(
-                self.env._("Points entries cannot be changed. Reverse the entry.")
-            )
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_ledger(self):
-        raise UserError(
-            self.env._("Points entries cannot be deleted. Reverse the entry.")
-        )
+    def _is_posting(self):
+        return is_ledger(self.env)
 
     # === explanation ===
 
@@ -274,8 +235,7 @@ class O2oPointsEntry(models.Model):
                 "kind": kind,
                 "points": points,
                 "key": key,
-                "res_model": source._name if source else False,
-                "res_id": source.id if source else False,
+                **self._prepare_source_vals(source),
                 "actor_id": self.env.uid,
                 "reason": reason,
                 "reversal_of_id": reversal_of.id if reversal_of else False,
@@ -438,22 +398,3 @@ class O2oPointsEntry(models.Model):
             [("reversal_of_id", "=", self.id)], aggregates=["points:sum"]
         )
         return abs(self.points + (undone or 0))
-
-    def _source(self):
-        """The document behind an entry, or None when it is gone."""
-        self.ensure_one()
-        if not self.res_model or self.res_model not in self.env:
-            return None
-        return self.env[self.res_model].browse(self.res_id).exists() or None
-
-    def action_view_source(self):
-        self.ensure_one()
-        source = self._source()
-        if not source:
-            raise UserError(self.env._("The source document no longer exists."))
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": source._name,
-            "res_id": source.id,
-            "views": [(False, "form")],
-        }

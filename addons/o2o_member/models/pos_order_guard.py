@@ -45,7 +45,7 @@ class PosOrder(models.Model):
         return self.env.context.get(_KEY) is _SAVED
 
     def _o2o_refuse_unproven(self):
-        """:raise UserError: one is paid electronically, and nobody looks for the money"""
+        """:raise UserError: one is paid electronically, nobody looks for the money"""
         if self._o2o_is_being_saved():
             return
         payments = self.filtered(lambda order: order.state in PAID).payment_ids

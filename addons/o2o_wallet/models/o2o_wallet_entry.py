@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
 from odoo.addons.o2o_member.tools.append_only import guard_table
@@ -23,9 +23,7 @@ class O2oWalletEntry(models.Model):
 
     _name = "o2o.wallet.entry"
     _description = "Wallet Entry"
-    _order = "id desc"
-    _rec_name = "key"
-    _check_company_auto = True
+    _inherit = ["o2o.ledger.mixin"]
 
     wallet_id = fields.Many2one(
         "o2o.wallet",
@@ -41,14 +39,8 @@ class O2oWalletEntry(models.Model):
         readonly=True,
         ondelete="restrict",
     )
-    company_id = fields.Many2one(
-        "res.company", required=True, readonly=True, ondelete="restrict"
-    )
     currency_id = fields.Many2one(related="company_id.currency_id")
     kind = fields.Selection(ENTRY_KINDS, required=True, readonly=True)
-    posted_at = fields.Datetime(
-        string="Time", required=True, readonly=True, default=fields.Datetime.now
-    )
     principal = fields.Monetary(readonly=True, default=0.0)
     bonus = fields.Monetary(readonly=True, default=0.0)
     amount = fields.Monetary(
@@ -65,23 +57,9 @@ class O2oWalletEntry(models.Model):
     held_principal_after = fields.Monetary(readonly=True, default=0.0, aggregator=None)
     held_bonus_after = fields.Monetary(readonly=True, default=0.0, aggregator=None)
     balance_after = fields.Monetary(compute="_compute_balance_after")
-    key = fields.Char(
-        string="Idempotency Key",
-        required=True,
-        readonly=True,
-        help="Posting the same key again returns this entry and changes nothing.",
-    )
     document = fields.Char(
         readonly=True, help="The order or top-up, as people call it."
     )
-    res_model = fields.Char(string="Source Model", readonly=True)
-    res_id = fields.Many2oneReference(
-        string="Source", model_field="res_model", readonly=True
-    )
-    actor_id = fields.Many2one(
-        "res.users", string="By", required=True, readonly=True, ondelete="restrict"
-    )
-    reason = fields.Char(readonly=True)
     expires_at = fields.Datetime(
         string="Bonus Until",
         readonly=True,
@@ -164,26 +142,8 @@ class O2oWalletEntry(models.Model):
         for entry in self:
             entry.balance_after = entry.principal_after + entry.bonus_after
 
-    # === CRUD: append only === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        if not is_writer(self.env):
-            raise UserError(
-                self.env._("Money moves through the wallet of the member only.")
-            )
-        return super().create(vals_list)
-
-    def write(self, vals):
-        if vals:
-            raise UserError(
-                self.env._("Wallet entries cannot be changed. Post a new one.")
-            )
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_ledger(self):
-        raise UserError(self.env._("Wallet entries cannot be deleted. Post a new one."))
+    def _is_posting(self):
+        return is_writer(self.env)
 
     # === POSTING === #
 
@@ -210,8 +170,7 @@ class O2oWalletEntry(models.Model):
                 "company_id": wallet.company_id.id,
                 "kind": kind,
                 "key": key,
-                "res_model": source._name if source else False,
-                "res_id": source.id if source else False,
+                **self._prepare_source_vals(source),
                 "actor_id": self.env.uid,
                 **{name: major(changes.get(name, 0)) for name in BALANCES},
                 **{f"{name}_after": major(after[name]) for name in BALANCES},
@@ -257,22 +216,3 @@ class O2oWalletEntry(models.Model):
         )
         last = rows[0] if rows else dict.fromkeys(BALANCES, 0)
         return {name: wallet._minor(last[name]) for name in BALANCES}
-
-    def _source(self):
-        """The document behind an entry, or None when it is gone."""
-        self.ensure_one()
-        if not self.res_model or self.res_model not in self.env:
-            return None
-        return self.env[self.res_model].browse(self.res_id).exists() or None
-
-    def action_view_source(self):
-        self.ensure_one()
-        source = self._source()
-        if not source:
-            raise UserError(self.env._("The source document no longer exists."))
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": source._name,
-            "res_id": source.id,
-            "views": [(False, "form")],
-        }
