@@ -136,13 +136,14 @@ class O2oCollection(models.Model):
             "id": self.id,
             "state": self.state,
             "open_fen": self.open_fen,
-            "code": code
-            and {
+            "code": {
                 "id": code.id,
                 "state": "held" if code.state == "held" else "waiting",
                 "is_ending": code.is_close_wanted,
                 "seconds_left": code._get_progress()["seconds_left"],
-            },
+            }
+            if code
+            else False,
         }
 
     # === ACTS === #

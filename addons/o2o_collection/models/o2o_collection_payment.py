@@ -45,7 +45,7 @@ class O2oCollectionPayment(models.Model):
     way = fields.Selection(WAYS, required=True, readonly=True)
     amount_fen = fields.Integer(string="Amount in fen", required=True, readonly=True)
     currency_id = fields.Many2one(related="collection_id.currency_id")
-    amount = fields.Monetary(compute="_compute_amount")
+    amount = fields.Monetary(compute="_compute_amount", store=True, precompute=True)
     received_fen = fields.Integer(
         string="Received in fen",
         required=True,

@@ -1,5 +1,5 @@
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import Form, new_test_user, tagged
 
 from .common_till import DoorTillCase
 
@@ -89,6 +89,21 @@ class TestDoorEnds(DoorTillCase):
         )
         with self.assertRaises(UserError):
             self._stand_in(row, courier_id=self.courier.id, reason="已离职")
+
+    def test_form_knows_who_carries(self):
+        """FAULT-64: the form opens with the courier who has the money, and offers no
+        one else."""
+        row = self._collect(self._ship())
+        action = row.with_user(self.manager).action_stand_in()
+        wizards = self.env[action["res_model"]].with_user(self.manager)
+        form = Form(wizards.with_context(action["context"]))
+        self.assertEqual(form.courier_id, self.courier)
+        self.assertEqual(form.store_id, self.near)
+        form.reason = "已离职"
+        wizard = form.save()
+        self.assertEqual(wizard.courier_ids, self.courier)
+        wizard.action_confirm()
+        self.assertTrue(wizard.code)
 
     def test_only_managers_stand_in(self):
         """FAULT-64: neither cashiers nor clerks of head office get a courier's code."""

@@ -20,15 +20,26 @@ class O2oCollectionStandIn(models.TransientModel):
         precompute=True,
         store=True,
         readonly=False,
-        domain=[("share", "=", False)],
+        domain="[('id', 'in', courier_ids)]",
+    )
+    courier_ids = fields.Many2many(
+        "res.users",
+        string="Couriers",
+        compute="_compute_courier_ids",
+        help="Who carries money of it",
     )
     reason = fields.Char()
     code = fields.Char(readonly=True)
 
     @api.depends("collection_id")
+    def _compute_courier_ids(self):
+        for wizard in self:
+            wizard.courier_ids = wizard.collection_id._get_carried().user_id
+
+    @api.depends("courier_ids")
     def _compute_courier_id(self):
         for wizard in self:
-            wizard.courier_id = wizard.collection_id._get_carried().user_id[:1]
+            wizard.courier_id = wizard.courier_ids[:1]
 
     def action_confirm(self):
         """Show the code for the cashier.

@@ -45,6 +45,37 @@ class TestCheckout(O2oOrderCase, HttpCase):
             [table] = page.xpath("//table[@id='sales_order_table']")
             self.assertEqual(without in table.text_content(), is_shown)
 
+    def test_order_page_tells_of_refunds(self):
+        """SHOP-06: what went back, to where, and what is still on its way."""
+        order = self._place().order_id
+        payment = order.transaction_ids[:1]
+        for key, amount, state in (("a", 12.5, "done"), ("b", 7.5, "waiting")):
+            self.env["o2o.refund"].create(
+                {
+                    "order_id": order.id,
+                    "company_id": order.company_id.id,
+                    "transaction_id": payment.id,
+                    "amount": amount,
+                    "currency_id": payment.currency_id.id,
+                    "reason": "cancelled",
+                    "state": state,
+                    "key": key,
+                }
+            )
+        self.authenticate("o2o_test_member", "o2o_test_member")
+        page = fromstring(self.url_open(f"/my/orders/{order.id}").content)
+        rows = page.xpath("//div[contains(@class, 'o_o2o_refunds')]//li")
+        self.assertEqual(len(rows), 2)
+        for row, amount in zip(rows, ("12.50", "7.50"), strict=True):
+            self.assertIn(amount, row.text_content())
+            self.assertIn(payment.provider_id.name, row.text_content())
+        self.assertTrue(rows[0].xpath(".//span[contains(@class, 'success')]"))
+        self.assertFalse(rows[1].xpath(".//span[contains(@class, 'success')]"))
+        # an order of a shop connects with nobody's software
+        self.assertFalse(
+            page.xpath("//button[@id='portal_connect_software_modal_btn']")
+        )
+
     def test_salesperson_gets_no_mail_of_each_order(self):
         """SHOP-05: the store's bell calls; the member's transaction writes no mail."""
         self.website.salesperson_id = self.head_office_user

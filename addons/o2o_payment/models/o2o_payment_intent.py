@@ -13,6 +13,7 @@ from ..lib.o2o_gateway.gateway import MAX_SUBJECT, Order
 from ..lib.o2o_gateway.order_numbers import make_number
 from ..lib.o2o_gateway.results import PaymentState
 from ..money import from_fen, to_fen
+from ..words import failure_words
 from .o2o_payment_stamp import keep_stamp
 
 _logger = logging.getLogger(__name__)
@@ -325,7 +326,7 @@ class O2oPaymentIntent(models.Model):
             return
         if self._is_over():
             self._enter("unknown")
-        self._postpone(f"{outcome.code} {outcome.reason}")
+        self._postpone(failure_words(self.env, outcome))
 
     def _ask_again(self):
         """The payer is still at it."""

@@ -4,6 +4,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ..lib.o2o_gateway.results import Page
+from ..words import failure_words
 
 #: seconds between two questions that a returning browser causes
 RETURN_PAUSE = 2
@@ -42,7 +43,7 @@ class O2oPaymentIntent(models.Model):
             outcome = client.pay_by_page(order, on_phone=way == "phone")
         self._note_opened(way)
         if not outcome.is_ok:
-            self.failure = f"{outcome.code} {outcome.reason}"[:500]
+            self.failure = failure_words(self.env, outcome)
             return None
         if way == "qr":
             self.qr_text = outcome.value.text

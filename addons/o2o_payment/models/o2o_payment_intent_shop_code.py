@@ -6,6 +6,7 @@ from odoo import fields, models
 from odoo.fields import Domain
 
 from ..lib.o2o_gateway.results import PaymentState
+from ..words import failure_words
 from .o2o_payment_intent import GRACE
 from .o2o_payment_intent_till import PAUSE
 
@@ -48,7 +49,7 @@ class O2oPaymentIntent(models.Model):
             self.write({"qr_text": outcome.value.text, "failure": False})
             self._enter("waiting")
         else:
-            self.failure = f"{outcome.code} {outcome.reason}"[:500]
+            self.failure = failure_words(self.env, outcome)
             # a refusal speaks of one call: an earlier one may have made a code
             is_refused = outcome.is_rejected and not was_asked
             self._enter("failed" if is_refused else "unknown")
@@ -82,7 +83,7 @@ class O2oPaymentIntent(models.Model):
     def _note_no_answer(self, outcome):
         """Somebody stands at the till; and a code that was given up may be paid."""
         if self._is_shop_code() and self.state == "closed" and self.next_at:
-            return self._postpone(f"{outcome.code} {outcome.reason}")
+            return self._postpone(failure_words(self.env, outcome))
         result = super()._note_no_answer(outcome)
         if self._is_shop_code() and self._is_open():
             self._wake(PAUSE)

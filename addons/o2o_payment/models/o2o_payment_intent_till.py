@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 from ..lib.o2o_gateway.outcome import ok
 from ..lib.o2o_gateway.results import Payment, PaymentState
 from ..lib.o2o_gateway.secret import Secret
+from ..words import failure_words
 
 #: how long the customer is waited for, then the payment is undone (payments.md §2.2)
 PATIENCE = timedelta(seconds=45)
@@ -70,7 +71,7 @@ class O2oPaymentIntent(models.Model):
         self.lock_for_update(allow_referencing=True)
         self.opened_at = fields.Datetime.now()
         if outcome.is_rejected:
-            self.failure = f"{outcome.code} {outcome.reason}"[:500]
+            self.failure = failure_words(self.env, outcome)
             self._enter("failed")
         elif outcome.is_ok and outcome.value.state is PaymentState.PAID:
             self._take(outcome.value)
@@ -216,5 +217,5 @@ class O2oPaymentIntent(models.Model):
             "gateway": self.provider_id.name,
             "is_given_back": bool(self.reserved_fen),
             "is_sold": bool(self.pos_payment_id),
-            "reason": (self.failure or "") if self.state == "failed" else "",
+            "reason": self._get_failure_words() if self.state == "failed" else "",
         }

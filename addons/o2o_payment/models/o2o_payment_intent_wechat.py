@@ -2,6 +2,8 @@
 
 from odoo import models
 
+from ..words import failure_words
+
 
 class O2oPaymentIntent(models.Model):
     _inherit = "o2o.payment.intent"
@@ -23,5 +25,5 @@ class O2oPaymentIntent(models.Model):
         self._note_opened("wechat")
         if outcome.is_ok:
             return outcome.value
-        self.failure = f"{outcome.code} {outcome.reason}"[:500]
+        self.failure = failure_words(self.env, outcome)
         return None

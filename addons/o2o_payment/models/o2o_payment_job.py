@@ -79,6 +79,13 @@ class O2oPaymentJob(models.AbstractModel):
             )
             row._wake(pause if seconds is None else seconds)
 
+    def _get_failure_words(self):
+        """The last failure for who is not interested in the gateway's code."""
+        self.ensure_one()
+        failure = self.failure or ""
+        _code, _space, words = failure.partition(" ")
+        return words or failure
+
     def _commit(self):
         """Keep what was written; what is read next is of now."""
         self.env["ir.cron"]._commit_progress()
@@ -92,7 +99,9 @@ class O2oPaymentJob(models.AbstractModel):
         cron._commit_progress(remaining=self.search_count(domain))
         slow = self.env["payment.provider"]
         way_until = monotonic() + WAY_SECONDS
-        for row in rows:
+        for due in rows:
+            # what is written down is read by the company, and by its customers
+            row = due.with_context(lang=due.provider_id.company_id.partner_id.lang)
             self._give_way(way_until)
             if row.provider_id in slow:
                 # still due: others shall not wait for its gateway

@@ -12,6 +12,7 @@ from ..lib.o2o_gateway.gateway import RefundOrder
 from ..lib.o2o_gateway.order_numbers import make_number
 from ..lib.o2o_gateway.results import RefundState
 from ..money import from_fen
+from ..words import failure_words
 
 _logger = logging.getLogger(__name__)
 
@@ -251,10 +252,10 @@ class O2oPaymentRefund(models.Model):
         if not self._may_change():
             return
         if outcome.is_rejected and outcome.was_sent and may_give_up:
-            self._fail(f"{outcome.code} {outcome.reason}")
+            self._fail(failure_words(self.env, outcome))
             return
         if not outcome.is_ok:
-            self._postpone(f"{outcome.code} {outcome.reason}")
+            self._postpone(failure_words(self.env, outcome))
             return
         refund = outcome.value
         if (refund.out_no, refund.refund_no) != (self.intent_id.out_no, self.refund_no):

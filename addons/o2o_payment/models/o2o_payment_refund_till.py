@@ -124,7 +124,7 @@ class O2oPaymentRefund(models.Model):
         if self.state == "failed":
             return "failed"
         if self.state in ("new", "sending"):
-            since = self.sent_at or self.write_date
+            since = self.sent_at or self.next_at
             return "done" if fields.Datetime.now() - since > PATIENCE else "wait"
         return "done"
 
@@ -140,5 +140,5 @@ class O2oPaymentRefund(models.Model):
             "needs_person": self.state == "abnormal",
             "amount": self.amount,
             "gateway": self.provider_id.name,
-            "reason": (self.failure or "") if is_failed else "",
+            "reason": self._get_failure_words() if is_failed else "",
         }

@@ -17,6 +17,7 @@ from ..lib.o2o_gateway.wechat.shipping import (
     Parcel,
     Shipping,
 )
+from ..words import failure_words, words
 
 _LOGISTICS = {
     "express": Logistics.EXPRESS,
@@ -159,7 +160,7 @@ class O2oPaymentShipping(models.Model):
             outcome = self._tell(rows, is_complete)
         except (UserError, ValueError) as error:
             self._commit()
-            self._fail(str(error))
+            self._fail(words(self.env, error))
             return True
         self._commit()
         if not self.try_lock_for_update(allow_referencing=True):
@@ -167,7 +168,7 @@ class O2oPaymentShipping(models.Model):
         if outcome.is_ok:
             rows._note_told()
         elif outcome.is_unknown or outcome.code in _AGAIN:
-            self._postpone(f"{outcome.code} {outcome.reason}")
+            self._postpone(failure_words(self.env, outcome))
         else:
             self._fail(self._get_words(outcome))
         return True
@@ -229,7 +230,7 @@ class O2oPaymentShipping(models.Model):
 
     def _get_words(self, outcome):
         """What WeChat's refusal means for a person."""
-        words = {
+        texts = {
             "10060001": self.env._("WeChat knows no such payment of this app."),
             "10060002": self.env._("WeChat was told already that all was shipped."),
             "10060003": self.env._("It was told twice already; WeChat takes no more."),
@@ -239,8 +240,9 @@ class O2oPaymentShipping(models.Model):
             "40125": self.env._("The secret of the app is wrong."),
             "48001": self.env._("The app has no right to tell of shipments."),
         }
-        text = words.get(outcome.code, outcome.reason)
-        return f"{outcome.code} {text}"
+        if outcome.code not in texts:
+            return failure_words(self.env, outcome)
+        return f"{outcome.code} {texts[outcome.code]}"
 
     def action_retry(self):
         """Tell it again, after whatever was wrong is right.

@@ -10,6 +10,7 @@ from odoo.http import request
 from ..const import GATEWAYS, OPEN_STATES
 from ..lib.o2o_gateway.codes import gateway_of
 from ..lib.o2o_gateway.secret import Secret
+from ..words import words
 from .o2o_payment_intent_till import PATIENCE
 
 _UUID = re.compile(r"[A-Za-z0-9-]{1,64}")
@@ -205,7 +206,7 @@ class O2oPaymentTill(models.AbstractModel):
                 expires_at=fields.Datetime.now() + TIME_TO_PAY,
             )
         except ValueError as error:
-            raise UserError(str(error)) from error
+            raise UserError(words(self.env, error)) from error
         # should the request that charges it never come, or die
         intent_sudo._wake(PATIENCE.total_seconds())
         return intent_sudo

@@ -201,7 +201,7 @@ class O2oPaymentTill(models.AbstractModel):
 
     @api.model
     def _check_not_taken_off(self, payment_uuid):
-        """:raise UserError: the cashier has given up this line: the request came late"""
+        """:raise UserError: the cashier has given up this line, the request is late"""
         # sudo: whether, for a line of this till
         if self.env["o2o.payment.till.line"].sudo()._is_off(payment_uuid):
             raise UserError(

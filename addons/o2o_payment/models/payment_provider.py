@@ -9,6 +9,7 @@ from ..const import ENVIRONMENTS, GATEWAYS
 from ..lib.o2o_gateway.outcome import UNKNOWN_KEY
 from ..lib.o2o_gateway.transport import check_url
 from ..lib.o2o_gateway.wechat.notification import CANNOT_OPEN
+from ..words import words
 
 _logger = logging.getLogger(__name__)
 
@@ -181,7 +182,7 @@ class PaymentProvider(models.Model):
                     self.env._(
                         "%(provider)s cannot be used: %(reason)s",
                         provider=self.name,
-                        reason=error,
+                        reason=words(self.env, error),
                     )
                 ) from error
             kept[key] = changed_at, built
@@ -257,7 +258,7 @@ class PaymentProvider(models.Model):
             found = client.self_test(self.o2o_notify_url)
         else:
             found = client.self_test()
-        return [finding.text for finding in found]
+        return [words(self.env, finding.text) for finding in found]
 
     def _o2o_note_refusal(self, outcome):
         """A notification was not believed: who has to know gets to know, once a day."""
@@ -270,7 +271,7 @@ class PaymentProvider(models.Model):
                 "key",
                 f"{self.id}/{outcome.code}/{fields.Date.today()}",
                 self,
-                note=outcome.reason,
+                note=words(self.env, outcome.reason),
             )
 
     # === GIVING BACK === #

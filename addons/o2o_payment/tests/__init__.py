@@ -28,3 +28,4 @@ from . import test_killed
 from . import test_replay
 from . import test_gateway_oddities
 from . import test_secrets
+from . import test_words

@@ -169,7 +169,10 @@ class TestShipping(SimulatedGateways, O2oOrderCase):
         self._run("shipping")
         row = self._rows(order)
         self.assertEqual((row.state, row.next_at), ("failed", False))
-        self.assertIn("secret of the app is wrong", row.failure)
+        # in words of the company's language, behind WeChat's number
+        code, _space, said = row.failure.partition(" ")
+        self.assertEqual(code, "40125")
+        self.assertTrue(said)
         self.wechat.o2o_wechat_app_secret = secret
         with self.assertRaises(AccessError):
             row.with_user(self.head_office_user).action_retry()

@@ -154,11 +154,10 @@ class TestTillRefundParallel(SimulatedGateways, ParallelOrderCase):
                     act("pos_refund_drop", line),
                 ]
             )
+            domain = [("payment_uuid", "=", line)]
             rows = self._commit(
-                lambda env: (
-                    env["o2o.payment.refund"].search_count(
-                        [("payment_uuid", "=", line)]
-                    )
+                lambda env, domain=domain: env["o2o.payment.refund"].search_count(
+                    domain
                 )
             )
             self.assertEqual(rows, asked == "ok", (asked, dropped))

@@ -12,6 +12,7 @@ from odoo.addons.o2o_payment.lib.o2o_gateway.gateway import (
     BILL_EMPTY,
     BILL_NOT_READY,
 )
+from odoo.addons.o2o_payment.words import failure_words, words
 
 from ..const import BILL_STATES
 
@@ -230,7 +231,7 @@ class O2oPaymentBill(models.Model):
             self._take_nothing()
         else:
             seconds = PAUSES[min(self.attempt_count, len(PAUSES) - 1)]
-            self._postpone(f"{outcome.code} {outcome.reason}".strip(), seconds)
+            self._postpone(failure_words(self.env, outcome), seconds)
             return False
         self.write({"is_fetch_wanted": False, "failure": False, "attempt_count": 0})
         # the file is safe before anything is done with it
@@ -264,7 +265,8 @@ class O2oPaymentBill(models.Model):
             try:
                 # sudo: the merchant's number, for the comparison
                 bill = self.provider_id.sudo()._o2o_read_bill(raw, self.day)
-                lines, problems = bill.lines, bill.problems
+                lines = bill.lines
+                problems = [words(self.env, it) for it in bill.problems]
             except UserError as error:
                 problems = [str(error)]
         self.env["o2o.payment.bill.line"]._replace(self, lines)

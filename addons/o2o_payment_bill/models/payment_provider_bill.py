@@ -9,6 +9,7 @@ from odoo.addons.o2o_payment.lib.o2o_gateway.alipay import bill as alipay_bill
 from odoo.addons.o2o_payment.lib.o2o_gateway.clock import beijing
 from odoo.addons.o2o_payment.lib.o2o_gateway.unionpay import bill as unionpay_bill
 from odoo.addons.o2o_payment.lib.o2o_gateway.wechat import bill as wechat_bill
+from odoo.addons.o2o_payment.words import words
 
 _PROBLEMS = (
     alipay_bill.BillProblem,
@@ -53,7 +54,7 @@ class PaymentProvider(models.Model):
             )
         except _PROBLEMS as problem:
             raise UserError(
-                self.env._("This file cannot be read: %s", problem)
+                self.env._("This file cannot be read: %s", words(self.env, problem))
             ) from problem
         # a file of another day has no row of this one
         if bill.lines and all(

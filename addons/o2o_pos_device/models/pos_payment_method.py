@@ -15,4 +15,6 @@ class PosPaymentMethod(models.Model):
         ]
 
     def _o2o_needs_proof(self):
-        return super()._o2o_needs_proof() or self.use_payment_terminal == PAYMENT_TERMINAL
+        return (
+            super()._o2o_needs_proof() or self.use_payment_terminal == PAYMENT_TERMINAL
+        )

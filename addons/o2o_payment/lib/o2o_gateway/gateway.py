@@ -26,6 +26,7 @@ from .results import (
     Refund,
 )
 from .secret import Secret
+from .texts import lazy as _lt
 
 #: a hundred million yuan, the most that Alipay takes for one order
 MAX_FEN = 100_000_000_00
@@ -57,9 +58,9 @@ class Order:
     def __post_init__(self) -> None:
         check_legal(self.out_no)
         if not 1 <= check_fen(self.amount_fen) <= MAX_FEN:
-            raise ValueError("an order costs between 0.01 and 100,000,000 yuan")
+            raise ValueError(_lt("an order costs between 0.01 and 100,000,000 yuan"))
         if not self.subject.strip() or len(self.subject) > MAX_SUBJECT:
-            raise ValueError("an order needs a subject of up to 127 characters")
+            raise ValueError(_lt("an order needs a subject of up to 127 characters"))
         if self.expires_at.tzinfo is None:
             raise ValueError("a moment needs its time zone")
 
@@ -83,7 +84,7 @@ class RefundOrder:
         check_legal(self.out_no)
         check_legal(self.refund_no)
         if not 1 <= check_fen(self.amount_fen) <= check_fen(self.paid_fen):
-            raise ValueError("a refund is between 0.01 yuan and what was paid")
+            raise ValueError(_lt("a refund is between 0.01 yuan and what was paid"))
 
 
 class Gateway(abc.ABC):

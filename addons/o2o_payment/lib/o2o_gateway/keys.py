@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import ExtensionOID
 
+from .texts import lazy as _lt
+
 #: what the gateways hand out and ask for; shorter keys can be broken
 MIN_BITS = 2048
 MAX_BITS = 4096
@@ -30,6 +32,18 @@ _ARMOUR = re.compile(
 )
 _PADDING = padding.PKCS1v15()
 _HASH = hashes.SHA256()
+
+
+_IS_REQUEST = {
+    "private": _lt(
+        "This is a request for a certificate. The private key belongs here."
+    ),
+    "public": _lt("This is a request for a certificate. The public key belongs here."),
+}
+_IS_NO_KEY = {
+    "private": _lt("This is no private key: a part is missing or has changed."),
+    "public": _lt("This is no public key: a part is missing or has changed."),
+}
 
 
 class KeyProblem(ValueError):
@@ -120,18 +134,19 @@ def load_private_key(text: str) -> PrivateKey:
     """
     label, der = _unpack(text)
     if label and "ENCRYPTED" in label:
-        raise KeyProblem("is_encrypted", "This key is protected by a password.")
+        raise KeyProblem("is_encrypted", _lt("This key is protected by a password."))
     key = _private(der)
     if key is not None:
         _check_rsa(key)
         return PrivateKey(key)
     if _public(der) is not None:
         raise KeyProblem(
-            "is_public", "This is a public key. The private key belongs here."
+            "is_public", _lt("This is a public key. The private key belongs here.")
         )
     if _certificate(der) is not None:
         raise KeyProblem(
-            "is_certificate", "This is a certificate. The private key belongs here."
+            "is_certificate",
+            _lt("This is a certificate. The private key belongs here."),
         )
     raise _no_key(label, "private")
 
@@ -149,12 +164,14 @@ def load_public_key(text: str) -> PublicKey:
     if (label and "ENCRYPTED" in label) or _private(der) is not None:
         raise KeyProblem(
             "is_private",
-            "This is a private key. The public key belongs here; "
-            "a private key that was pasted in a wrong place should be replaced.",
+            _lt(
+                "This is a private key. The public key belongs here; "
+                "a private key that was pasted in a wrong place should be replaced."
+            ),
         )
     if _certificate(der) is not None:
         raise KeyProblem(
-            "is_certificate", "This is a certificate. The public key belongs here."
+            "is_certificate", _lt("This is a certificate. The public key belongs here.")
         )
     raise _no_key(label, "public")
 
@@ -174,18 +191,18 @@ def load_certificates(text: str) -> list[x509.Certificate]:
         label, der = _unpack(text)
         if _private(der) is not None:
             raise KeyProblem(
-                "is_private", "This is a private key. A certificate belongs here."
+                "is_private", _lt("This is a private key. A certificate belongs here.")
             )
         if _public(der) is not None:
             raise KeyProblem(
-                "is_public", "This is a public key. A certificate belongs here."
+                "is_public", _lt("This is a public key. A certificate belongs here.")
             )
         ders = [der] if label in ("", "CERTIFICATE") else []
     else:
         ders = [_decode(body) for _label, body in blocks]
     found = [one for one in map(_certificate, ders) if one is not None]
     if not found:
-        raise KeyProblem("not_a_certificate", "No certificate can be read here.")
+        raise KeyProblem("not_a_certificate", _lt("No certificate can be read here."))
     return found
 
 
@@ -215,9 +232,9 @@ def check_pair(private: PrivateKey, public: PublicKey) -> bool:
 
 def _bounded(text: str) -> str:
     if not text or not text.strip():
-        raise KeyProblem("empty", "There is nothing here.")
+        raise KeyProblem("empty", _lt("There is nothing here."))
     if len(text) > MAX_TEXT:
-        raise KeyProblem("too_long", "This is far too long for a key.")
+        raise KeyProblem("too_long", _lt("This is far too long for a key."))
     return text
 
 
@@ -233,7 +250,7 @@ def _unpack(text: str) -> tuple[str, bytes]:
         return label, _decode(body)
     if "-----" in text:
         raise KeyProblem(
-            "not_a_key", "The first or last line is missing: copy the whole key."
+            "not_a_key", _lt("The first or last line is missing: copy the whole key.")
         )
     return "", _decode(text)
 
@@ -243,7 +260,7 @@ def _decode(body: str) -> bytes:
         return base64.b64decode("".join(body.split()).encode("ascii"), validate=True)
     except (binascii.Error, UnicodeEncodeError):
         raise KeyProblem(
-            "not_a_key", "This is no key: a part is missing or has changed."
+            "not_a_key", _lt("This is no key: a part is missing or has changed.")
         ) from None
 
 
@@ -269,20 +286,19 @@ def _certificate(der: bytes) -> x509.Certificate | None:
 
 def _check_rsa(key: Any) -> None:
     if not isinstance(key, rsa.RSAPrivateKey | rsa.RSAPublicKey):
-        raise KeyProblem("not_rsa", "This key is not an RSA key.")
+        raise KeyProblem("not_rsa", _lt("This key is not an RSA key."))
     if not MIN_BITS <= key.key_size <= MAX_BITS:
         raise KeyProblem(
             "wrong_length",
-            f"This key has {key.key_size} bits; {MIN_BITS} are needed.",
+            _lt(
+                "This key has %(found)s bits; %(wanted)s are needed.",
+                found=key.key_size,
+                wanted=MIN_BITS,
+            ),
         )
 
 
 def _no_key(label: str, wanted: str) -> KeyProblem:
     if "REQUEST" in label:
-        return KeyProblem(
-            "is_request",
-            f"This is a request for a certificate. The {wanted} key belongs here.",
-        )
-    return KeyProblem(
-        "not_a_key", f"This is no {wanted} key: a part is missing or has changed."
-    )
+        return KeyProblem("is_request", _IS_REQUEST[wanted])
+    return KeyProblem("not_a_key", _IS_NO_KEY[wanted])

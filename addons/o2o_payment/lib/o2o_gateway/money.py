@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from .texts import lazy as _lt
+
 _YUAN = re.compile(r"(-?[0-9]{1,15})(?:\.([0-9]{1,8}))?")
 _FEN = re.compile(r"[0-9]{1,17}")
 
@@ -15,11 +17,11 @@ def parse_yuan(text: str) -> int:
     """
     match = _YUAN.fullmatch(text) if isinstance(text, str) else None
     if not match:
-        raise ValueError("not an amount in yuan")
+        raise ValueError(_lt("not an amount in yuan"))
     # digits, not Decimal: a bill has a million of them
     whole, part = match.groups("")
     if part[2:].strip("0"):
-        raise ValueError("an amount has parts of a fen")
+        raise ValueError(_lt("an amount has parts of a fen"))
     return int(whole + part[:2].ljust(2, "0"))
 
 
@@ -36,7 +38,7 @@ def parse_fen(text: str) -> int:
     :raise ValueError: anything but digits
     """
     if not isinstance(text, str) or not _FEN.fullmatch(text):
-        raise ValueError("not an amount in fen")
+        raise ValueError(_lt("not an amount in fen"))
     return int(text)
 
 
@@ -46,5 +48,5 @@ def check_fen(fen: int) -> int:
     :raise TypeError: not an integer; a float or a bool is one mistake away from money
     """
     if type(fen) is not int:
-        raise TypeError("an amount is an int of fen")
+        raise TypeError(_lt("an amount is an int of fen"))
     return fen

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from .clock import beijing
+from .texts import lazy as _lt
 
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _OWN = re.compile(r"([PRT])([0-9]{6})([0-9A-Z]{6})([0-9]{10})([0-9]{2})")
@@ -43,9 +44,9 @@ def make_number(purpose: str, moment: datetime, store: int, sequence: int) -> st
     :raise ValueError: a part is out of its range
     """
     if purpose not in ("P", "R", "T"):
-        raise ValueError("a number is for a payment, a refund or a top-up")
+        raise ValueError(_lt("a number is for a payment, a refund or a top-up"))
     if not 0 <= store < _MAX_STORE or not 0 <= sequence < _MAX_SEQUENCE:
-        raise ValueError("store or sequence out of range")
+        raise ValueError(_lt("store or sequence out of range"))
     day = beijing(moment).strftime("%y%m%d")
     body = f"{purpose}{day}{_base36(store)}{sequence:010d}"
     return body + _check_digits(body)
@@ -70,7 +71,7 @@ def check_legal(text: str) -> str:
     :raise ValueError: it has a sign, a space, or the wrong length
     """
     if not isinstance(text, str) or not _LEGAL.fullmatch(text):
-        raise ValueError("a number has 8 to 32 letters and digits")
+        raise ValueError(_lt("a number has 8 to 32 letters and digits"))
     return text
 
 

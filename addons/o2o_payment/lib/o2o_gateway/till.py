@@ -15,6 +15,7 @@ from .gateway import Gateway, Order
 from .outcome import Outcome, ok, unknown
 from .results import CancelAction, Payment, PaymentState
 from .secret import Secret
+from .texts import lazy as _lt
 
 UNRESOLVED = "o2o.unresolved"
 _OPEN = (PaymentState.WAITING, PaymentState.ABSENT)
@@ -81,4 +82,4 @@ def _undo(
             if found.is_ok and found.value.state not in _OPEN:
                 return found
         sleep(patience.between)
-    return unknown(UNRESOLVED, "Nobody knows whether the customer has paid.")
+    return unknown(UNRESOLVED, _lt("Nobody knows whether the customer has paid."))

@@ -22,6 +22,7 @@ from urllib3.exceptions import (
 )
 
 from .outcome import BAD_ANSWER, NO_ANSWER, NOT_SENT, Outcome, ok, rejected, unknown
+from .texts import lazy as _lt
 
 _logger = logging.getLogger(__name__)
 
@@ -67,9 +68,9 @@ def check_url(url: str) -> str:
     parts = urlsplit(url)
     is_local = parts.scheme == "http" and parts.hostname in _LOOPBACK
     if not parts.hostname or not (parts.scheme == "https" or is_local):
-        raise ValueError("the address of a gateway begins with https://")
+        raise ValueError(_lt("the address of a gateway begins with https://"))
     if parts.username or parts.password:
-        raise ValueError("the address of a gateway holds no password")
+        raise ValueError(_lt("the address of a gateway holds no password"))
     return url
 
 
@@ -92,7 +93,7 @@ class Transport:
         :raise ValueError: no host, or an address that is not safe
         """
         if not hosts:
-            raise ValueError("a gateway needs a host")
+            raise ValueError(_lt("a gateway needs a host"))
         self._hosts = [check_url(host).rstrip("/") for host in hosts]
         self._timeout = timeout
         self._deadline = deadline
@@ -114,7 +115,7 @@ class Transport:
 
         :param path: what is put behind the host, with its query
         """
-        outcome: Outcome[Reply] = rejected(NOT_SENT, "no host")
+        outcome: Outcome[Reply] = rejected(NOT_SENT, _lt("no host"))
         for host in self._hosts:
             outcome = self._once(method, host + path, headers or {}, body, max_bytes)
             if outcome.was_sent:
@@ -179,9 +180,9 @@ class Transport:
         except (requests.RequestException, HTTPError, OSError) as error:
             return _lost(error, content)
         if received is None:
-            return unknown(BAD_ANSWER, "The answer is too long or too slow.")
+            return unknown(BAD_ANSWER, _lt("The answer is too long or too slow."))
         if 300 <= response.status_code < 400:
-            return unknown(BAD_ANSWER, "The answer sends us elsewhere.")
+            return unknown(BAD_ANSWER, _lt("The answer sends us elsewhere."))
         return ok(Reply(response.status_code, response.headers, received))
 
 
@@ -209,8 +210,10 @@ def _lost(error: Exception, content: _Body | None) -> Outcome[Reply]:
     # without a body nothing moves: to ask twice is harmless, a guess is good enough
     was_sent = content.was_read if content else not _did_not_connect(error)
     if was_sent:
-        return unknown(NO_ANSWER, f"The answer was lost ({name}).")
-    return rejected(NOT_SENT, f"The gateway cannot be reached ({name}).")
+        return unknown(NO_ANSWER, _lt("The answer was lost (%(error)s).", error=name))
+    return rejected(
+        NOT_SENT, _lt("The gateway cannot be reached (%(error)s).", error=name)
+    )
 
 
 def _did_not_connect(error: Exception) -> bool:

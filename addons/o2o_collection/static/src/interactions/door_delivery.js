@@ -22,6 +22,8 @@ export class DoorDelivery extends Interaction {
         },
         "input[name='received']": { "t-on-input": this.onReceived },
         ".o_o2o_door_change": { "t-out": () => this.change },
+        ".o_o2o_door_rest": { "t-out": () => this.rest },
+        ".o_o2o_door_rest_line": { "t-att-class": () => ({ "d-none": !this.rest }) },
         ".o_o2o_door_cash": { "t-on-submit.prevent": this.onCash },
         ".o_o2o_door_card": { "t-on-submit.prevent": this.onCard },
         ".o_o2o_door_gateway": { "t-on-click": this.onCode },
@@ -59,6 +61,8 @@ export class DoorDelivery extends Interaction {
         this.hasCode = Boolean(code);
         this.message = "";
         this.change = "0.00";
+        /** What is still to be paid after this; empty when nothing is. */
+        this.rest = "";
         this.qr = "";
         this.left = "";
         this.isBusy = this.isHeld = this.isEnding = false;
@@ -110,6 +114,7 @@ export class DoorDelivery extends Interaction {
     onReceived(ev) {
         const fen = readFen(ev.currentTarget.value);
         this.change = showFen(Math.max(0, (fen || 0) - this.openFen));
+        this.rest = fen && fen < this.openFen ? showFen(this.openFen - fen) : "";
     }
 
     async onCash(ev) {

@@ -134,6 +134,9 @@ describe("POS-15: a courier's money at the till", () => {
         const server = await openDialog();
         await chooseCourier();
         expect(isLocked()).toBe(true);
+        // nothing is short before something was counted
+        expect(".o_o2o_courier_difference").toHaveCount(0);
+        expect("#o_o2o_reason").toHaveCount(0);
         await type("#o_o2o_counted", "400");
         expect(isLocked()).toBe(true);
         await type("#o_o2o_code", "123456");

@@ -12,6 +12,7 @@ from datetime import date
 from ..clock import parse_beijing
 from ..money import format_yuan, parse_yuan
 from ..results import Bill, BillLine, LineKind
+from ..texts import lazy as _lt
 
 #: bytes of the zip and of all files in it; 100,000 rows have about 30 million
 MAX_ZIP = 64 * 1024 * 1024
@@ -42,10 +43,10 @@ def parse(raw: bytes, day: date) -> Bill:
     try:
         files = dict(_files(raw))
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError):
-        raise BillProblem("the bill is no zip or is damaged") from None
+        raise BillProblem(_lt("the bill is no zip or is damaged")) from None
     name = next((one for one in files if one.endswith(_DETAIL)), None)
     if name is None:
-        raise BillProblem("the bill has no details")
+        raise BillProblem(_lt("the bill has no details"))
     reader = _Reader(_decode(files[name]))
     problems = [*reader.problems, *reader.check_totals()]
     summary = next((files[one] for one in files if one.endswith(_SUMMARY)), None)
@@ -69,7 +70,7 @@ def head(raw: bytes) -> tuple[str, date | None]:
     try:
         names = [(name, text) for name, text in _files(raw) if name.endswith(_DETAIL)]
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError):
-        raise BillProblem("the bill is no zip or is damaged") from None
+        raise BillProblem(_lt("the bill is no zip or is damaged")) from None
     first = _decode(names[0][1][:_HEAD].rpartition(b"\n")[0]) if names else ""
     account, begin = _ACCOUNT.search(first), _BEGIN.search(first)
     day = date(*map(int, begin.groups())) if begin else None
@@ -81,7 +82,7 @@ def _files(raw: bytes) -> Iterator[tuple[str, bytes]]:
     with zipfile.ZipFile(io.BytesIO(raw)) as archive:
         entries = archive.infolist()
         if len(entries) > _MAX_FILES:
-            raise BillProblem("the bill has too many files")
+            raise BillProblem(_lt("the bill has too many files"))
         room = MAX_CSV
         for entry in entries:
             name = entry.filename
@@ -93,7 +94,7 @@ def _files(raw: bytes) -> Iterator[tuple[str, bytes]]:
                 content = stream.read(room + 1)
             room -= len(content)
             if room < 0:
-                raise BillProblem("the bill is too large")
+                raise BillProblem(_lt("the bill is too large"))
             yield name, content
 
 
@@ -101,7 +102,7 @@ def _decode(content: bytes) -> str:
     try:
         return content.decode("gb18030")
     except UnicodeDecodeError:
-        raise BillProblem("the bill is not in GBK") from None
+        raise BillProblem(_lt("the bill is not in GBK")) from None
 
 
 class _Reader:
@@ -118,9 +119,9 @@ class _Reader:
         for number, row in enumerate(_rows(text), 1):
             self._take(number, row)
         if not self._columns:
-            raise BillProblem("the bill has no table")
+            raise BillProblem(_lt("the bill has no table"))
         if not self._is_complete:
-            self.problems.append("The file ends before the list does.")
+            self.problems.append(_lt("The file ends before the list does."))
 
     def _take(self, number: int, row: list[str]) -> None:
         first = row[0]
@@ -132,12 +133,22 @@ class _Reader:
             self._width = len(row)
             missing = [name for name in _NEEDED if name not in self._columns]
             if missing:
-                raise BillProblem(f"the bill lacks the columns {', '.join(missing)}")
+                raise BillProblem(
+                    _lt(
+                        "the bill lacks the columns %(names)s", names=", ".join(missing)
+                    )
+                )
         else:
             try:
                 self.lines.append(self._line(number, row))
             except ValueError as error:
-                self.problems.append(f"Row {number} cannot be read: {error}.")
+                self.problems.append(
+                    _lt(
+                        "Row %(row)s cannot be read: %(error)s.",
+                        row=number,
+                        error=error,
+                    )
+                )
 
     def _take_total(self, text: str) -> None:
         if match := _TOTAL.match(text):
@@ -145,12 +156,18 @@ class _Reader:
             try:
                 self.totals[_KINDS[kind]] = int(count), abs(parse_yuan(amount))
             except ValueError:
-                self.problems.append("A total of the file cannot be read.")
+                self.problems.append(_lt("A total of the file cannot be read."))
 
     def _line(self, number: int, row: list[str]) -> BillLine:
         """:raise ValueError: which says what is wrong"""
         if len(row) != self._width:
-            raise ValueError(f"{len(row)} columns instead of {self._width}")
+            raise ValueError(
+                _lt(
+                    "%(found)s columns instead of %(wanted)s",
+                    found=len(row),
+                    wanted=self._width,
+                )
+            )
         word = self._value(row, "业务类型")
         kind = _KINDS.get(word, LineKind.OTHER)
         is_refund = kind is LineKind.REFUND
@@ -181,16 +198,25 @@ class _Reader:
         """Where rows and the totals below them do not agree (FAULT-68)."""
         for word, kind in _KINDS.items():
             if kind not in self.totals:
-                yield f"The file has no total of {word}."
+                yield _lt("The file has no total of %(name)s.", name=word)
                 continue
             count, amount = self.totals[kind]
             found = sum(line.kind is kind for line in self.lines)
             if count != found:
-                yield f"{word}: the file says {count} rows, there are {found}."
+                yield _lt(
+                    "%(name)s: the file says %(told)s rows, there are %(found)s.",
+                    name=word,
+                    told=count,
+                    found=found,
+                )
             if amount != self.received[kind]:
                 yield (
-                    f"{word}: the file says {format_yuan(amount)}, "
-                    f"the rows make {format_yuan(self.received[kind])}."
+                    _lt(
+                        "%(name)s: the file says %(told)s, the rows make %(found)s.",
+                        name=word,
+                        told=format_yuan(amount),
+                        found=format_yuan(self.received[kind]),
+                    )
                 )
 
     def check_summary(self, text: str) -> Iterator[str]:
@@ -204,7 +230,7 @@ class _Reader:
                     {name: row[at] for name, at in columns.items()}
                 )
                 return
-        yield "The summary has no sum."
+        yield _lt("The summary has no sum.")
 
     def _check_sums(self, sums: dict[str, str]) -> Iterator[str]:
         counts = {
@@ -214,17 +240,25 @@ class _Reader:
         for name, kind in counts.items():
             found = sum(line.kind is kind for line in self.lines)
             if sums.get(name) != str(found):
-                yield f"Summary: {name} is {sums.get(name)}, there are {found}."
+                yield _lt(
+                    "Summary: %(name)s is %(told)s, there are %(found)s.",
+                    name=name,
+                    told=sums.get(name),
+                    found=found,
+                )
         fees = abs(sum(line.fee_fen for line in self.lines))
         try:
             told = abs(parse_yuan(sums.get("服务费（元）", "")))
         except ValueError:
-            yield "Summary: the fees cannot be read."
+            yield _lt("Summary: the fees cannot be read.")
             return
         if told != fees:
             yield (
-                f"Summary: the fees are {format_yuan(told)}, "
-                f"the rows make {format_yuan(fees)}."
+                _lt(
+                    "Summary: the fees are %(told)s, the rows make %(found)s.",
+                    told=format_yuan(told),
+                    found=format_yuan(fees),
+                )
             )
 
 

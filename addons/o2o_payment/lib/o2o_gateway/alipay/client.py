@@ -45,6 +45,7 @@ from ..results import (
     RefundState,
 )
 from ..secret import Secret
+from ..texts import lazy as _lt
 from ..transport import Reply, Transport
 from . import bill as bill_file
 from . import notification, parsing, words
@@ -67,7 +68,7 @@ _ACTIONS = {
 _SELLER = re.compile(r"2088[0-9]{12}")
 #: seconds by which our clock may differ before somebody has to look
 _MAX_SKEW = 60
-_WRONG_SIGNATURE = "The signature of the answer is wrong: is that key Alipay's?"
+_WRONG_SIGNATURE = _lt("The signature of the answer is wrong: is that key Alipay's?")
 _DOWNLOAD = "alipay.open.app.alipaycert.download"
 
 
@@ -155,13 +156,13 @@ class AlipayGateway(Gateway):
             return answer.failure()
         text = answer.value.get("qr_code")
         if answer.value.get("out_trade_no") != order.out_no or not _is_code_url(text):
-            return unknown(BAD_ANSWER, "The answer holds no code for this order.")
+            return unknown(BAD_ANSWER, _lt("The answer holds no code for this order."))
         expires = min(order.expires_at, self._clock() + _QR_LIFETIME)
         return ok(QrCode(str(text), expires))
 
     def pay_by_code(self, order: Order, auth_code: Secret) -> Outcome[Payment]:
         if not ALIPAY.fullmatch(auth_code.reveal()):
-            return rejected(INVALID, "This is no payment code of Alipay.")
+            return rejected(INVALID, _lt("This is no payment code of Alipay."))
         answer = self._call(
             "alipay.trade.pay",
             {
@@ -208,12 +209,14 @@ class AlipayGateway(Gateway):
             return answer.failure()
         node = answer.value
         if node.get("out_trade_no", out_no) != out_no:
-            return unknown(BAD_ANSWER, "The answer is about another payment.")
+            return unknown(BAD_ANSWER, _lt("The answer is about another payment."))
         if node.get("retry_flag") != "N":
-            return unknown("RETRY", "Alipay asks to cancel once more.")
+            return unknown("RETRY", _lt("Alipay asks to cancel once more."))
         action = _ACTIONS.get(node.get("action", ""))
         if action is None:
-            return unknown(BAD_ANSWER, "The answer names an action that is not known.")
+            return unknown(
+                BAD_ANSWER, _lt("The answer names an action that is not known.")
+            )
         return ok(Cancellation(out_no, action, str(node.get("trade_no", ""))))
 
     # refunds
@@ -231,7 +234,7 @@ class AlipayGateway(Gateway):
             return answer.failure()
         node = answer.value
         if node.get("out_trade_no") != order.out_no:
-            return unknown(BAD_ANSWER, "The answer is about another payment.")
+            return unknown(BAD_ANSWER, _lt("The answer is about another payment."))
         is_done = node.get("fund_change") == "Y"
         try:
             return ok(
@@ -245,7 +248,7 @@ class AlipayGateway(Gateway):
                 )
             )
         except ValueError:
-            return unknown(BAD_ANSWER, "The answer cannot be read.")
+            return unknown(BAD_ANSWER, _lt("The answer cannot be read."))
 
     def query_refund(self, out_no: str, refund_no: str) -> Outcome[Refund]:
         answer = self._call(
@@ -266,7 +269,7 @@ class AlipayGateway(Gateway):
         if not node.get("out_request_no"):
             return ok(absent)
         if (node["out_request_no"], node.get("out_trade_no")) != (refund_no, out_no):
-            return unknown(BAD_ANSWER, "The answer is about another refund.")
+            return unknown(BAD_ANSWER, _lt("The answer is about another refund."))
         word = str(node.get("refund_status", ""))
         is_done = word == "REFUND_SUCCESS"
         try:
@@ -281,7 +284,7 @@ class AlipayGateway(Gateway):
                 )
             )
         except ValueError:
-            return unknown(BAD_ANSWER, "The answer cannot be read.")
+            return unknown(BAD_ANSWER, _lt("The answer cannot be read."))
 
     # setting up
 
@@ -289,7 +292,7 @@ class AlipayGateway(Gateway):
         """What is wrong with the settings: nothing is charged, one query is made."""
         found = self._settings.trust.findings(self._settings.private_key, self._clock())
         if not _SELLER.fullmatch(self._settings.seller_id):
-            text = "The seller's number has 16 digits and begins with 2088."
+            text = _lt("The seller's number has 16 digits and begins with 2088.")
             found.append(Finding("seller", text))
         # a number that nobody has used: "unknown to Alipay" is the right answer
         answer = self.query(f"P{secrets.token_hex(12)}")
@@ -297,7 +300,10 @@ class AlipayGateway(Gateway):
             found.append(Finding(answer.code, answer.reason))
         skew = self.skew_seconds
         if skew is not None and abs(skew) > _MAX_SKEW:
-            text = f"The clock of this server is {skew:.0f} seconds off."
+            text = _lt(
+                "The clock of this server is %(seconds)s seconds off.",
+                seconds=round(skew),
+            )
             found.append(Finding("clock", text))
         return tuple(found)
 
@@ -315,15 +321,20 @@ class AlipayGateway(Gateway):
             # good for thirty seconds; a new one is a new call
             reply = self._transport.fetch(url, max_bytes=bill_file.MAX_ZIP)
         except ValueError:
-            return unknown(BAD_ANSWER, "The address of the bill is not safe.")
+            return unknown(BAD_ANSWER, _lt("The address of the bill is not safe."))
         if not reply.is_ok:
             return reply.failure()
         if reply.value.status != 200:
-            return unknown(BAD_ANSWER, f"The bill: HTTP {reply.value.status}.")
+            return unknown(
+                BAD_ANSWER, _lt("The bill: HTTP %(status)s.", status=reply.value.status)
+            )
         try:
             return ok(bill_file.parse(reply.value.body, day))
         except bill_file.BillProblem as problem:
-            return unknown(BAD_ANSWER, f"The bill cannot be read: {problem}.")
+            return unknown(
+                BAD_ANSWER,
+                _lt("The bill cannot be read: %(problem)s.", problem=problem),
+            )
 
     # notifications
 
@@ -350,7 +361,7 @@ class AlipayGateway(Gateway):
         if not fields.is_ok:
             return fields.failure()
         if fields.value.get("app_id") != self._settings.app_id:
-            return rejected(INVALID, "The return is for another application.")
+            return rejected(INVALID, _lt("The return is for another application."))
         return ok(fields.value.get("out_trade_no", ""))
 
     # the wire
@@ -422,7 +433,9 @@ class AlipayGateway(Gateway):
             self._fetch_certificate(envelope.serial)
         trust = self._settings.trust
         if not trust.knows(envelope.serial, now):
-            return unknown(UNKNOWN_KEY, "Alipay signed with a key that is not known.")
+            return unknown(
+                UNKNOWN_KEY, _lt("Alipay signed with a key that is not known.")
+            )
         data = envelope.node.encode()
         if not trust.verify(data, envelope.signature, envelope.serial, now):
             return unknown(NOT_AUTHENTIC, _WRONG_SIGNATURE)
@@ -468,16 +481,19 @@ class AlipayGateway(Gateway):
         try:
             found = parsing.payment(answer.value, state)
         except ValueError:
-            return unknown(BAD_ANSWER, "The answer cannot be read.")
+            return unknown(BAD_ANSWER, _lt("The answer cannot be read."))
         if found.out_no != out_no:
-            return unknown(BAD_ANSWER, "The answer is about another payment.")
+            return unknown(BAD_ANSWER, _lt("The answer is about another payment."))
         return ok(found, answer.code)
 
 
 def _open(reply: Reply, method: str) -> Outcome[_Envelope]:
     """Take an answer apart without believing it."""
     if reply.status != 200:
-        return unknown(BAD_ANSWER, f"Alipay answered with HTTP {reply.status}.")
+        return unknown(
+            BAD_ANSWER,
+            _lt("Alipay answered with HTTP %(status)s.", status=reply.status),
+        )
     try:
         parts = members(reply.body.decode("utf-8"))
         node = parts.get(f"{method.replace('.', '_')}_response")
@@ -485,14 +501,17 @@ def _open(reply: Reply, method: str) -> Outcome[_Envelope]:
         signature = json.loads(parts.get("sign", '""'))
         serial = json.loads(parts.get("alipay_cert_sn", '""'))
     except ValueError:
-        return unknown(BAD_ANSWER, "The answer is not Alipay's.")
+        return unknown(BAD_ANSWER, _lt("The answer is not Alipay's."))
     if not isinstance(content, dict):
-        return unknown(BAD_ANSWER, "The answer is not Alipay's.")
+        return unknown(BAD_ANSWER, _lt("The answer is not Alipay's."))
     if not node or not signature:
         # what refuses without a signature may be anybody: a hint, not the truth
         told = words.code_of(content)
         reason = words.reason_of(told)
-        return unknown(NOT_AUTHENTIC, f"An answer without a signature: {reason}")
+        return unknown(
+            NOT_AUTHENTIC,
+            _lt("An answer without a signature: %(reason)s", reason=reason),
+        )
     return ok(_Envelope(node, str(signature), str(serial)))
 
 
@@ -533,7 +552,7 @@ def _https(url: str) -> str:
 def _bill_failure(answer: Outcome[dict[str, Any]]) -> Outcome[Bill]:
     word = answer.code.rpartition(".")[2].upper()
     if answer.is_rejected and word == "NO_BILL_DATA":
-        return rejected(BILL_EMPTY, "There were no payments on this day.")
+        return rejected(BILL_EMPTY, _lt("There were no payments on this day."))
     if answer.is_rejected and word == "BILL_NOT_EXIST":
-        return rejected(BILL_NOT_READY, "The bill of this day is not there (yet).")
+        return rejected(BILL_NOT_READY, _lt("The bill of this day is not there (yet)."))
     return answer.failure()

@@ -16,6 +16,7 @@ from ..outcome import (
     unknown,
 )
 from ..results import EventKind, Notification, Refund, RefundState
+from ..texts import lazy as _lt
 from . import parsing
 from .signing import notification_content
 from .trust import CertificateTrust, KeyTrust
@@ -34,29 +35,31 @@ def signed_form(
         fields, charset = _fields(body)
         data = notification_content(fields).encode(charset)
     except ValueError:
-        return rejected(INVALID, "This is no notification of Alipay.")
+        return rejected(INVALID, _lt("This is no notification of Alipay."))
     if fields.get("sign_type") != "RSA2":
-        return rejected(NOT_AUTHENTIC, "The notification is not signed with RSA2.")
+        return rejected(NOT_AUTHENTIC, _lt("The notification is not signed with RSA2."))
     serial = fields.get("alipay_cert_sn", "")
     if not trust.knows(serial, now):
-        return unknown(UNKNOWN_KEY, "The notification is signed with a new key.")
+        return unknown(UNKNOWN_KEY, _lt("The notification is signed with a new key."))
     if not trust.verify(data, fields.get("sign", ""), serial, now):
-        return rejected(NOT_AUTHENTIC, "The signature of the notification is wrong.")
+        return rejected(
+            NOT_AUTHENTIC, _lt("The signature of the notification is wrong.")
+        )
     return ok(fields)
 
 
 def _fields(body: bytes) -> tuple[dict[str, str], str]:
     """:raise ValueError: not such a form, or a name twice"""
     if len(body) > MAX_BODY:
-        raise ValueError("too long")
+        raise ValueError(_lt("too long"))
     form = body.decode("ascii")
     charset = dict(_pairs(form, "latin-1")).get("charset", "utf-8").lower()
     if charset not in _CHARSETS:
-        raise ValueError("a charset that Alipay does not use")
+        raise ValueError(_lt("a charset that Alipay does not use"))
     pairs = _pairs(form, charset)
     fields = dict(pairs)
     if len(fields) != len(pairs):
-        raise ValueError("a name stands twice")
+        raise ValueError(_lt("a name stands twice"))
     return fields, charset
 
 
@@ -75,17 +78,17 @@ def read(
 ) -> Outcome[Notification]:
     """What a verified notification tells us, if it is for us (FAULT-8)."""
     if fields.get("app_id") != app_id:
-        return rejected(INVALID, "The notification is for another application.")
+        return rejected(INVALID, _lt("The notification is for another application."))
     if seller_id and fields.get("seller_id", seller_id) != seller_id:
-        return rejected(INVALID, "The notification is for another seller.")
+        return rejected(INVALID, _lt("The notification is for another seller."))
     key = fields.get("notify_id", "")
     try:
         payment = parsing.payment(fields)
         refund = _refund(fields)
     except ValueError:
-        return rejected(INVALID, "The notification cannot be read.")
+        return rejected(INVALID, _lt("The notification cannot be read."))
     if not key or not payment.out_no:
-        return rejected(INVALID, "The notification has no number.")
+        return rejected(INVALID, _lt("The notification has no number."))
     return ok(
         Notification(
             key=key,

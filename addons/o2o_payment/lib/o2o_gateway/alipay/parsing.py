@@ -9,6 +9,7 @@ from typing import Any
 from ..clock import parse_beijing
 from ..money import parse_yuan
 from ..results import Payment, PaymentState
+from ..texts import lazy as _lt
 from .words import STATES
 
 
@@ -19,7 +20,7 @@ def text(fields: Mapping[str, Any], name: str) -> str:
     """
     value = fields.get(name, "")
     if not isinstance(value, str):
-        raise ValueError(f"{name} is no text")
+        raise ValueError(_lt("%(name)s is no text", name=name))
     return value
 
 
@@ -49,7 +50,7 @@ def payment(fields: Mapping[str, Any], state: PaymentState | None = None) -> Pay
     word = text(fields, "trade_status")
     found = state or STATES.get(word)
     if found is None:
-        raise ValueError("no state that is known")
+        raise ValueError(_lt("no state that is known"))
     return Payment(
         state=found,
         out_no=text(fields, "out_trade_no"),

@@ -6,6 +6,8 @@ import json
 from collections.abc import Collection, Mapping
 from json.decoder import scanstring  # type: ignore[attr-defined]
 
+from ..texts import lazy as _lt
+
 _DECODER = json.JSONDecoder()
 _SPACE = " \t\r\n"
 
@@ -41,7 +43,7 @@ def members(text: str) -> dict[str, str]:
     try:
         return _members(text)
     except RecursionError:
-        raise ValueError("nested too deeply") from None
+        raise ValueError(_lt("nested too deeply")) from None
 
 
 def _members(text: str) -> dict[str, str]:
@@ -54,7 +56,7 @@ def _members(text: str) -> dict[str, str]:
             at = _expect(text, at, ":")
             _value, end = _DECODER.raw_decode(text, at)
             if name in found:
-                raise ValueError("a name stands twice")
+                raise ValueError(_lt("a name stands twice"))
             found[name] = text[at:end]
             at = _skip(text, end)
             if text[at : at + 1] != ",":
@@ -62,7 +64,7 @@ def _members(text: str) -> dict[str, str]:
             at += 1
     at = _expect(text, at, "}")
     if at != len(text):
-        raise ValueError("something follows the object")
+        raise ValueError(_lt("something follows the object"))
     return found
 
 
@@ -76,5 +78,5 @@ def _expect(text: str, at: int, sign: str) -> int:
     """The place behind ``sign`` and the space around it (none inside of a string)."""
     at = _skip(text, at)
     if text[at : at + 1] != sign:
-        raise ValueError(f"no {sign} where one is needed")
+        raise ValueError(_lt("no %(sign)s where one is needed", sign=sign))
     return at + 1 if sign == '"' else _skip(text, at + 1)

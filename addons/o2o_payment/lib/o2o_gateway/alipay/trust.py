@@ -17,6 +17,7 @@ from ..keys import (
 )
 from ..keyset import Entry, KeySet
 from ..results import Finding
+from ..texts import lazy as _lt
 from .certificates import certificate_sn, is_trusted, owner, root_sn
 
 
@@ -32,7 +33,7 @@ class KeyTrust:
     def findings(self, private_key: PrivateKey, moment: datetime) -> list[Finding]:
         """What is wrong here without asking anybody."""
         if check_pair(private_key, self._key):
-            text = (
+            text = _lt(
                 "This is the application's own public key. "
                 "Copy the key that the console calls Alipay's public key."
             )
@@ -71,7 +72,7 @@ class CertificateTrust:
         self._owners = {owner(one) for one in alipay_certificates} - {""}
         if not self._owners:
             raise KeyProblem(
-                "not_a_certificate", "Alipay's own certificate is not among these."
+                "not_a_certificate", _lt("Alipay's own certificate is not among these.")
             )
         self._keys = KeySet(
             Entry.of_certificate(certificate_sn(one), one)
@@ -89,13 +90,13 @@ class CertificateTrust:
         """What is wrong here without asking anybody."""
         found = []
         if not check_pair(private_key, certificate_key(self._app_certificate)):
-            text = "The application's certificate belongs to another private key."
+            text = _lt("The application's certificate belongs to another private key.")
             found.append(Finding("wrong_pair", text))
         if self._app_certificate.not_valid_after_utc < moment:
-            text = "The application's certificate has expired."
+            text = _lt("The application's certificate has expired.")
             found.append(Finding("expired", text))
         if not self._keys.valid(moment):
-            text = "Alipay's certificate has expired: load the new one."
+            text = _lt("Alipay's certificate has expired: load the new one.")
             found.append(Finding("expired", text))
         return found
 

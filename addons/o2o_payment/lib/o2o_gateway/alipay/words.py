@@ -7,6 +7,7 @@ from typing import Any
 
 from ..outcome import BAD_ANSWER, Outcome, ok, rejected, unknown
 from ..results import PaymentState
+from ..texts import lazy as _lt
 
 #: ``code`` of an answer
 SUCCESS = "10000"
@@ -36,28 +37,32 @@ STATES = {
 }
 
 _REASONS = {
-    "ACQ.TRADE_HAS_SUCCESS": "This order has been paid already.",
-    "ACQ.TRADE_HAS_FINISHED": "This payment is too old to be given back.",
-    "ACQ.TRADE_HAS_CLOSE": "This payment is closed.",
-    "ACQ.TRADE_NOT_EXIST": "Alipay does not know this payment.",
-    "ACQ.CONTEXT_INCONSISTENT": "This number is in use with another amount or text.",
-    "ACQ.APPLY_PC_MERCHANT_CODE_ERROR": "A code was already made for this number.",
-    "ACQ.PAYMENT_AUTH_CODE_INVALID": "The customer's code is used up or too old.",
-    "ACQ.BUYER_BALANCE_NOT_ENOUGH": "The customer has too little money in Alipay.",
-    "ACQ.TOTAL_FEE_EXCEED": "The amount is above Alipay's limit.",
-    "ACQ.EXIST_FORBIDDEN_WORD": "The text of the order holds a forbidden word.",
-    "ACQ.TRADE_STATUS_ERROR": "The payment is not in a state that allows this.",
-    "ACQ.REASON_TRADE_STATUS_INVALID": "The payment is not in a state for this.",
-    "ACQ.DISCORDANT_REPEAT_REQUEST": "This refund number has another amount.",
-    "ACQ.REASON_TRADE_REFUND_FEE_ERR": "More than is left cannot be given back.",
-    "ACQ.REFUND_AMT_NOT_EQUAL_TOTAL": "More than is left cannot be given back.",
-    "ACQ.SELLER_BALANCE_NOT_ENOUGH": "Our Alipay account holds too little money.",
-    "ACQ.TRADE_CANCEL_TIME_OUT": "Too late to cancel: give the money back instead.",
-    "ACQ.SYSTEM_ERROR": "Alipay had an error; nobody knows yet.",
-    "isv.invalid-signature": "Alipay could not verify our signature: wrong key?",
-    "isv.invalid-app-id": "Alipay does not know this application number.",
-    "isv.invalid-timestamp": "The clock of this server is wrong.",
-    "isv.suspected-attack": "Alipay took our request for an attack.",
+    "ACQ.TRADE_HAS_SUCCESS": _lt("This order has been paid already."),
+    "ACQ.TRADE_HAS_FINISHED": _lt("This payment is too old to be given back."),
+    "ACQ.TRADE_HAS_CLOSE": _lt("This payment is closed."),
+    "ACQ.TRADE_NOT_EXIST": _lt("Alipay does not know this payment."),
+    "ACQ.CONTEXT_INCONSISTENT": _lt(
+        "This number is in use with another amount or text."
+    ),
+    "ACQ.APPLY_PC_MERCHANT_CODE_ERROR": _lt("A code was already made for this number."),
+    "ACQ.PAYMENT_AUTH_CODE_INVALID": _lt("The customer's code is used up or too old."),
+    "ACQ.BUYER_BALANCE_NOT_ENOUGH": _lt("The customer has too little money in Alipay."),
+    "ACQ.TOTAL_FEE_EXCEED": _lt("The amount is above Alipay's limit."),
+    "ACQ.EXIST_FORBIDDEN_WORD": _lt("The text of the order holds a forbidden word."),
+    "ACQ.TRADE_STATUS_ERROR": _lt("The payment is not in a state that allows this."),
+    "ACQ.REASON_TRADE_STATUS_INVALID": _lt("The payment is not in a state for this."),
+    "ACQ.DISCORDANT_REPEAT_REQUEST": _lt("This refund number has another amount."),
+    "ACQ.REASON_TRADE_REFUND_FEE_ERR": _lt("More than is left cannot be given back."),
+    "ACQ.REFUND_AMT_NOT_EQUAL_TOTAL": _lt("More than is left cannot be given back."),
+    "ACQ.SELLER_BALANCE_NOT_ENOUGH": _lt("Our Alipay account holds too little money."),
+    "ACQ.TRADE_CANCEL_TIME_OUT": _lt(
+        "Too late to cancel: give the money back instead."
+    ),
+    "ACQ.SYSTEM_ERROR": _lt("Alipay had an error; nobody knows yet."),
+    "isv.invalid-signature": _lt("Alipay could not verify our signature: wrong key?"),
+    "isv.invalid-app-id": _lt("Alipay does not know this application number."),
+    "isv.invalid-timestamp": _lt("The clock of this server is wrong."),
+    "isv.suspected-attack": _lt("Alipay took our request for an attack."),
 }
 
 
@@ -71,7 +76,7 @@ def code_of(node: dict[str, Any]) -> str:
 
 
 def reason_of(code: str) -> str:
-    return _REASONS.get(code, f"Alipay refused ({code}).")
+    return _REASONS.get(code, _lt("Alipay refused (%(code)s).", code=code))
 
 
 def judge(node: dict[str, Any]) -> Outcome[dict[str, Any]]:
@@ -82,7 +87,9 @@ def judge(node: dict[str, Any]) -> Outcome[dict[str, Any]]:
         return ok(node, str(code))
     if code in _REFUSED and not is_uncertain(told):
         return rejected(told, reason_of(told))
-    return unknown(told, f"Alipay does not say what became of it ({told}).")
+    return unknown(
+        told, _lt("Alipay does not say what became of it (%(code)s).", code=told)
+    )
 
 
 def is_uncertain(code: str) -> bool:

@@ -23,6 +23,7 @@ from datetime import date, datetime, timedelta
 
 from ..money import format_yuan, parse_fen
 from ..results import Bill, BillLine, LineKind
+from ..texts import lazy as _lt
 from . import words
 from .parsing import original_number
 from .times import noon, parse_short
@@ -69,9 +70,9 @@ def unpack(content: str) -> bytes:
         packed = base64.b64decode(content.encode("ascii"), validate=True)
         raw = inflater.decompress(packed, MAX_ZIP)
     except (binascii.Error, UnicodeEncodeError, zlib.error):
-        raise BillProblem("the file is damaged") from None
+        raise BillProblem(_lt("the file is damaged")) from None
     if not inflater.eof:
-        raise BillProblem("the file is too large or ends too early")
+        raise BillProblem(_lt("the file is too large or ends too early"))
     return raw
 
 
@@ -86,12 +87,12 @@ def parse(raw: bytes, merchant_no: str, day: date) -> Bill:
     try:
         files = dict(_files(raw, merchant_no))
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError):
-        raise BillProblem("the bill is no zip or is damaged") from None
+        raise BillProblem(_lt("the bill is no zip or is damaged")) from None
     except zlib.error:
-        raise BillProblem("the bill is damaged") from None
+        raise BillProblem(_lt("the bill is damaged")) from None
     name, content = files.get("ZM", ("", b""))
     if not name:
-        raise BillProblem("the bill holds nothing of this merchant")
+        raise BillProblem(_lt("the bill holds nothing of this merchant"))
     reader = _Reader(merchant_no, day)
     reader.read(content)
     reader.read_adjustments(files.get("ZME", ("", b""))[1])
@@ -110,7 +111,7 @@ def _files(raw: bytes, merchant_no: str) -> Iterator[tuple[str, tuple[str, bytes
     with zipfile.ZipFile(io.BytesIO(raw)) as archive:
         entries = archive.infolist()
         if len(entries) > _MAX_FILES:
-            raise BillProblem("the bill has too many files")
+            raise BillProblem(_lt("the bill has too many files"))
         room = MAX_TEXT
         seen: set[str] = set()
         for entry in entries:
@@ -118,14 +119,14 @@ def _files(raw: bytes, merchant_no: str) -> Iterator[tuple[str, tuple[str, bytes
             if not match or match[2] != merchant_no:
                 continue
             if match[1] in seen:
-                raise BillProblem("the bill holds two files of one kind")
+                raise BillProblem(_lt("the bill holds two files of one kind"))
             seen.add(match[1])
             with archive.open(entry) as stream:
                 # the size in the zip's directory is a claim
                 content = stream.read(room + 1)
             room -= len(content)
             if room < 0:
-                raise BillProblem("the bill is too large")
+                raise BillProblem(_lt("the bill is too large"))
             yield match[1], (entry.filename, content)
 
 
@@ -144,7 +145,9 @@ class _Reader:
             try:
                 self._lines.append(self._line(row, _PAYMENTS_LAYOUT.cut(line)))
             except ValueError as error:
-                self.problems.append(f"Row {row} cannot be read: {error}.")
+                self.problems.append(
+                    _lt("Row %(row)s cannot be read: %(error)s.", row=row, error=error)
+                )
 
     def read_adjustments(self, content: bytes) -> None:
         """Nothing is booked by itself from here: a person looks at each."""
@@ -163,11 +166,22 @@ class _Reader:
                     row=row,
                 )
             except ValueError as error:
-                self.problems.append(f"Adjustment {row} cannot be read: {error}.")
+                self.problems.append(
+                    _lt(
+                        "Adjustment %(row)s cannot be read: %(error)s.",
+                        row=row,
+                        error=error,
+                    )
+                )
                 continue
             self._lines.append(entry)
             self.problems.append(
-                f"Adjustment {row}: {entry.word} of {format_yuan(entry.amount_fen)}."
+                _lt(
+                    "Adjustment %(row)s: %(name)s of %(amount)s.",
+                    row=row,
+                    name=entry.word,
+                    amount=format_yuan(entry.amount_fen),
+                )
             )
 
     def finished(self) -> Iterator[BillLine]:
@@ -181,7 +195,7 @@ class _Reader:
     def _line(self, row: int, columns: _Columns) -> BillLine:
         """:raise ValueError: which says what is wrong"""
         if columns[MERCHANT] != self._merchant_no:
-            raise ValueError("it is another merchant's")
+            raise ValueError(_lt("it is another merchant's"))
         kind = _KINDS.get(columns[KIND], LineKind.OTHER)
         number, reserved = columns[NUMBER], columns[RESERVED]
         out_no, refund_no = number, ""
@@ -207,21 +221,32 @@ class _Reader:
     def _moment(self, text: str) -> datetime:
         at = parse_short(text, self._near)
         if abs(at - self._near) > _FAR:
-            raise ValueError("it is of another time of the year")
+            raise ValueError(_lt("it is of another time of the year"))
         return at
 
     def _check(self, line: BillLine, net: int) -> None:
         """What we get is the amount without the fee (FAULT-68)."""
         if line.kind is LineKind.OTHER:
-            self.problems.append(f"Row {line.row} is a {line.word}, look at it.")
+            self.problems.append(
+                _lt(
+                    "Row %(row)s is a %(name)s, look at it.",
+                    row=line.row,
+                    name=line.word,
+                )
+            )
             return
         amount = line.amount_fen
         if line.kind is LineKind.REFUND:
             amount = -amount
         if net != amount - line.fee_fen:
             self.problems.append(
-                f"Row {line.row}: {format_yuan(amount)} without the fee of "
-                f"{format_yuan(line.fee_fen)} is not {format_yuan(net)}."
+                _lt(
+                    "Row %(row)s: %(amount)s less the fee of %(fee)s is not %(net)s.",
+                    row=line.row,
+                    amount=format_yuan(amount),
+                    fee=format_yuan(line.fee_fen),
+                    net=format_yuan(net),
+                )
             )
 
 
@@ -245,9 +270,15 @@ class _Layout:
     def cut(self, line: bytes) -> _Columns:
         """:raise ValueError: another length, or something between the columns"""
         if len(line) != self._width:
-            raise ValueError(f"{len(line)} bytes instead of {self._width}")
+            raise ValueError(
+                _lt(
+                    "%(found)s bytes instead of %(wanted)s",
+                    found=len(line),
+                    wanted=self._width,
+                )
+            )
         if self._gaps(line) != self._spaces:
-            raise ValueError("the columns are shifted")
+            raise ValueError(_lt("the columns are shifted"))
         return _Columns(self._columns.unpack(line))
 
 
@@ -277,6 +308,6 @@ def _signed(text: str) -> int:
         return 0
     match = _SIGNED.fullmatch(text)
     if not match:
-        raise ValueError("no amount with C or D")
+        raise ValueError(_lt("no amount with C or D"))
     fen = parse_fen(match[2])
     return fen if match[1] == "C" else -fen

@@ -26,6 +26,7 @@ from ..results import (
     RefundState,
 )
 from ..secret import Secret
+from ..texts import lazy as _lt
 from ..transport import Transport
 from . import bill as bill_file
 from . import notification, parsing, wire, words
@@ -112,12 +113,12 @@ class UnionPayGateway(Gateway):
             return failed(answer)
         text = answer.value.get("qrCode", "")
         if not text:
-            return unknown(BAD_ANSWER, "The answer holds no code for this order.")
+            return unknown(BAD_ANSWER, _lt("The answer holds no code for this order."))
         return ok(QrCode(text, order.expires_at))
 
     def pay_by_code(self, order: Order, auth_code: Secret) -> Outcome[Payment]:
         if not UNIONPAY.fullmatch(auth_code.reveal()):
-            return rejected(INVALID, "This is no payment code of UnionPay.")
+            return rejected(INVALID, _lt("This is no payment code of UnionPay."))
         terminal = order.terminal_no
         answer = self._line.call(
             BACK,
@@ -158,7 +159,7 @@ class UnionPayGateway(Gateway):
         if payment.state is PaymentState.ABSENT and self._is_over(self._stamps(out_no)):
             return ok(Payment(PaymentState.CLOSED, out_no, word=payment.word))
         return rejected(
-            NOT_CLOSABLE, "UnionPay ends an order by itself when its time is over."
+            NOT_CLOSABLE, _lt("UnionPay ends an order by itself when its time is over.")
         )
 
     def cancel(self, out_no: str) -> Outcome[Cancellation]:
@@ -200,7 +201,7 @@ class UnionPayGateway(Gateway):
     def _undo(self, paid: Mapping[str, str], out_no: str) -> Outcome[Cancellation]:
         amount = parsing.amount(paid)
         if amount is None:
-            return unknown(BAD_ANSWER, "The answer does not say the amount.")
+            return unknown(BAD_ANSWER, _lt("The answer does not say the amount."))
         number = UNDO + out_no
         sent = self._refunds.give_back(paid, out_no, number, amount, "")
         if not sent.is_ok:
@@ -215,7 +216,7 @@ class UnionPayGateway(Gateway):
                 )
             )
         # on its way, or a void that failed: the next call sends a refund then
-        return unknown(found.code, "The payment is not given back yet.")
+        return unknown(found.code, _lt("The payment is not given back yet."))
 
     # refunds
 
@@ -227,9 +228,11 @@ class UnionPayGateway(Gateway):
             return found.failure()
         payment = found.value
         if payment.state is not PaymentState.PAID:
-            return rejected(NOT_PAID, "UnionPay does not know of this payment as paid.")
+            return rejected(
+                NOT_PAID, _lt("UnionPay does not know of this payment as paid.")
+            )
         if payment.amount_fen != order.paid_fen:
-            return rejected(INVALID, "The payment was of another amount.")
+            return rejected(INVALID, _lt("The payment was of another amount."))
         return self._refunds.give_back(
             answer.value,
             order.out_no,
@@ -248,10 +251,10 @@ class UnionPayGateway(Gateway):
         now = self._clock()
         signing, found = self._settings.signing, []
         if not signing.valid_from <= now <= signing.valid_to:
-            text = "The certificate in the .pfx is not valid today."
+            text = _lt("The certificate in the .pfx is not valid today.")
             found.append(Finding("expired", text))
         if self._settings.trust.expires_at() < now:
-            text = (
+            text = _lt(
                 "UnionPay's middle or root certificate has expired: load the new one."
             )
             found.append(Finding("expired", text))
@@ -261,7 +264,10 @@ class UnionPayGateway(Gateway):
             found.append(Finding(answer.code, answer.reason))
         skew = self.skew_seconds
         if skew is not None and abs(skew) > _MAX_SKEW:
-            text = f"The clock of this server is {skew:.0f} seconds off."
+            text = _lt(
+                "The clock of this server is %(seconds)s seconds off.",
+                seconds=round(skew),
+            )
             found.append(Finding("clock", text))
         return tuple(found)
 
@@ -272,9 +278,9 @@ class UnionPayGateway(Gateway):
         now = self._clock()
         ends = datetime.combine(day, time(23), BEIJING)
         if now < ends:
-            return rejected(BILL_NOT_READY, "The day of settlement is not over.")
+            return rejected(BILL_NOT_READY, _lt("The day of settlement is not over."))
         if now - ends > _FILE_AGE:
-            return rejected(INVALID, "UnionPay has no file that is so old.")
+            return rejected(INVALID, _lt("UnionPay has no file that is so old."))
         answer = self._line.call(
             "/",
             {
@@ -291,15 +297,18 @@ class UnionPayGateway(Gateway):
         if answer.code == words.NO_FILE:
             # made in the morning; a day without payments has none at all
             if now < ends + timedelta(days=1):
-                return rejected(BILL_NOT_READY, "The bill is not ready yet.")
-            return rejected(BILL_EMPTY, "There was nothing on that day.")
+                return rejected(BILL_NOT_READY, _lt("The bill is not ready yet."))
+            return rejected(BILL_EMPTY, _lt("There was nothing on that day."))
         if answer.code not in words.SUCCESS:
             return failed(answer)
         try:
             raw = bill_file.unpack(answer.value.get("fileContent", ""))
             return ok(bill_file.parse(raw, self._settings.merchant_no, day))
         except bill_file.BillProblem as problem:
-            return unknown(BAD_ANSWER, f"The bill cannot be read: {problem}.")
+            return unknown(
+                BAD_ANSWER,
+                _lt("The bill cannot be read: %(problem)s.", problem=problem),
+            )
 
     # notifications
 
@@ -346,13 +355,13 @@ class UnionPayGateway(Gateway):
         fields = answer.value
         code = fields["origRespCode"]
         if fields.get("txnType") != words.PURCHASE:
-            return unknown(BAD_ANSWER, "The answer is about something else.")
+            return unknown(BAD_ANSWER, _lt("The answer is about something else."))
         try:
             found = parsing.payment(fields, code, out_no)
         except ValueError:
-            return unknown(BAD_ANSWER, "The answer cannot be read.")
+            return unknown(BAD_ANSWER, _lt("The answer cannot be read."))
         if found.state is PaymentState.PAID and not found.provider_no:
-            return unknown(BAD_ANSWER, "The answer has no number of UnionPay.")
+            return unknown(BAD_ANSWER, _lt("The answer has no number of UnionPay."))
         is_late = fields.get("txnSubType") != words.BY_CODE and self._is_over(stamp)
         if found.state is PaymentState.WAITING and is_late:
             return ok(Payment(PaymentState.CLOSED, out_no, word=code), code)

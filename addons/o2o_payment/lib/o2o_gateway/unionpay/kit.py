@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 
 from ..keys import KeyProblem, PrivateKey, load_certificates, load_private_key
 from ..secret import Secret
+from ..texts import lazy as _lt
 from .trust import UNIONPAY, owner
 
 MAX_FILE = 64 * 1024
@@ -42,23 +43,28 @@ def load_pfx(data: bytes, password: Secret) -> SigningKey:
     """
     _check_size(data)
     if data.lstrip().startswith(b"-----BEGIN"):
-        raise KeyProblem("not_a_pfx", "This is a text file. The .pfx belongs here.")
+        raise KeyProblem(
+            "not_a_pfx", _lt("This is a text file. The .pfx belongs here.")
+        )
     try:
         key, certificate, _more = pkcs12.load_key_and_certificates(
             data, password.reveal().encode()
         )
     except UnsupportedAlgorithm:
         raise KeyProblem(
-            "not_a_pfx", "This .pfx is encrypted in a way that cannot be opened here."
+            "not_a_pfx",
+            _lt("This .pfx is encrypted in a way that cannot be opened here."),
         ) from None
     except (ValueError, TypeError) as error:
         raise _unreadable(data, str(error)) from None
     if key is None:
-        raise KeyProblem("no_key", "This .pfx holds no private key.")
+        raise KeyProblem("no_key", _lt("This .pfx holds no private key."))
     if certificate is None:
-        raise KeyProblem("no_certificate", "This .pfx holds no certificate.")
+        raise KeyProblem("no_certificate", _lt("This .pfx holds no certificate."))
     if owner(certificate) == UNIONPAY:
-        raise KeyProblem("is_unionpay", "This certificate is UnionPay's, not yours.")
+        raise KeyProblem(
+            "is_unionpay", _lt("This certificate is UnionPay's, not yours.")
+        )
     text = key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
@@ -87,20 +93,24 @@ def load_cer(data: bytes) -> list[x509.Certificate]:
 
 def _check_size(data: bytes) -> None:
     if not data:
-        raise KeyProblem("empty", "There is nothing here.")
+        raise KeyProblem("empty", _lt("There is nothing here."))
     if len(data) > MAX_FILE:
-        raise KeyProblem("too_long", "This is far too long for a certificate.")
+        raise KeyProblem("too_long", _lt("This is far too long for a certificate."))
 
 
 def _unreadable(data: bytes, why: str) -> KeyProblem:
     if "password" in why.lower():
         return KeyProblem(
-            "wrong_password", "The password of this .pfx is wrong, or it is damaged."
+            "wrong_password",
+            _lt("The password of this .pfx is wrong, or it is damaged."),
         )
     try:
         x509.load_der_x509_certificate(data)
     except ValueError:
-        return KeyProblem("not_a_pfx", "This is no .pfx, or a part of it is missing.")
+        return KeyProblem(
+            "not_a_pfx", _lt("This is no .pfx, or a part of it is missing.")
+        )
     return KeyProblem(
-        "is_certificate", "This is a certificate. The .pfx with the key belongs here."
+        "is_certificate",
+        _lt("This is a certificate. The .pfx with the key belongs here."),
     )

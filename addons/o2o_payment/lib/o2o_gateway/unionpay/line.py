@@ -7,6 +7,7 @@ from typing import Any
 
 from ..clock import Clock, compact_beijing, skew_seconds
 from ..outcome import BAD_ANSWER, Outcome, ok, rejected, unknown
+from ..texts import lazy as _lt
 from ..transport import MAX_ANSWER, Reply, Transport
 from . import wire, words
 from .settings import Settings
@@ -83,24 +84,33 @@ class Line:
 
     def _read(self, reply: Reply, asked: Mapping[str, str]) -> Outcome[dict[str, str]]:
         if reply.status != 200:
-            return unknown(BAD_ANSWER, f"UnionPay answers with status {reply.status}.")
+            return unknown(
+                BAD_ANSWER,
+                _lt("UnionPay answers with status %(status)s.", status=reply.status),
+            )
         try:
             answer, charset = wire.parse_answer(reply.body, self.charset)
         except ValueError:
-            return unknown(BAD_ANSWER, "The answer is no message of UnionPay.")
+            return unknown(BAD_ANSWER, _lt("The answer is no message of UnionPay."))
         checked = self.settings.trust.check(answer, charset, self.clock())
         if not checked.is_ok:
-            said = f" It says: {_short(answer)}." if "respCode" in answer else ""
-            return unknown(checked.code, checked.reason + said)
+            reason = checked.reason
+            if "respCode" in answer:
+                reason = _lt(
+                    "%(reason)s It says: %(words)s.",
+                    reason=reason,
+                    words=_short(answer),
+                )
+            return unknown(checked.code, reason)
         code = answer.get("respCode", "")
         if not code:
-            return unknown(BAD_ANSWER, "The answer has no code.")
+            return unknown(BAD_ANSWER, _lt("The answer has no code."))
         # what it could not read, UnionPay leaves out of a refusal
         needed = _NAMES if code in words.SUCCESS else ()
         for name in _NAMES:
             given = answer.get(name)
             if name in asked and (given or name in needed) and given != asked[name]:
-                return unknown(BAD_ANSWER, "The answer is about something else.")
+                return unknown(BAD_ANSWER, _lt("The answer is about something else."))
         return ok(answer, code)
 
     def ask(self, number: str, stamp: Stamp) -> Outcome[dict[str, str]]:
@@ -117,7 +127,7 @@ class Line:
         if answer.code not in words.SUCCESS:
             return failed(answer)
         if not answer.value.get("origRespCode"):
-            return unknown(BAD_ANSWER, "The answer does not say what was asked.")
+            return unknown(BAD_ANSWER, _lt("The answer does not say what was asked."))
         return answer
 
 
@@ -134,7 +144,7 @@ def failed(answer: Outcome[dict[str, str]]) -> Outcome[Any]:
 
 
 def says(answer: Outcome[dict[str, str]]) -> str:
-    return f"UnionPay says: {_short(answer.value)}."
+    return _lt("UnionPay says: %(words)s.", words=_short(answer.value))
 
 
 def _short(answer: Mapping[str, str]) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from ..outcome import INVALID, Outcome, ok, rejected
 from ..results import EventKind, Notification
+from ..texts import lazy as _lt
 from . import parsing, wire, words
 from .trust import Trust
 
@@ -20,19 +21,19 @@ def read(
     """What a notification says, if UnionPay signed it and it is for us."""
     try:
         if len(body) > MAX_BODY:
-            raise ValueError("too long")
+            raise ValueError(_lt("too long"))
         fields, charset = wire.parse_form(body)
     except ValueError:
-        return rejected(INVALID, "This is no notification of UnionPay.")
+        return rejected(INVALID, _lt("This is no notification of UnionPay."))
     checked = trust.check(fields, charset, now)
     if not checked.is_ok:
         return checked.failure()
     if fields.get("merId") != merchant_no:
-        return rejected(INVALID, "The notification is for another merchant.")
+        return rejected(INVALID, _lt("The notification is for another merchant."))
     try:
         return ok(_notification(fields))
     except (KeyError, ValueError):
-        return rejected(INVALID, "The notification cannot be read.")
+        return rejected(INVALID, _lt("The notification cannot be read."))
 
 
 def _notification(fields: Mapping[str, str]) -> Notification:
@@ -41,7 +42,7 @@ def _notification(fields: Mapping[str, str]) -> Notification:
     """
     kind, number, code = fields["txnType"], fields["orderId"], fields["respCode"]
     if not number or not code:
-        raise ValueError("about nothing")
+        raise ValueError(_lt("about nothing"))
     # not the moment of delivery: the same event has the same key each time
     key = "-".join((kind, number, fields["txnTime"], fields.get("queryId", ""), code))
     merchant = {"merId": fields["merId"]}
@@ -54,7 +55,7 @@ def _notification(fields: Mapping[str, str]) -> Notification:
             content=dict(fields),
         )
     if kind not in (words.REFUND, words.VOID):
-        raise ValueError("about something else")
+        raise ValueError(_lt("about something else"))
     numbers = parsing.original_number(fields.get("reqReserved", ""), number)
     return Notification(
         key=key,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from ..outcome import BAD_ANSWER, Outcome, ok, rejected, unknown
 from ..results import Refund, RefundState
+from ..texts import lazy as _lt
 from . import parsing, words
 from .line import BACK, Line, failed, named
 from .settings import NO_NOTIFICATION
@@ -45,7 +46,7 @@ class Refunds:
         try:
             return ok(parsing.refund(answer.value, code, out_no, refund_no), code)
         except ValueError:
-            return unknown(BAD_ANSWER, "The answer cannot be read.")
+            return unknown(BAD_ANSWER, _lt("The answer cannot be read."))
 
     def give_back(
         self,
@@ -135,7 +136,7 @@ class Refunds:
         """What came of the first sending of a number (FAULT-44)."""
         found = self._query(out_no, refund_no, number)
         if found.is_ok and found.value.state is RefundState.FAILED:
-            return rejected(found.value.word, "UnionPay has refused this refund.")
+            return rejected(found.value.word, _lt("UnionPay has refused this refund."))
         if found.is_ok and found.value.state is RefundState.ABSENT:
-            return unknown(words.DUPLICATE, "The refund was sent before.")
+            return unknown(words.DUPLICATE, _lt("The refund was sent before."))
         return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from ..texts import lazy as _lt
 from . import wire
 from .kit import SigningKey
 from .trust import Trust
@@ -43,7 +44,11 @@ class Settings:
 
     def __post_init__(self) -> None:
         if not _MERCHANT.fullmatch(self.merchant_no):
-            raise ValueError("a merchant number of UnionPay has 15 letters and digits")
+            raise ValueError(
+                _lt("a merchant number of UnionPay has 15 letters and digits")
+            )
         if not TERMINAL.fullmatch(self.terminal_no):
-            raise ValueError("a terminal number of UnionPay has 8 letters and digits")
+            raise ValueError(
+                _lt("a terminal number of UnionPay has 8 letters and digits")
+            )
         wire.charset_of(self.encoding)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from ..clock import BEIJING, beijing, business_day
+from ..texts import lazy as _lt
 from ..till import Patience
 
 #: the day of settlement begins at 23:00 in Beijing, an hour before the day
@@ -80,7 +81,7 @@ def parse_short(text: str, near: datetime) -> datetime:
     :raise ValueError: not such a text
     """
     if len(text) != 10 or not text.isascii() or not text.isdigit():
-        raise ValueError("not a moment without a year")
+        raise ValueError(_lt("not a moment without a year"))
     found = []
     month, day, hour, minute, second = (
         int(text[at : at + 2]) for at in range(0, 10, 2)
@@ -95,7 +96,7 @@ def parse_short(text: str, near: datetime) -> datetime:
             # the 29th of February is in one of four years only
             continue
     if not found:
-        raise ValueError("no such moment")
+        raise ValueError(_lt("no such moment"))
     return min(found, key=lambda one: abs(one - near))
 
 

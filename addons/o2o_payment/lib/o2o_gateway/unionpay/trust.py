@@ -26,6 +26,7 @@ from ..keys import (
     load_certificates,
 )
 from ..outcome import NOT_AUTHENTIC, UNKNOWN_KEY, Outcome, ok, rejected, unknown
+from ..texts import lazy as _lt
 from . import wire
 
 UNIONPAY = "中国银联股份有限公司"
@@ -55,14 +56,16 @@ class Trust:
         """
         for root in roots:
             if not is_authority(root) or not _has_issued(root, root):
-                raise ValueError("the root certificate is no root")
+                raise ValueError(_lt("the root certificate is no root"))
         for middle in middles:
             if not is_authority(middle):
-                raise ValueError("the middle certificate is no authority's")
+                raise ValueError(_lt("the middle certificate is no authority's"))
             if not any(_has_issued(root, middle) for root in roots):
-                raise ValueError("the middle certificate is not issued by the root")
+                raise ValueError(
+                    _lt("the middle certificate is not issued by the root")
+                )
         if not middles:
-            raise ValueError("there is no middle certificate")
+            raise ValueError(_lt("there is no middle certificate"))
         self._middles = tuple(middles)
         self._roots = tuple(roots)
         self._names = frozenset(names)
@@ -88,35 +91,42 @@ class Trust:
         UnionPay.
         """
         if (fields.get("version"), fields.get("signMethod")) != (_VERSION, _RSA):
-            return rejected(NOT_AUTHENTIC, "The message is not signed as ACP 5.1.0.")
+            return rejected(
+                NOT_AUTHENTIC, _lt("The message is not signed as ACP 5.1.0.")
+            )
         found = self.key(fields.get(wire.CERTIFICATE, ""), now)
         if not found.is_ok:
             return found.failure()
         data = wire.digest(fields, charset)
         if not found.value.verify(data, fields.get(wire.SIGNATURE, "").strip()):
-            return rejected(NOT_AUTHENTIC, "The signature of the message is wrong.")
+            return rejected(
+                NOT_AUTHENTIC, _lt("The signature of the message is wrong.")
+            )
         return ok(None)
 
     def key(self, text: str, now: datetime) -> Outcome[PublicKey]:
         """The key of a certificate, if it is UnionPay's and valid at ``now``."""
         leaf = _read(text)
         if leaf is None:
-            return rejected(NOT_AUTHENTIC, "The message has no certificate.")
+            return rejected(NOT_AUTHENTIC, _lt("The message has no certificate."))
         above = [one for one in self._middles if one.subject == leaf.issuer]
         if not above:
             return unknown(
-                UNKNOWN_KEY, "The certificate is issued by an authority we do not know."
+                UNKNOWN_KEY,
+                _lt("The certificate is issued by an authority we do not know."),
             )
         if not any(self._vouches(middle, leaf, now) for middle in above):
-            return rejected(NOT_AUTHENTIC, "The chain of the certificate is broken.")
+            return rejected(
+                NOT_AUTHENTIC, _lt("The chain of the certificate is broken.")
+            )
         if not _is_valid(leaf, now):
-            return rejected(NOT_AUTHENTIC, "The certificate is not valid today.")
+            return rejected(NOT_AUTHENTIC, _lt("The certificate is not valid today."))
         if is_authority(leaf) or owner(leaf) not in self._names:
-            return rejected(NOT_AUTHENTIC, "The certificate is not UnionPay's.")
+            return rejected(NOT_AUTHENTIC, _lt("The certificate is not UnionPay's."))
         try:
             return ok(certificate_key(leaf))
         except KeyProblem:
-            return rejected(NOT_AUTHENTIC, "The certificate's key is too weak.")
+            return rejected(NOT_AUTHENTIC, _lt("The certificate's key is too weak."))
 
     def _vouches(
         self, middle: x509.Certificate, leaf: x509.Certificate, now: datetime

@@ -13,6 +13,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import unquote_to_bytes, urlencode
 
+from ..texts import lazy as _lt
+
 #: what ``encoding`` may say, in lower case; there are no others at UnionPay
 CHARSETS = {"utf-8": "utf-8", "gbk": "gbk"}
 #: fields of a message; real ones have some thirty
@@ -36,7 +38,7 @@ def charset_of(encoding: str) -> str:
     try:
         return CHARSETS[encoding.lower()]
     except KeyError:
-        raise ValueError("the encoding is neither UTF-8 nor GBK") from None
+        raise ValueError(_lt("the encoding is neither UTF-8 nor GBK")) from None
 
 
 def digest(fields: Mapping[str, str], charset: str) -> bytes:
@@ -92,7 +94,7 @@ def parse_form(body: bytes) -> tuple[dict[str, str], str]:
     match = _ENCODING.search(body)
     charset = charset_of(match[1].decode()) if match else CHARSETS["utf-8"]
     if body.count(b"&") >= MAX_FIELDS:
-        raise ValueError("too many fields")
+        raise ValueError(_lt("too many fields"))
     pairs = (part.partition(b"=") for part in body.split(b"&"))
     return _collect(
         (_unquote(name, "ascii"), _unquote(value, charset))
@@ -123,10 +125,10 @@ def _collect(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     fields: dict[str, str] = {}
     for name, value in pairs:
         if not _NAME.fullmatch(name):
-            raise ValueError("this is no message of UnionPay")
+            raise ValueError(_lt("this is no message of UnionPay"))
         if name in fields:
-            raise ValueError("a name stands twice")
+            raise ValueError(_lt("a name stands twice"))
         if len(fields) == MAX_FIELDS:
-            raise ValueError("too many fields")
+            raise ValueError(_lt("too many fields"))
         fields[name] = value
     return fields

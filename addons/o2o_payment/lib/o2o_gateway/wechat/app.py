@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from ..clock import Clock, system_clock
 from ..outcome import BAD_ANSWER, Outcome, ok, rejected, unknown
 from ..secret import Secret
+from ..texts import lazy as _lt
 from ..transport import Reply, Transport
 from . import parsing, shipping
 
@@ -46,9 +47,9 @@ class WechatApp:
     ) -> None:
         """:raise ValueError: a number or a secret that cannot be one"""
         if not _APP_ID.fullmatch(app_id):
-            raise ValueError("the number of an app begins with wx")
+            raise ValueError(_lt("the number of an app begins with wx"))
         if not _SECRET.fullmatch(secret.reveal()):
-            raise ValueError("the secret of an app has 32 letters and digits")
+            raise ValueError(_lt("the secret of an app has 32 letters and digits"))
         self._app_id = app_id
         self._secret = secret
         self._transport = transport or Transport(hosts)
@@ -127,7 +128,8 @@ class WechatApp:
 
 def _read_token(reply: Reply) -> Outcome[tuple[str, int]]:
     bad: Outcome[tuple[str, int]] = unknown(
-        BAD_ANSWER, f"The answer is not WeChat's: HTTP {reply.status}."
+        BAD_ANSWER,
+        _lt("The answer is not WeChat's: HTTP %(status)s.", status=reply.status),
     )
     try:
         answer = parsing.json_object(reply.body)
@@ -142,5 +144,8 @@ def _read_token(reply: Reply) -> Outcome[tuple[str, int]]:
     if type(code) is not int:
         return bad
     if code in _BUSY:
-        return unknown(str(code), "WeChat is busy.")
-    return rejected(str(code), f"WeChat refused number or secret of the app ({code}).")
+        return unknown(str(code), _lt("WeChat is busy."))
+    return rejected(
+        str(code),
+        _lt("WeChat refused number or secret of the app (%(code)s).", code=code),
+    )

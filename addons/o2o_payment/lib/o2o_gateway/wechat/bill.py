@@ -13,6 +13,7 @@ from typing import Any
 from ..clock import parse_beijing
 from ..money import format_yuan, parse_yuan
 from ..results import CURRENCY, Bill, BillLine, LineKind
+from ..texts import lazy as _lt
 
 #: bytes as they travel, and unpacked; 100,000 rows have about 40 million
 MAX_RAW = 64 * 1024 * 1024
@@ -113,7 +114,7 @@ def unpack(raw: bytes, expected_sha1: str) -> bytes:
     # WeChat Pay says which hash it is, and it is never another one
     found = hashlib.sha1(content, usedforsecurity=False).hexdigest()
     if not hmac.compare_digest(found.encode(), expected_sha1.lower().encode()):
-        raise BillProblem("the hash of the bill is another one")
+        raise BillProblem(_lt("the hash of the bill is another one"))
     return content
 
 
@@ -129,12 +130,12 @@ def _gunzip(raw: bytes) -> bytes:
             rest = unpacker.unconsumed_tail
             size += len(part)
             if size > MAX_CSV:
-                raise BillProblem("the bill is too large")
+                raise BillProblem(_lt("the bill is too large"))
             parts.append(part)
     except zlib.error:
-        raise BillProblem("the bill is damaged") from None
+        raise BillProblem(_lt("the bill is damaged")) from None
     if not unpacker.eof or unpacker.unused_data:
-        raise BillProblem("the bill is cut off or longer than it should be")
+        raise BillProblem(_lt("the bill is cut off or longer than it should be"))
     return b"".join(parts)
 
 
@@ -162,7 +163,9 @@ def parse(content: bytes, day: date, mchid: str) -> Bill:
             lines.append(_line(row, number))
             table.problems += _strangers(row, number, mchid)
         except ValueError as error:
-            table.problems.append(f"Row {number} cannot be read: {error}.")
+            table.problems.append(
+                _lt("Row %(row)s cannot be read: %(error)s.", row=number, error=error)
+            )
     table.check(_COUNT, count)
     for name, column in _TOTALS.items():
         table.check_sum(name, sums[column])
@@ -188,7 +191,7 @@ def _line(row: Mapping[str, str], number: int) -> BillLine:
     # what the order costs, not what is settled: vouchers are between the two
     amount = asked_back if is_refund else parse_yuan(row["订单金额"])
     if amount < 0:
-        raise ValueError("an amount is negative")
+        raise ValueError(_lt("an amount is negative"))
     return BillLine(
         kind=kind or LineKind.OTHER,
         out_no=row["商户订单号"],
@@ -206,9 +209,9 @@ def _line(row: Mapping[str, str], number: int) -> BillLine:
 
 def _strangers(row: Mapping[str, str], number: int, mchid: str) -> Iterator[str]:
     if row["商户号"] != mchid:
-        yield f"Row {number} is of another merchant."
+        yield _lt("Row %(row)s is of another merchant.", row=number)
     if row["货币种类"] != CURRENCY:
-        yield f"Row {number} is in another currency."
+        yield _lt("Row %(row)s is in another currency.", row=number)
 
 
 def parse_flow(content: bytes, day: date, mchid: str) -> FlowBill:
@@ -225,7 +228,9 @@ def parse_flow(content: bytes, day: date, mchid: str) -> FlowBill:
             row = table.named(values)
             lines.append(_flow_line(row, number))
         except ValueError as error:
-            table.problems.append(f"Row {number} cannot be read: {error}.")
+            table.problems.append(
+                _lt("Row %(row)s cannot be read: %(error)s.", row=number, error=error)
+            )
             continue
         counts[row["收支类型"]] += 1
         sums[row["收支类型"]] += abs(lines[-1].amount_fen)
@@ -247,7 +252,7 @@ def _flow_line(row: Mapping[str, str], number: int) -> FlowLine:
     """:raise ValueError: which says what is wrong"""
     word = row["收支类型"]
     if word not in _FLOW_SUMS:
-        raise ValueError("neither in nor out")
+        raise ValueError(_lt("neither in nor out"))
     amount = parse_yuan(row["收支金额(元)"])
     return FlowLine(
         at=parse_beijing(row["记账时间"]),
@@ -271,17 +276,19 @@ class _Table:
         try:
             text = content.decode("utf-8-sig")
         except UnicodeDecodeError:
-            raise BillProblem("the bill is not in UTF-8") from None
+            raise BillProblem(_lt("the bill is not in UTF-8")) from None
         self.problems: list[str] = []
         # no splitlines(): a name may hold one of the rarer separators
         lines = [line.rstrip("\r") for line in text.split("\n")]
         self._lines = [(at, line) for at, line in enumerate(lines, 1) if line]
         if not self._lines:
-            raise BillProblem("the bill is empty")
+            raise BillProblem(_lt("the bill is empty"))
         self._names = self._lines[0][1].split(",")
         missing = [name for name in needed if name not in self._names]
         if missing:
-            raise BillProblem(f"the bill lacks the columns {', '.join(missing)}")
+            raise BillProblem(
+                _lt("the bill lacks the columns %(names)s", names=", ".join(missing))
+            )
         self._totals = self._read_totals()
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
@@ -294,7 +301,13 @@ class _Table:
     def named(self, row: list[str]) -> dict[str, str]:
         """:raise ValueError: too many values, or too few"""
         if len(row) != len(self._names):
-            raise ValueError(f"{len(row)} columns instead of {len(self._names)}")
+            raise ValueError(
+                _lt(
+                    "%(found)s columns instead of %(wanted)s",
+                    found=len(row),
+                    wanted=len(self._names),
+                )
+            )
         return dict(zip(self._names, row, strict=True))
 
     def _read_totals(self) -> dict[str, str]:
@@ -310,14 +323,21 @@ class _Table:
             if len(values) == len(names):
                 return dict(zip(names, values, strict=True))
             break
-        self.problems.append("The file ends without totals.")
+        self.problems.append(_lt("The file ends without totals."))
         return {}
 
     def check(self, name: str, found: int) -> None:
         """Compare a number of the totals with what the rows make (FAULT-68)."""
         if self._totals and self._totals.get(name) != str(found):
             told = self._totals.get(name, "-")
-            self.problems.append(f"{name}: the file says {told}, there are {found}.")
+            self.problems.append(
+                _lt(
+                    "%(name)s: the file says %(told)s, there are %(found)s.",
+                    name=name,
+                    told=told,
+                    found=found,
+                )
+            )
 
     def check_sum(self, name: str, found: int) -> None:
         if not self._totals:
@@ -325,12 +345,16 @@ class _Table:
         try:
             told = parse_yuan(self._totals.get(name, ""))
         except ValueError:
-            self.problems.append(f"{name} cannot be read.")
+            self.problems.append(_lt("%(name)s cannot be read.", name=name))
             return
         if told != found:
             self.problems.append(
-                f"{name}: the file says {format_yuan(told)}, "
-                f"the rows make {format_yuan(found)}."
+                _lt(
+                    "%(name)s: the file says %(told)s, the rows make %(found)s.",
+                    name=name,
+                    told=format_yuan(told),
+                    found=format_yuan(found),
+                )
             )
 
 
@@ -346,7 +370,7 @@ def download(answer: Mapping[str, Any]) -> tuple[str, str]:
     """
     url, found = answer.get("download_url"), answer.get("hash_value")
     if not isinstance(url, str) or not isinstance(found, str) or not found:
-        raise ValueError("the answer names no file")
+        raise ValueError(_lt("the answer names no file"))
     if answer.get("hash_type") != "SHA1":
-        raise ValueError("the answer names another hash")
+        raise ValueError(_lt("the answer names another hash"))
     return url, found

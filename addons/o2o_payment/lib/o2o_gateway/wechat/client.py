@@ -41,6 +41,7 @@ from ..results import (
     RefundState,
 )
 from ..secret import Secret
+from ..texts import lazy as _lt
 from ..transport import Transport
 from . import bill as bill_file
 from . import notification, parsing, words
@@ -154,16 +155,18 @@ class WechatGateway(Gateway):
 
     def pay_by_page(self, order: Order, *, on_phone: bool = False) -> Outcome[Page]:
         if not on_phone:
-            return rejected(INVALID, "WeChat Pay has no page for a computer: show a QR")
+            return rejected(
+                INVALID, _lt("WeChat Pay has no page for a computer: show a QR")
+            )
         if not order.client_ip:
-            return rejected(INVALID, "WeChat Pay wants the payer's address.")
+            return rejected(INVALID, _lt("WeChat Pay wants the payer's address."))
         scene = {"payer_client_ip": order.client_ip, "h5_info": {"type": "Wap"}}
         answer = self._prepay("h5", order, {"scene_info": scene})
         if not answer.is_ok:
             return answer.failure()
         url = answer.value.get("h5_url")
         if not isinstance(url, str) or urlsplit(url).scheme not in ("https", "http"):
-            return unknown(BAD_ANSWER, "The answer holds no page.")
+            return unknown(BAD_ANSWER, _lt("The answer holds no page."))
         if order.return_url:
             mark = "&" if urlsplit(url).query else "?"
             url += f"{mark}redirect_url={quote(order.return_url, safe='')}"
@@ -175,7 +178,7 @@ class WechatGateway(Gateway):
             return answer.failure()
         text = answer.value.get("code_url")
         if not isinstance(text, str) or not text.startswith("weixin://"):
-            return unknown(BAD_ANSWER, "The answer holds no code.")
+            return unknown(BAD_ANSWER, _lt("The answer holds no code."))
         expires = min(order.expires_at, self._clock() + _CODE_LIFETIME)
         return ok(QrCode(text, expires))
 
@@ -189,7 +192,7 @@ class WechatGateway(Gateway):
             return answer.failure()
         prepay_id = answer.value.get("prepay_id")
         if not isinstance(prepay_id, str) or not prepay_id:
-            return unknown(BAD_ANSWER, "The answer holds no payment.")
+            return unknown(BAD_ANSWER, _lt("The answer holds no payment."))
         app_id, moment = self._settings.app_id, self._wire.timestamp()
         nonce, package = new_nonce(), f"prepay_id={prepay_id}"
         message = bridge_message(app_id, moment, nonce, package)
@@ -198,9 +201,11 @@ class WechatGateway(Gateway):
 
     def pay_by_code(self, order: Order, auth_code: Secret) -> Outcome[Payment]:
         if not WECHAT.fullmatch(auth_code.reveal()):
-            return rejected(INVALID, "This is no payment code of WeChat.")
+            return rejected(INVALID, _lt("This is no payment code of WeChat."))
         if not order.store_no or not order.client_ip:
-            return rejected(INVALID, "WeChat Pay wants store and address of the till.")
+            return rejected(
+                INVALID, _lt("WeChat Pay wants store and address of the till.")
+            )
         scene = {
             "device_id": order.terminal_no[:16],
             "device_ip": order.client_ip,
@@ -261,7 +266,7 @@ class WechatGateway(Gateway):
             return unknown(found.code, found.reason)
         payment = found.value
         if payment.state in (PaymentState.PAID, PaymentState.WAITING):
-            return unknown("RETRY", "It is not reversed yet: cancel once more.")
+            return unknown("RETRY", _lt("It is not reversed yet: cancel once more."))
         was_paid = payment.paid_at is not None
         action = CancelAction.REFUNDED if was_paid else CancelAction.CLOSED
         return ok(Cancellation(out_no, action, payment.provider_no))
@@ -304,7 +309,9 @@ class WechatGateway(Gateway):
             account, and the payer gets it from us in another way
         """
         if not _REFUND_ID.fullmatch(refund.provider_no):
-            return rejected(INVALID, "WeChat Pay's number of the refund is missing.")
+            return rejected(
+                INVALID, _lt("WeChat Pay's number of the refund is missing.")
+            )
         content = {
             "out_refund_no": check_legal(refund.refund_no),
             "type": "USER_BANK_CARD" if card else "MERCHANT_BANK_CARD",
@@ -313,7 +320,9 @@ class WechatGateway(Gateway):
         if card:
             entry = self._wire.sealing_key()
             if entry is None:
-                return rejected(UNKNOWN_KEY, "There is no key of WeChat Pay to use.")
+                return rejected(
+                    UNKNOWN_KEY, _lt("There is no key of WeChat Pay to use.")
+                )
             serial = told_serial(entry.serial)
             content["bank_type"] = card.bank
             content["bank_account"] = entry.key.encrypt(card.number.reveal())
@@ -335,7 +344,10 @@ class WechatGateway(Gateway):
         try:
             return ok(bill_file.parse(content.value, day, self._settings.mchid))
         except bill_file.BillProblem as problem:
-            return unknown(BAD_ANSWER, f"The bill cannot be read: {problem}.")
+            return unknown(
+                BAD_ANSWER,
+                _lt("The bill cannot be read: %(problem)s.", problem=problem),
+            )
 
     def fund_flow(
         self, day: date, account: str = "BASIC"
@@ -345,14 +357,17 @@ class WechatGateway(Gateway):
         :param account: ``BASIC``, ``OPERATION`` or ``FEES``
         """
         if account not in ("BASIC", "OPERATION", "FEES"):
-            return rejected(INVALID, "There is no such account.")
+            return rejected(INVALID, _lt("There is no such account."))
         content = self._bill_file(day, "fundflowbill", {"account_type": account})
         if not content.is_ok:
             return content.failure()
         try:
             return ok(bill_file.parse_flow(content.value, day, self._settings.mchid))
         except bill_file.BillProblem as problem:
-            return unknown(BAD_ANSWER, f"The fund flow cannot be read: {problem}.")
+            return unknown(
+                BAD_ANSWER,
+                _lt("The fund flow cannot be read: %(problem)s.", problem=problem),
+            )
 
     def _bill_file(
         self, day: date, kind: str, more: Mapping[str, str]
@@ -365,28 +380,33 @@ class WechatGateway(Gateway):
         try:
             url, sha1 = bill_file.download(answer.value)
         except ValueError as error:
-            return unknown(BAD_ANSWER, f"The bill: {error}.")
+            return unknown(BAD_ANSWER, _lt("The bill: %(error)s.", error=error))
         reply = self._wire.fetch(url, bill_file.MAX_RAW)
         if not reply.is_ok:
             return reply.failure()
         if reply.value.status != 200:
             # an address is good for five minutes; a new one is a new call
-            return unknown(BAD_ANSWER, f"The bill: HTTP {reply.value.status}.")
+            return unknown(
+                BAD_ANSWER, _lt("The bill: HTTP %(status)s.", status=reply.value.status)
+            )
         try:
             return ok(bill_file.unpack(reply.value.body, sha1))
         except bill_file.BillProblem as problem:
-            return unknown(BAD_ANSWER, f"The bill cannot be read: {problem}.")
+            return unknown(
+                BAD_ANSWER,
+                _lt("The bill cannot be read: %(problem)s.", problem=problem),
+            )
 
     def _bill_failure(self, answer: Outcome[Any], day: date) -> Outcome[Any]:
         if words.is_code(answer.code, "STATEMENTCREATING"):
-            return rejected(BILL_NOT_READY, "The bill of this day is being made.")
+            return rejected(BILL_NOT_READY, _lt("The bill of this day is being made."))
         if words.is_code(answer.code, "NOSTATEMENTEXIST"):
             ready = datetime(day.year, day.month, day.day, _BILL_HOUR, tzinfo=BEIJING)
             if beijing(self._clock()) < ready + timedelta(days=1):
                 return rejected(
-                    BILL_NOT_READY, "The bill of this day is not there yet."
+                    BILL_NOT_READY, _lt("The bill of this day is not there yet.")
                 )
-            return rejected(BILL_EMPTY, "There were no payments on this day.")
+            return rejected(BILL_EMPTY, _lt("There were no payments on this day."))
         return answer.failure()
 
     # notifications
@@ -428,13 +448,18 @@ class WechatGateway(Gateway):
         for answer in answers:
             if answer.is_ok:
                 continue
-            hint = " Is that key WeChat Pay's?" if answer.code == NOT_AUTHENTIC else ""
-            finding = Finding(answer.code, answer.reason + hint)
+            reason = answer.reason
+            if answer.code == NOT_AUTHENTIC:
+                reason = _lt("%(reason)s Is that key WeChat Pay's?", reason=reason)
+            finding = Finding(answer.code, reason)
             if finding not in found:
                 found.append(finding)
         skew = self.skew_seconds
         if skew is not None and abs(skew) > SKEW_WARNING:
-            text = f"The clock of this server is {skew:.0f} seconds off."
+            text = _lt(
+                "The clock of this server is %(seconds)s seconds off.",
+                seconds=round(skew),
+            )
             found.append(Finding("clock", text))
         return tuple(found)
 
@@ -461,13 +486,13 @@ class WechatGateway(Gateway):
         own = self._settings.private_key
         found = []
         if any(check_pair(own, entry.key) for entry in self._wire.keys):
-            text = (
+            text = _lt(
                 "This is our own public key. "
                 "Copy the key that the console calls WeChat Pay's public key."
             )
             found.append(Finding("own_key", text))
         if len(self._wire.keys) and not self._wire.keys.valid(self._clock()):
-            text = "WeChat Pay's certificate has expired: load the new one."
+            text = _lt("WeChat Pay's certificate has expired: load the new one.")
             found.append(Finding("expired", text))
         return found
 
@@ -486,7 +511,9 @@ class WechatGateway(Gateway):
         self, way: str, order: Order, more: Mapping[str, Any]
     ) -> Outcome[dict[str, Any]]:
         if not order.notify_url:
-            return rejected(INVALID, "WeChat Pay wants an address for notifications.")
+            return rejected(
+                INVALID, _lt("WeChat Pay wants an address for notifications.")
+            )
         expires = beijing(order.expires_at).replace(microsecond=0)
         content = {
             **self._order_fields(order),
@@ -513,9 +540,9 @@ class WechatGateway(Gateway):
             found = parsing.payment(answer.value)
             mchid = parsing.text(answer.value, "mchid")
         except ValueError:
-            return unknown(BAD_ANSWER, "The answer cannot be read.")
+            return unknown(BAD_ANSWER, _lt("The answer cannot be read."))
         if found.out_no != out_no or mchid != self._settings.mchid:
-            return unknown(BAD_ANSWER, "The answer is about another payment.")
+            return unknown(BAD_ANSWER, _lt("The answer is about another payment."))
         return ok(found, answer.code)
 
     def _refund(
@@ -526,9 +553,9 @@ class WechatGateway(Gateway):
         try:
             found = parsing.refund(answer.value)
         except ValueError:
-            return unknown(BAD_ANSWER, "The answer cannot be read.")
+            return unknown(BAD_ANSWER, _lt("The answer cannot be read."))
         if (found.out_no, found.refund_no) != (out_no, refund_no):
-            return unknown(BAD_ANSWER, "The answer is about another refund.")
+            return unknown(BAD_ANSWER, _lt("The answer is about another refund."))
         return ok(found, answer.code)
 
 

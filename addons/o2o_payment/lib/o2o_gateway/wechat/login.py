@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from ..outcome import BAD_ANSWER, Outcome, ok, rejected, unknown
 from ..secret import Secret
+from ..texts import lazy as _lt
 from ..transport import Reply, Transport
 from . import parsing
 from .shipping import HOST
@@ -57,7 +58,7 @@ class WechatLogin:
         :raise ValueError: a state that can be guessed, or that WeChat would not take
         """
         if not _STATE.fullmatch(state):
-            raise ValueError("a state has 16 to 128 letters and digits")
+            raise ValueError(_lt("a state has 16 to 128 letters and digits"))
         # in the order of WeChat's document, which says that the order counts
         query = urlencode(
             {
@@ -76,7 +77,7 @@ class WechatLogin:
         ``UNKNOWN`` may have spent it. The path holds the secret: never log it.
         """
         if not _CODE.fullmatch(code):
-            return rejected(CODE_SPENT, "This is no code of WeChat.")
+            return rejected(CODE_SPENT, _lt("This is no code of WeChat."))
         query = urlencode(
             {
                 "appid": self._app_id,
@@ -93,7 +94,8 @@ class WechatLogin:
 
 def _read(reply: Reply) -> Outcome[str]:
     bad: Outcome[str] = unknown(
-        BAD_ANSWER, f"The answer is not WeChat's: HTTP {reply.status}."
+        BAD_ANSWER,
+        _lt("The answer is not WeChat's: HTTP %(status)s.", status=reply.status),
     )
     try:
         answer = parsing.json_object(reply.body)
@@ -108,7 +110,10 @@ def _read(reply: Reply) -> Outcome[str]:
     if type(code) is not int or code == 0:
         return bad
     if code in _SPENT:
-        return rejected(CODE_SPENT, "The code is spent or too old.")
+        return rejected(CODE_SPENT, _lt("The code is spent or too old."))
     if code in _BUSY:
-        return unknown(str(code), "WeChat is busy.")
-    return rejected(str(code), f"WeChat refused number or secret of the app ({code}).")
+        return unknown(str(code), _lt("WeChat is busy."))
+    return rejected(
+        str(code),
+        _lt("WeChat refused number or secret of the app (%(code)s).", code=code),
+    )

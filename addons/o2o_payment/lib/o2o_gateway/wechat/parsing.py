@@ -9,6 +9,7 @@ from typing import Any
 
 from ..money import check_fen
 from ..results import CURRENCY, Payment, Refund
+from ..texts import lazy as _lt
 from .words import REFUND_STATES, STATES
 
 
@@ -17,9 +18,9 @@ def json_object(body: bytes) -> dict[str, Any]:
     try:
         found = json.loads(body.decode("utf-8"))
     except RecursionError:
-        raise ValueError("nested too deeply") from None
+        raise ValueError(_lt("nested too deeply")) from None
     if not isinstance(found, dict):
-        raise ValueError("not an object")
+        raise ValueError(_lt("not an object"))
     return found
 
 
@@ -32,7 +33,7 @@ def text(fields: Mapping[str, Any], name: str) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise ValueError(f"{name} is no text")
+        raise ValueError(_lt("%(name)s is no text", name=name))
     return value
 
 
@@ -45,7 +46,7 @@ def part(fields: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise ValueError(f"{name} is no object")
+        raise ValueError(_lt("%(name)s is no object", name=name))
     return value
 
 
@@ -56,9 +57,9 @@ def fen(fields: Mapping[str, Any], name: str) -> int | None:
         return None
     try:
         if check_fen(value) < 0:
-            raise ValueError(f"{name} is negative")
+            raise ValueError(_lt("%(name)s is negative", name=name))
     except TypeError:
-        raise ValueError(f"{name} is no amount") from None
+        raise ValueError(_lt("%(name)s is no amount", name=name)) from None
     return int(value)
 
 
@@ -72,7 +73,7 @@ def moment(fields: Mapping[str, Any], name: str) -> datetime | None:
         return None
     found = datetime.fromisoformat(value.replace("Z", "+00:00"))
     if found.tzinfo is None:
-        raise ValueError(f"{name} has no time zone")
+        raise ValueError(_lt("%(name)s has no time zone", name=name))
     return found
 
 
@@ -80,7 +81,7 @@ def payment(fields: Mapping[str, Any]) -> Payment:
     """:raise ValueError: a field is missing or wrong"""
     word = text(fields, "trade_state")
     if word not in STATES:
-        raise ValueError("no state that is known")
+        raise ValueError(_lt("no state that is known"))
     amount = part(fields, "amount")
     return Payment(
         state=STATES[word],
@@ -101,7 +102,7 @@ def refund(fields: Mapping[str, Any]) -> Refund:
     """
     word = text(fields, "status") or text(fields, "refund_status")
     if word not in REFUND_STATES:
-        raise ValueError("no state that is known")
+        raise ValueError(_lt("no state that is known"))
     amount = part(fields, "amount")
     return Refund(
         state=REFUND_STATES[word],

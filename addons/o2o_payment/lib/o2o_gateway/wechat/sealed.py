@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ..keys import KeyProblem
 from ..secret import Secret
+from ..texts import lazy as _lt
 
 ALGORITHM = "AEAD_AES_256_GCM"
 KEY_BYTES = 32
@@ -34,7 +35,9 @@ def check_api_key(key: Secret) -> Secret:
     """
     text = key.reveal()
     if len(text) != KEY_BYTES or not text.isascii():
-        raise KeyProblem("wrong_length", "The APIv3 key has 32 letters and digits.")
+        raise KeyProblem(
+            "wrong_length", _lt("The APIv3 key has 32 letters and digits.")
+        )
     return key
 
 
@@ -47,22 +50,22 @@ def unseal(box: Any, key: Secret) -> bytes:
     :raise ValueError: not such a box
     """
     if not isinstance(box, dict) or box.get("algorithm") != ALGORITHM:
-        raise ValueError("it is not encrypted in a way that is known")
+        raise ValueError(_lt("it is not encrypted in a way that is known"))
     nonce, associated = _text(box, "nonce"), _text(box, "associated_data")
     try:
         data = base64.b64decode(_text(box, "ciphertext"), validate=True)
     except (binascii.Error, ValueError):
-        raise ValueError("what was encrypted is damaged") from None
+        raise ValueError(_lt("what was encrypted is damaged")) from None
     try:
         return AESGCM(key.reveal().encode()).decrypt(
             nonce.encode(), data, associated.encode()
         )
     except InvalidTag:
-        raise SealProblem("the APIv3 key does not open it") from None
+        raise SealProblem(_lt("the APIv3 key does not open it")) from None
 
 
 def _text(box: Mapping[str, Any], name: str) -> str:
     value = box.get(name)
     if not isinstance(value, str | None):
-        raise ValueError("a part of what was encrypted is no text")
+        raise ValueError(_lt("a part of what was encrypted is no text"))
     return value or ""

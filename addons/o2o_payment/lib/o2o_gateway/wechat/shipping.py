@@ -19,6 +19,7 @@ from ..clock import beijing
 from ..order_numbers import check_legal
 from ..outcome import BAD_ANSWER, Outcome, ok, rejected, unknown
 from ..secret import Secret
+from ..texts import lazy as _lt
 from ..transport import Reply
 from . import parsing
 
@@ -63,7 +64,9 @@ class Parcel:
 
     def __post_init__(self) -> None:
         if not self.item.strip() or len(self.item) > MAX_ITEM:
-            raise ValueError(f"goods are described in 1 to {MAX_ITEM} characters")
+            raise ValueError(
+                _lt("goods are described in 1 to %(most)s characters", most=MAX_ITEM)
+            )
 
 
 @dataclass(frozen=True)
@@ -90,18 +93,20 @@ class Shipping:
         beijing(self.sent_at)
         is_express = self.logistics is Logistics.EXPRESS
         if not self.openid:
-            raise ValueError("it takes the payer's number")
+            raise ValueError(_lt("it takes the payer's number"))
         if self.is_split and not is_express:
-            raise ValueError("only what a carrier brings comes in parts")
+            raise ValueError(_lt("only what a carrier brings comes in parts"))
         most = MAX_PARCELS if self.is_split else 1
         if not 1 <= len(self.parcels) <= most:
-            raise ValueError(f"there are between 1 and {most} parcels")
+            raise ValueError(_lt("there are between 1 and %(most)s parcels", most=most))
         for parcel in self.parcels:
             if is_express != bool(parcel.tracking_no and parcel.carrier):
-                raise ValueError("carrier and number belong to a parcel of a carrier")
+                raise ValueError(
+                    _lt("carrier and number belong to a parcel of a carrier")
+                )
             phones = parcel.sender_phone or parcel.receiver_phone
             if parcel.carrier == _NEEDS_CONTACT and not phones:
-                raise ValueError("this carrier wants a telephone number")
+                raise ValueError(_lt("this carrier wants a telephone number"))
 
 
 def request(shipping: Shipping, access_token: Secret) -> tuple[str, bytes]:
@@ -155,14 +160,22 @@ def read_answer(reply: Reply) -> Outcome[None]:
     try:
         answer = parsing.json_object(reply.body)
     except ValueError:
-        return unknown(BAD_ANSWER, f"The answer is not WeChat's: HTTP {reply.status}.")
+        return unknown(
+            BAD_ANSWER,
+            _lt("The answer is not WeChat's: HTTP %(status)s.", status=reply.status),
+        )
     code = answer.get("errcode")
     if type(code) is not int or reply.status != 200:
-        return unknown(BAD_ANSWER, f"The answer is not WeChat's: HTTP {reply.status}.")
+        return unknown(
+            BAD_ANSWER,
+            _lt("The answer is not WeChat's: HTTP %(status)s.", status=reply.status),
+        )
     if code == 0 or code in _KNOWN_ALREADY:
         return ok(None, str(code))
     if code in _TOKEN:
-        return rejected(TOKEN_EXPIRED, "The access token is too old.")
+        return rejected(TOKEN_EXPIRED, _lt("The access token is too old."))
     if code in _BUSY:
-        return unknown(str(code), "WeChat is busy.")
-    return rejected(str(code), f"WeChat refused the shipping information ({code}).")
+        return unknown(str(code), _lt("WeChat is busy."))
+    return rejected(
+        str(code), _lt("WeChat refused the shipping information (%(code)s).", code=code)
+    )

@@ -12,6 +12,7 @@ import requests
 from ..keys import PrivateKey
 from ..keyset import KeySet
 from ..outcome import NOT_AUTHENTIC, UNKNOWN_KEY, Outcome, ok, rejected, unknown
+from ..texts import lazy as _lt
 from .trust import normal_serial
 
 SCHEME = "WECHATPAY2-SHA256-RSA2048"
@@ -53,22 +54,28 @@ class Signature:
         headers.
         """
         if self.value.startswith(PROBE_PREFIX):
-            return rejected(PROBE, "WeChat Pay tests whether signatures are checked.")
+            return rejected(
+                PROBE, _lt("WeChat Pay tests whether signatures are checked.")
+            )
         if not (self.value and self.nonce and self.serial) or self.scheme != SCHEME:
-            return rejected(NOT_AUTHENTIC, "There is no signature of WeChat Pay.")
+            return rejected(NOT_AUTHENTIC, _lt("There is no signature of WeChat Pay."))
         if not _TIMESTAMP.fullmatch(self.timestamp):
-            return rejected(NOT_AUTHENTIC, "The signature has no time.")
+            return rejected(NOT_AUTHENTIC, _lt("The signature has no time."))
         if abs(int(self.timestamp) - now.timestamp()) > WINDOW:
             return rejected(
                 NOT_AUTHENTIC,
-                "The signature is not of now: a repetition, or the clock of this "
-                "server is wrong.",
+                _lt(
+                    "The signature is not of now: a repetition, or the clock of this "
+                    "server is wrong."
+                ),
             )
         key = keys.find(self.serial, now)
         if key is None:
-            return unknown(UNKNOWN_KEY, "It is signed with a key that is not known.")
+            return unknown(
+                UNKNOWN_KEY, _lt("It is signed with a key that is not known.")
+            )
         if not key.verify(answer_message(self.timestamp, self.nonce, body), self.value):
-            return rejected(NOT_AUTHENTIC, "The signature is wrong.")
+            return rejected(NOT_AUTHENTIC, _lt("The signature is wrong."))
         return ok(None)
 
 

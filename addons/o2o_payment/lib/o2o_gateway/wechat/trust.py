@@ -16,6 +16,7 @@ from cryptography import x509
 from ..keys import KeyProblem, PublicKey, load_certificates
 from ..keyset import Entry, KeySet
 from ..secret import Secret
+from ..texts import lazy as _lt
 from .sealed import unseal
 
 #: the serial of a public key begins so, that of a certificate is a hexadecimal number
@@ -54,8 +55,10 @@ def platform_keys(
         if not serial.startswith(PUBLIC_KEY_PREFIX):
             raise KeyProblem(
                 "not_a_key",
-                f"The number of WeChat Pay's public key begins with "
-                f"{PUBLIC_KEY_PREFIX}.",
+                _lt(
+                    "The number of WeChat Pay's public key begins with %(prefix)s.",
+                    prefix=PUBLIC_KEY_PREFIX,
+                ),
             )
         entries.append(Entry(serial, key))
     for one in certificates:
@@ -89,9 +92,11 @@ def read_certificates(
 
 def _certificate(row: Any, api_key: Secret) -> x509.Certificate:
     if not isinstance(row, dict):
-        raise ValueError("no certificate")
+        raise ValueError(_lt("no certificate"))
     text = unseal(row.get("encrypt_certificate"), api_key)
     found = load_certificates(text.decode("ascii"))[0]
     if certificate_serial(found) != normal_serial(str(row.get("serial_no"))):
-        raise ValueError("a certificate has another number than it is said to have")
+        raise ValueError(
+            _lt("a certificate has another number than it is said to have")
+        )
     return found

@@ -19,6 +19,7 @@ from ..keys import PrivateKey
 from ..keyset import Entry, KeySet
 from ..outcome import BAD_ANSWER, Outcome, ok, rejected, unknown
 from ..secret import Secret
+from ..texts import lazy as _lt
 from ..transport import Reply, Transport
 from . import parsing, words
 from .sealed import CANNOT_OPEN, SealProblem, check_api_key
@@ -72,11 +73,13 @@ class Settings:
 
     def __post_init__(self) -> None:
         if not _MCHID.fullmatch(self.mchid):
-            raise ValueError("the merchant number is made of digits")
+            raise ValueError(_lt("the merchant number is made of digits"))
         if not _SERIAL.fullmatch(self.serial_no):
-            raise ValueError("the certificate number is made of hexadecimal digits")
+            raise ValueError(
+                _lt("the certificate number is made of hexadecimal digits")
+            )
         if not _APP_ID.fullmatch(self.app_id):
-            raise ValueError("the app number is made of letters and digits")
+            raise ValueError(_lt("the app number is made of letters and digits"))
         check_api_key(self.api_key)
 
 
@@ -181,15 +184,19 @@ class Wire:
             # it was done, or not: only who said so is not certain
             return unknown(checked.code, checked.reason)
         if not reply.body:
-            return ok({}) if reply.status == 204 else unknown(BAD_ANSWER, "No content.")
+            return (
+                ok({})
+                if reply.status == 204
+                else unknown(BAD_ANSWER, _lt("No content."))
+            )
         try:
             content = parsing.json_object(reply.body)
         except ValueError:
-            return unknown(BAD_ANSWER, "The answer cannot be read.")
+            return unknown(BAD_ANSWER, _lt("The answer cannot be read."))
         code = words.code_of(content)
         if reply.status == 202 or words.is_uncertain(code):
             # "send the same again": not done yet
-            return unknown(code or "ACCEPTED", "WeChat Pay is not ready with it.")
+            return unknown(code or "ACCEPTED", _lt("WeChat Pay is not ready with it."))
         return ok(content, code)
 
     def _may_refresh(self, serial: str) -> bool:
@@ -208,7 +215,7 @@ class Wire:
         ours = {urlsplit(host).netloc for host in self._settings.hosts}
         name = parts.hostname or ""
         if parts.netloc not in ours and not name.endswith(_FILE_HOSTS):
-            return unknown(BAD_ANSWER, "The bill is said to be with a stranger.")
+            return unknown(BAD_ANSWER, _lt("The bill is said to be with a stranger."))
         path = prepared(url.partition(parts.netloc)[2])
         try:
             return self._transport.fetch(
@@ -217,7 +224,7 @@ class Wire:
                 max_bytes=max_bytes,
             )
         except ValueError:
-            return unknown(BAD_ANSWER, "The address of the bill is not safe.")
+            return unknown(BAD_ANSWER, _lt("The address of the bill is not safe."))
 
     # keys of WeChat Pay
 
@@ -228,7 +235,9 @@ class Wire:
         if not reply.is_ok:
             return reply.failure()
         if reply.value.status in (403, 404):
-            return rejected(NO_CERTIFICATES, "There are no certificates: public key.")
+            return rejected(
+                NO_CERTIFICATES, _lt("There are no certificates: public key.")
+            )
         if reply.value.status != 200:
             return _failure_of(reply.value)
         try:
@@ -236,9 +245,11 @@ class Wire:
             found = read_certificates(answer, self._settings.api_key)
             entries = [Entry.of_certificate(certificate_serial(c), c) for c in found]
         except SealProblem:
-            return unknown(CANNOT_OPEN, "The APIv3 key does not open the certificates.")
+            return unknown(
+                CANNOT_OPEN, _lt("The APIv3 key does not open the certificates.")
+            )
         except ValueError:
-            return unknown(BAD_ANSWER, "The answer holds no certificates.")
+            return unknown(BAD_ANSWER, _lt("The answer holds no certificates."))
         new = [one for one in entries if one.serial not in self.keys]
         # the first answer is signed with a key that is only in the answer itself; the
         # APIv3 key and TLS vouch for it, and it has to be of one piece
@@ -248,7 +259,9 @@ class Wire:
         if not signature.is_ok:
             return unknown(signature.code, signature.reason)
         if not entries:
-            return rejected(NO_CERTIFICATES, "There are no certificates: public key.")
+            return rejected(
+                NO_CERTIFICATES, _lt("There are no certificates: public key.")
+            )
         self.keys = self.keys.adding(*new)
         for certificate in found:
             if certificate_serial(certificate) in {one.serial for one in new}:
@@ -282,7 +295,10 @@ def _failure_of(reply: Reply, skew: float | None = None) -> Outcome[Any]:
         code = ""
     if not code:
         # a page of something in between: nobody knows what WeChat Pay did
-        return unknown(BAD_ANSWER, f"The answer is not WeChat's: HTTP {reply.status}.")
+        return unknown(
+            BAD_ANSWER,
+            _lt("The answer is not WeChat's: HTTP %(status)s.", status=reply.status),
+        )
     if reply.status >= 500 or reply.status == 429 or words.is_uncertain(code):
         return unknown(code, words.reason_of(code))
     reason = words.reason_of(code)
@@ -291,5 +307,7 @@ def _failure_of(reply: Reply, skew: float | None = None) -> Outcome[Any]:
         and skew is not None
         and abs(skew) > _SKEW_REFUSED
     ):
-        reason = f"The clock of this server is {skew:.0f} seconds off."
+        reason = _lt(
+            "The clock of this server is %(seconds)s seconds off.", seconds=round(skew)
+        )
     return rejected(code, reason)

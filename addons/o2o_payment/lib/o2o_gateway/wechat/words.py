@@ -7,6 +7,7 @@ from typing import Any
 
 from ..outcome import BAD_ANSWER
 from ..results import PaymentState, RefundState
+from ..texts import lazy as _lt
 
 STATES = {
     "SUCCESS": PaymentState.PAID,
@@ -29,32 +30,36 @@ _CODE = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
 _UNCERTAIN = ("SYSTEMERROR", "BANKERROR", "FREQUENCYLIMITED", "RATELIMITEXCEEDED")
 
 _REASONS = {
-    "APPIDMCHIDNOTMATCH": "This app number does not belong to the merchant number.",
-    "AUTHCODEERROR": "The customer's code is not valid: show a new one.",
-    "AUTHCODEEXPIRE": "The customer's code is too old: show a new one.",
-    "AUTHCODEEXPIRED": "The customer's code is too old: show a new one.",
-    "AUTHCODEINVALID": "This is not a payment code of WeChat.",
-    "INVALIDREQUEST": "WeChat Pay does not allow this for this order.",
-    "MCHNOTEXISTS": "WeChat Pay does not know this merchant number.",
-    "NOAUTH": "The merchant account is not allowed to do this.",
-    "NOSTATEMENTEXIST": "There is no bill for this day.",
-    "NOTENOUGH": "There is too little money: the payer's, or ours for a refund.",
-    "ORDERCLOSED": "This order is closed.",
-    "ORDERNOTEXIST": "WeChat Pay does not know this order.",
-    "ORDERPAID": "This order has been paid already.",
-    "OUTTRADENOUSED": "This number is in use for another attempt.",
-    "PARAMERROR": "WeChat Pay does not like a field of the request.",
-    "REQUESTBLOCKED": "WeChat Pay has blocked this merchant.",
-    "RESOURCENOTEXISTS": "WeChat Pay does not know this number.",
-    "RULELIMIT": "A rule of WeChat Pay forbids this payment.",
-    "SIGNERROR": "WeChat Pay could not verify our signature: "
-    "wrong key, wrong certificate number or wrong merchant number.",
-    "STATEMENTCREATING": "The bill is being made.",
-    "SYSTEMERROR": "WeChat Pay had an error; nobody knows yet.",
-    "FREQUENCYLIMITED": "Too many calls; nobody knows whether this one counted.",
-    "TRADEERROR": "The payment failed.",
-    "TRADEOVERDUE": "This payment is too old to be cancelled.",
-    "USERACCOUNTABNORMAL": "The payer's account cannot be used.",
+    "APPIDMCHIDNOTMATCH": _lt(
+        "This app number does not belong to the merchant number."
+    ),
+    "AUTHCODEERROR": _lt("The customer's code is not valid: show a new one."),
+    "AUTHCODEEXPIRE": _lt("The customer's code is too old: show a new one."),
+    "AUTHCODEEXPIRED": _lt("The customer's code is too old: show a new one."),
+    "AUTHCODEINVALID": _lt("This is not a payment code of WeChat."),
+    "INVALIDREQUEST": _lt("WeChat Pay does not allow this for this order."),
+    "MCHNOTEXISTS": _lt("WeChat Pay does not know this merchant number."),
+    "NOAUTH": _lt("The merchant account is not allowed to do this."),
+    "NOSTATEMENTEXIST": _lt("There is no bill for this day."),
+    "NOTENOUGH": _lt("There is too little money: the payer's, or ours for a refund."),
+    "ORDERCLOSED": _lt("This order is closed."),
+    "ORDERNOTEXIST": _lt("WeChat Pay does not know this order."),
+    "ORDERPAID": _lt("This order has been paid already."),
+    "OUTTRADENOUSED": _lt("This number is in use for another attempt."),
+    "PARAMERROR": _lt("WeChat Pay does not like a field of the request."),
+    "REQUESTBLOCKED": _lt("WeChat Pay has blocked this merchant."),
+    "RESOURCENOTEXISTS": _lt("WeChat Pay does not know this number."),
+    "RULELIMIT": _lt("A rule of WeChat Pay forbids this payment."),
+    "SIGNERROR": _lt(
+        "WeChat Pay could not verify our signature: "
+        "wrong key, wrong certificate number or wrong merchant number."
+    ),
+    "STATEMENTCREATING": _lt("The bill is being made."),
+    "SYSTEMERROR": _lt("WeChat Pay had an error; nobody knows yet."),
+    "FREQUENCYLIMITED": _lt("Too many calls; nobody knows whether this one counted."),
+    "TRADEERROR": _lt("The payment failed."),
+    "TRADEOVERDUE": _lt("This payment is too old to be cancelled."),
+    "USERACCOUNTABNORMAL": _lt("The payer's account cannot be used."),
 }
 
 
@@ -70,7 +75,9 @@ def code_of(answer: Any) -> str:
 
 
 def reason_of(code: str) -> str:
-    return _REASONS.get(plain(code), f"WeChat Pay refused ({code or BAD_ANSWER}).")
+    return _REASONS.get(
+        plain(code), _lt("WeChat Pay refused (%(code)s).", code=code or BAD_ANSWER)
+    )
 
 
 def is_code(told: str, *codes: str) -> bool:

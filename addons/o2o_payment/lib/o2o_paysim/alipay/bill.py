@@ -90,9 +90,10 @@ def spoilt(rows: Sequence[Row], how: str, row: int) -> list[Row]:
 
 
 def write(
-    day: date, now: datetime, seller: str, rows: Sequence[Row], wrong_total: bool
+    day: date, made_at: datetime, seller: str, rows: Sequence[Row], wrong_total: bool
 ) -> bytes:
-    """The zip as Alipay makes it: GBK names without the flag, GBK text with tabs."""
+    """The zip as Alipay makes it, once: GBK names without the flag, GBK text with
+    tabs."""
     paid = [row for row in rows if not row.refund]
     back = [row for row in rows if row.refund]
     received = sum(row.amount_fen for row in paid) + wrong_total
@@ -102,7 +103,7 @@ def write(
         f"#起始日期：[{_day(day)} 00:00:00]   "
         f"终止日期：[{_day(day + timedelta(days=1))} 00:00:00]",
     ]
-    exported = f"#导出时间：[{format_beijing(now)}]"
+    exported = f"#导出时间：[{format_beijing(made_at)}]"
     detail = [
         "#支付宝业务明细查询",
         *head,

@@ -442,16 +442,17 @@ class AlipayModule(Module):
 
     def _bill_url(self, biz: Node) -> Node:
         day = date.fromisoformat(biz["bill_date"])
-        ready = datetime(day.year, day.month, day.day, _BILL_HOUR, tzinfo=BEIJING)
+        made_at = datetime(day.year, day.month, day.day, _BILL_HOUR, tzinfo=BEIJING)
+        made_at += timedelta(days=1)
         now = self.around.clock()
-        if biz["bill_type"] != "trade" or now < ready + timedelta(days=1):
+        if biz["bill_type"] != "trade" or now < made_at:
             raise Failure("isp.bill_not_exist")
         rows = [bill.Row.of(*one) for one in self.ledger.of_day(day)]
         if not rows:
             raise Failure("isp.no_bill_data")
         how, row = self._spoils.pop(0) if self._spoils else ("", 0)
         rows = bill.spoilt(rows, how, row)
-        content = bill.write(day, now, SELLER_ID, rows, wrong_total=how == "total")
+        content = bill.write(day, made_at, SELLER_ID, rows, wrong_total=how == "total")
         token = secrets.token_urlsafe(16)
         self._bills[token] = (now + _BILL_URL_TIME, content)
         return {"bill_download_url": f"{self.around.url}/alipay/bill/{token}"}

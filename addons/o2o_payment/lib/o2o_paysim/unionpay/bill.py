@@ -148,11 +148,15 @@ def write(day: date, merchant: str, rows: Sequence[Row]) -> str:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         name = f"{day:%y%m%d}88"
-        archive.writestr(f"RD1013{merchant}{day:%m%d}", b"")
-        archive.writestr(
-            f"INN{name}ZM_{merchant}", b"".join(x + b"\r\n" for x in lines)
-        )
-        archive.writestr(f"INN{name}ZME_{merchant}", b"")
+        files = {
+            f"RD1013{merchant}{day:%m%d}": b"",
+            f"INN{name}ZM_{merchant}": b"".join(line + b"\r\n" for line in lines),
+            f"INN{name}ZME_{merchant}": b"",
+        }
+        for file_name, content in files.items():
+            # the same bill has the same bytes, whenever it is asked for
+            entry = zipfile.ZipInfo(file_name)
+            archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
     return base64.b64encode(zlib.compress(stream.getvalue())).decode()
 
 

@@ -229,6 +229,17 @@ describe("PAY-02: a refund at the till", () => {
             expect(line.payment_status).toBe("done");
         });
 
+        test("one tap on cash puts all into the cash line that is there", async () => {
+            const { line, order, pos, screen } = await setupFailed();
+            const cash = order.payment_ids.find((it) => it.payment_method_id.is_cash_count);
+            await screen.addNewPaymentLine(pos.models["pos.payment.method"].get(CASH_METHOD));
+            await settle();
+            expect(order.payment_ids).not.toInclude(line);
+            expect(order.payment_ids).toHaveLength(1);
+            expect(cash.getAmount()).toBe(order.totalDue);
+            expect(order.isPaid()).toBe(true);
+        });
+
         test("it stays while the server is not reached, and the order with it", async () => {
             const { line, order, pos, screen, server, told } = await setupFailed();
             server.lost.push("pos_refund_drop", "pos_refund_drop");

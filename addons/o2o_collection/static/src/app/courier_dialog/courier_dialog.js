@@ -85,7 +85,8 @@ export class CourierDialog extends Component {
 
     /** @returns {number|null} fen; null as long as no amount was entered */
     readFen(text) {
-        if (!this.env.utils.isValidFloat(text)) {
+        // the till takes nothing for zero
+        if (!text.trim() || !this.env.utils.isValidFloat(text)) {
             return null;
         }
         const fen = Math.round(parseFloat(text) * 100);

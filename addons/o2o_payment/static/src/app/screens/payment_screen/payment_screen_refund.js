@@ -126,6 +126,27 @@ patch(PaymentScreen.prototype, {
         return data;
     },
 
+    /** Another way takes the place of a refund by code that was refused. */
+    async addNewPaymentLine(paymentMethod) {
+        const order = this.currentOrder;
+        for (const line of this.paymentLines.filter(isRefusedRefund)) {
+            if (!(await this._o2oDropRefund(line))) {
+                return;
+            }
+            order.removePaymentline(line);
+        }
+        const cash =
+            this.o2oIsRefund &&
+            paymentMethod.is_cash_count &&
+            this.paymentLines.find((line) => line.payment_method_id.is_cash_count);
+        if (!cash) {
+            return super.addNewPaymentLine(...arguments);
+        }
+        // Odoo takes one cash line for an order: what is left goes back by that one
+        cash.setAmount(cash.getAmount() + order.getDefaultAmountDueToPayIn(paymentMethod));
+        this.selectPaymentLine(cash.uuid);
+    },
+
     /** A refund by code leaves the screen when no request for it can arrive any more. */
     async deletePaymentLine(uuid) {
         const line = this.paymentLines.find((line) => line.uuid === uuid);
