@@ -26,6 +26,8 @@ class O2oCollectionStandIn(models.TransientModel):
         "res.users",
         string="Couriers",
         compute="_compute_courier_ids",
+        # also those who left
+        context={"active_test": False},
         help="Who carries money of it",
     )
     reason = fields.Char()
@@ -36,10 +38,10 @@ class O2oCollectionStandIn(models.TransientModel):
         for wizard in self:
             wizard.courier_ids = wizard.collection_id._get_carried().user_id
 
-    @api.depends("courier_ids")
+    @api.depends("collection_id")
     def _compute_courier_id(self):
         for wizard in self:
-            wizard.courier_id = wizard.courier_ids[:1]
+            wizard.courier_id = wizard.collection_id._get_carried().user_id[:1]
 
     def action_confirm(self):
         """Show the code for the cashier.

@@ -56,7 +56,9 @@ class O2oPortal(CustomerPortal):
         except (AccessError, MissingError):
             return None
         token = order_sudo.access_token
-        if token and access_token and consteq(token, access_token):
+        given = access_token or ""
+        # other texts cannot be compared
+        if token and given.isascii() and consteq(token, given):
             return order_sudo
         member = request.env.user.partner_id.commercial_partner_id
         is_own = order_sudo.partner_id.commercial_partner_id == member

@@ -1,6 +1,7 @@
 from lxml.html import fromstring
 
 from odoo import http
+from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
 
 from .common import O2oOrderCase
@@ -45,6 +46,22 @@ class TestCheckout(O2oOrderCase, HttpCase):
             [table] = page.xpath("//table[@id='sales_order_table']")
             self.assertEqual(without in table.text_content(), is_shown)
 
+    def test_order_page_leads_back_to_the_payment(self):
+        """SHOP-06: who left the gateway without paying finds the way back."""
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.member.partner_id.id,
+                "website_id": self.website.id,
+                "order_line": [Command.create({"product_id": self.product.id})],
+            }
+        )
+        placed = self._place().order_id
+        self.authenticate("o2o_test_member", "o2o_test_member")
+        for row, is_led in ((order, True), (placed, False)):
+            page = fromstring(self.url_open(f"/my/orders/{row.id}").content)
+            found = page.xpath("//div[contains(@class, 'o_o2o_pay_again')]/a/@href")
+            self.assertEqual(found, ["/shop/payment"] if is_led else [])
+
     def test_order_page_tells_of_refunds(self):
         """SHOP-06: what went back, to where, and what is still on its way."""
         order = self._place().order_id
@@ -62,13 +79,14 @@ class TestCheckout(O2oOrderCase, HttpCase):
                     "key": key,
                 }
             )
+        shown = payment.with_context(lang=self.website.default_lang_id.code)
         self.authenticate("o2o_test_member", "o2o_test_member")
         page = fromstring(self.url_open(f"/my/orders/{order.id}").content)
         rows = page.xpath("//div[contains(@class, 'o_o2o_refunds')]//li")
         self.assertEqual(len(rows), 2)
         for row, amount in zip(rows, ("12.50", "7.50"), strict=True):
             self.assertIn(amount, row.text_content())
-            self.assertIn(payment.provider_id.name, row.text_content())
+            self.assertIn(shown.provider_id.name, row.text_content())
         self.assertTrue(rows[0].xpath(".//span[contains(@class, 'success')]"))
         self.assertFalse(rows[1].xpath(".//span[contains(@class, 'success')]"))
         # an order of a shop connects with nobody's software

@@ -99,6 +99,7 @@ class O2oPaymentBill(models.Model):
                 reason.strip(),
             )
         else:
+            bill_sudo.file_id.accepted_by_id = self.env.user
             bill_sudo.write(
                 {"state": "fetched", "accepted_file_id": bill_sudo.file_id.id}
             )

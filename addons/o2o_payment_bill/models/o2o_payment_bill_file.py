@@ -34,7 +34,7 @@ class O2oPaymentBillFile(models.Model):
         string="Accepted by",
         readonly=True,
         ondelete="restrict",
-        help="Who went on with it first; much at stake needs a second person",
+        help="Who went on with it last; much at stake needs two persons",
     )
     attachment_id = fields.Many2one("ir.attachment", readonly=True, ondelete="restrict")
 

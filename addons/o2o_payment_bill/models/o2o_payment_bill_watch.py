@@ -110,7 +110,9 @@ class O2oPaymentBill(models.Model):
                 )
             )
         if problems:
-            texts.append(self.env._("%s bills contradict themselves.", len(problems)))
+            texts.append(
+                self.env._("%s bills need somebody who looks at them.", len(problems))
+            )
         if not_booked:
             texts.append(
                 self.env._(

@@ -64,6 +64,7 @@ class TestAccept(BillCase):
         self._upload(rows)
         self._go_on(bill, self.second)
         self.assertEqual(bill.state, "matched")
+        self.assertEqual(bill.file_id.accepted_by_id, self.second)
         self.assertEqual(row.resolution, "itself")
         self.assertEqual(bill.file_id.uploaded_by_id, self.manager)
 
