@@ -1,4 +1,5 @@
 import secrets
+import unicodedata
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -275,7 +276,9 @@ class O2oCollectionHandover(models.Model):
         self.ensure_one()
         if self.try_count >= MAX_TRIES or self.code_until < fields.Datetime.now():
             return False
-        if consteq(self.code or "", str(code or "").strip()):
+        # a Chinese keyboard types full-width digits; other scripts cannot be compared
+        text = unicodedata.normalize("NFKC", str(code or "")[:32]).strip()
+        if text.isascii() and consteq(self.code or "", text):
             return True
         self.try_count += 1
         return False

@@ -92,7 +92,7 @@ class TestCollection(DoorCase):
         self.assertEqual(row.collected_fen, 10000)
 
     def test_two_phones_take_once(self):
-        """FAULT-64: a second phone that still shows the whole amount takes nothing."""
+        """PAY-03, FAULT-64: a phone that still shows the whole amount takes nothing."""
         row = self._ship()
         self._take(row, "cash", received_fen=10000)
         answer = self._press(row, "cash", received_fen=10000, open_fen=40000)
@@ -155,7 +155,7 @@ class TestCollection(DoorCase):
         self.assertEqual(row.fulfillment_id.event_ids, events)
 
     def test_collected_in_part(self):
-        """FAULT-64: less was paid: the reason is kept, head office is told."""
+        """PAY-03, FAULT-64: less was paid: the reason is kept, head office is told."""
         row = self._ship()
         self._take(row, "cash", received_fen=20000)
         self.assertEqual(self._press(row, "finish")["status"], "refused")
@@ -177,7 +177,7 @@ class TestCollection(DoorCase):
         self.assertEqual(row.order_id.amount_paid, 200.0)
 
     def test_goods_that_were_not_paid_bring_no_money_back(self):
-        """FAULT-64: what comes back is set off against what was never paid."""
+        """PAY-03, FAULT-64: what comes back is set off against what was never paid."""
         row = self._ship()
         self._take(row, "cash", received_fen=20000)
         self._take(row, "give_up", reason="一瓶破损")
@@ -190,8 +190,8 @@ class TestCollection(DoorCase):
         self.assertEqual((preview["amount"], preview["route"]), (200.0, "cash"))
 
     def test_refused_at_the_door(self):
-        """FAULT-64: nothing was paid: the goods stay underway until the till has them,
-        and do not count as received by the calendar."""
+        """PAY-03, FAULT-64: nothing was paid: the goods stay underway until the till
+        has them, and do not count as received by the calendar."""
         row = self._ship()
         self._take(row, "give_up", reason="不要了")
         part = row.fulfillment_id
@@ -217,7 +217,7 @@ class TestCollection(DoorCase):
         self.assertEqual(row.order_id.amount_paid, 200.0)
 
     def test_paid_in_another_way_meanwhile(self):
-        """FAULT-28: the member pays online, or at a till, while the courier drives."""
+        """PAY-03, FAULT-28: the member pays online or at a till, the courier drives."""
         row = self._ship()
         self.env["payment.transaction"].create(
             {

@@ -6,7 +6,7 @@ from .common_till import DoorTillCase
 
 @tagged("post_install", "-at_install")
 class TestDoorEnds(DoorTillCase):
-    """FAULT-64: every collection comes to an end, in whatever order things happen."""
+    """POS-15, FAULT-64: every collection comes to an end, in whatever order."""
 
     @classmethod
     def setUpClass(cls):

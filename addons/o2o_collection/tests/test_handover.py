@@ -128,12 +128,24 @@ class TestHandover(DoorTillCase):
         self.assertFalse(row.payment_ids.handover_id)
         self.assertEqual(self._take_over(40000, code=handover.code)["status"], "ok")
 
+    def test_code_of_a_chinese_keyboard(self):
+        """POS-15: full-width digits are digits; what is no number at all is a mistake
+        that counts."""
+        self._collect(self._ship())
+        handover = self._begin(40000)
+        for code in ("密码", "\ud800", "x" * 99):
+            answer = self._take_over(40000, code=code)
+            self.assertEqual(answer["status"], "refused", code)
+        self.assertEqual(handover.try_count, 3)
+        wide = "".join(chr(ord(it) + 0xFEE0) for it in handover.code)
+        self.assertEqual(self._take_over(40000, code=wide)["status"], "ok")
+
     def test_other_money_meanwhile(self):
         """FAULT-64: what the dialog showed is not what the courier has by now."""
         self._collect(self._ship())
         handover = self._begin(80000)
         self._collect(self._ship())
-        answer = self._take_over(40000, code=handover.code, expected=40000)
+        answer = self._take_over(40000, handover.code, 40000, reason="less")
         self.assertEqual(answer["status"], "refused")
         answer = self._take_over(80000, code=handover.code, expected=80000)
         self.assertEqual(answer["status"], "ok")

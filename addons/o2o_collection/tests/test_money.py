@@ -7,7 +7,7 @@ from .common import DoorCase
 
 @tagged("post_install", "-at_install")
 class TestDoorMoney(DoorCase):
-    """The books, the way back, and what head office does."""
+    """PAY-03: the books, the way back, and what head office does."""
 
     def test_cash_is_with_the_courier(self):
         """PAY-03: the payment of Odoo stands in the journal of couriers."""

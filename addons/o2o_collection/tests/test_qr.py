@@ -159,6 +159,29 @@ class TestDoorCode(SimulatedGateways, DoorCase):
         self._post_process(row)
         self.assertEqual(row.order_id.o2o_refund_ids, refund)
 
+    def test_money_that_comes_after_a_refusal(self):
+        """FAULT-26: refused at the door, and the code is paid all the same: the only
+        money of the order goes back."""
+        row = self._ship()
+        intent = self._show(row)
+        self._take(row, "end_code")
+        self._look(row)
+        self._take(row, "give_up", reason="不要了")
+        self._pay(intent)
+        self._look(row)
+        self.assertEqual((intent.state, row.state), ("paid", "refused"))
+        self.assertRecordValues(
+            row.order_id.o2o_refund_ids,
+            [
+                {
+                    "amount": 400.0,
+                    "reason": "late",
+                    "transaction_id": intent.transaction_id.id,
+                }
+            ],
+        )
+        self.assertFalse(row.payment_ids)
+
     def test_gateway_is_silent(self):
         """PAY-03: no answer: the page says so, and the same code is asked for again."""
         row = self._ship()

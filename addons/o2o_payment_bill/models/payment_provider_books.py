@@ -105,7 +105,8 @@ class PaymentProvider(models.Model):
         return account
 
     def _o2o_post(self, day, ref, balances):
-        """An entry in the journal of this gateway, on the first open day from a day on.
+        """An entry in the journal of this gateway, on a day; where that is closed
+        Odoo posts it on the first open one.
 
         :param balances: of (account, balance, text)
         :return: ``account.move``, posted
@@ -129,8 +130,6 @@ class PaymentProvider(models.Model):
                 ],
             }
         )
-        if move._get_violated_lock_dates(day, False):
-            move.date = move._get_accounting_date(day, False)
         move.action_post()
         return move
 

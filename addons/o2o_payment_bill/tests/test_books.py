@@ -8,7 +8,7 @@ from .common import NEXT, BillCase, moment
 
 @tagged("post_install", "-at_install")
 class TestBooks(BillCase):
-    """One entry for a bill, and the balance that a gateway still owes."""
+    """PAY-07: one entry for a bill, and the balance that a gateway still owes."""
 
     @classmethod
     def setUpClass(cls):

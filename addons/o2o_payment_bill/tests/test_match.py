@@ -10,7 +10,7 @@ from .common import DAY, NEXT, BillCase, moment, utc
 
 @tagged("post_install", "-at_install")
 class TestMatch(BillCase):
-    """The classes of differences, on bills written by hand."""
+    """PAY-07: the classes of differences, on bills written by hand."""
 
     def _assert_one(self, kind, ours, gateway, provider=None):
         row = self._open(provider)

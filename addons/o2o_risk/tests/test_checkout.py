@@ -1,4 +1,8 @@
-from odoo.tests import tagged
+from contextlib import suppress
+
+from odoo.fields import Command
+from odoo.tests import JsonRpcException, tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.o2o_order.tests.test_checkout_page import CheckoutPageCase
 
@@ -49,6 +53,42 @@ class TestRiskCheckout(RiskRules, CheckoutPageCase):
         self.assertEqual(answer["error"], "Call 400-000-000.")
         self.assertEqual(len(self._orders()), 1)
         self.assertEqual(self.hits.search([]).rule_id, rule)
+
+    @mute_logger("odoo.http")
+    def test_topup_page(self):
+        """PAY-05, PAY-09: the page that begins to pay for a top-up counts it."""
+        rule = self._rule(counted="topup", action="refuse")
+        method = self.env["payment.method"].create(
+            {"name": "O2O Test Money", "code": "o2o_test_money", "active": True}
+        )
+        provider = self.env["payment.provider"].create(
+            {
+                "name": "O2O Test Money",
+                "code": "none",
+                "state": "test",
+                "is_published": True,
+                "payment_method_ids": [Command.set(method.ids)],
+            }
+        )
+
+        def begin():
+            topup = self.env["o2o.wallet.topup"]._begin(self.partner, 100.0)
+            self.make_jsonrpc_request(
+                f"/o2o/wallet/topup/{topup.id}/transaction",
+                {
+                    "provider_id": provider.id,
+                    "payment_method_id": method.id,
+                    "flow": "redirect",
+                },
+            )
+            return topup
+
+        self.assertEqual(begin().transaction_ids.provider_id, provider)
+        # assertRaises would roll back what is noted about the refusal
+        with suppress(JsonRpcException):
+            begin()
+        hit = self.hits.search([])
+        self.assertEqual((hit.rule_id, hit.action), (rule, "refuse"))
 
     def test_statements(self):
         """SHOP-05: a submission costs two statements more, whatever the rules."""

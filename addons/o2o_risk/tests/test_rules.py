@@ -88,7 +88,9 @@ class TestRules(RiskCase):
         """PAY-09: what is bought in one company says nothing in another."""
         rule = self._rule()
         other = self.env["res.company"].create({"name": "Other"})
-        self._order()
+        member = self.facts._hash("member", self.member.partner_id.id)
+        self.facts._note(other, {"sale.order/0": {"order": 1.0}}, {"member": member})
+        self.assertTrue(self._bought().o2o_fulfillment_ids)
         rule.company_id = other
         self.assertTrue(self._bought().o2o_fulfillment_ids)
 
