@@ -96,7 +96,7 @@ class TestDoorEnds(DoorTillCase):
         row = self._collect(self._ship())
         action = row.with_user(self.manager).action_stand_in()
         wizards = self.env[action["res_model"]].with_user(self.manager)
-        form = Form(wizards.with_context(action["context"]))
+        form = Form(wizards.with_context(**action["context"]))
         self.assertEqual(form.courier_id, self.courier)
         self.assertEqual(form.store_id, self.near)
         form.reason = "已离职"
