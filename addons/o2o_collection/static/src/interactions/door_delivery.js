@@ -1,3 +1,4 @@
+import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { Interaction } from "@web/public/interaction";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
@@ -123,7 +124,29 @@ export class DoorDelivery extends Interaction {
             this.message = _t("Please enter an amount.");
             return;
         }
-        await this.act("cash", { received_fen: fen });
+        if (fen >= this.openFen || (await this.waitFor(this.askForPart(fen)))) {
+            await this.act("cash", { received_fen: fen });
+        }
+    }
+
+    /** @returns {Promise<boolean>} whether so much and no more was received */
+    askForPart(fen) {
+        return new Promise((resolve) => {
+            this.services.dialog.add(
+                ConfirmationDialog,
+                {
+                    title: _t("Only a part?"),
+                    body: _t("%(amount)s received, %(rest)s still to be paid.", {
+                        amount: showFen(fen),
+                        rest: showFen(this.openFen - fen),
+                    }),
+                    confirmLabel: _t("Cash received"),
+                    confirm: () => resolve(true),
+                    cancel: () => resolve(false),
+                },
+                { onClose: () => resolve(false) }
+            );
+        });
     }
 
     async onCard(ev) {

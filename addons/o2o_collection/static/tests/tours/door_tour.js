@@ -33,6 +33,25 @@ registry.category("web_tour.tours").add("o2o_door_cash", {
             expectUnloadPage: true,
         },
         {
+            content: "100 typed, where 400 are open",
+            trigger: "input[name='received']",
+            run: "edit 100",
+        },
+        {
+            content: "300 would still be open",
+            trigger: ".o_o2o_door_rest_line:not(.d-none):contains(300.00)",
+        },
+        {
+            content: "received",
+            trigger: ".o_o2o_door_cash button[type='submit']",
+            run: "click",
+        },
+        {
+            content: "a part is asked about, and it was a slip of the finger",
+            trigger: ".modal .modal-footer .btn-secondary",
+            run: "click",
+        },
+        {
             content: "the customer gives 500",
             trigger: "input[name='received']",
             run: "edit 500",
