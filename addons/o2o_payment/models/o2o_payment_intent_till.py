@@ -192,6 +192,9 @@ class O2oPaymentIntent(models.Model):
         outcome = client.cancel(self.out_no)
         if outcome.is_ok:
             return ok(Payment(PaymentState.CLOSED, self.out_no))
+        if not (outcome.is_rejected and outcome.was_sent):
+            # perhaps it was undone: UnionPay goes on calling such a payment paid
+            return outcome.failure()
         # not to be undone: then it is paid, or over, or nobody knows
         return client.query(self.out_no)
 

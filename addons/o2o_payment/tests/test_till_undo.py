@@ -1,6 +1,7 @@
 """A payment at a till that is undone while somebody else hears that it is paid."""
 
 from unittest.mock import patch
+from uuid import uuid4
 
 from psycopg2.errors import UniqueViolation
 
@@ -89,6 +90,25 @@ class TestTillUndo(TillCase):
         due_at = intent.next_at
         intent._act_on(ok(Payment(PaymentState.WAITING, intent.out_no)))
         self.assertEqual((intent.state, intent.next_at), ("paid", due_at))
+
+    def test_undone_and_the_answer_is_lost(self):
+        """PAY-02: money that may have gone back is not called paid: UnionPay says
+        "paid" of a payment whose void it has done. Asked again, it is closed."""
+        for fault in ("lost_after", "lost_before"):
+            with self.subTest(fault):
+                self.order_uuid, self.line_uuid = str(uuid4()), str(uuid4())
+                self.simulator.faults.add("unionpay.pay", "ask_payer")
+                intent = self._pay(self._charge(self.unionpay))
+                intent._want_closed()
+                self.simulator.faults.add("unionpay.void", fault)
+                self._make_due(intent)
+                self._run("intent")
+                self.assertIn(intent.state, ("waiting", "unknown"))
+                self._make_due(intent)
+                self._run("intent")
+                self.assertEqual(intent.state, "closed", intent.failure)
+                trade = self._trade(intent)
+                self.assertEqual(trade.refunded_fen, trade.amount_fen)
 
     def test_cancelled_before_it_is_charged(self):
         """FAULT-33: cancelled while its charge is on its way: it is not charged."""

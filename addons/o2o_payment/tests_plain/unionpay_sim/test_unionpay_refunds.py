@@ -275,6 +275,15 @@ def test_a_cancellation_that_cannot_be(sim, client):
     assert outcome.is_rejected and outcome.code == "51"
 
 
+def test_a_refund_whose_payment_still_looks_open(sim, client):
+    """FAULT-50: a query that lags behind ends no refund."""
+    order = paid_order(client, sim)
+    sim.faults.add("unionpay.query", "still_open")
+    outcome = client.refund(refund_of(order, 100))
+    assert outcome.is_unknown and outcome.code == NOT_PAID
+    assert client.refund(refund_of(order, 100)).is_ok
+
+
 def test_refunds_that_cannot_be(own_sim):
     """FAULT-50: not paid, another amount, an empty account, eleven months."""
     client = client_of(own_sim)

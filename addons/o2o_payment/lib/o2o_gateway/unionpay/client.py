@@ -228,9 +228,10 @@ class UnionPayGateway(Gateway):
             return found.failure()
         payment = found.value
         if payment.state is not PaymentState.PAID:
-            return rejected(
-                NOT_PAID, _lt("UnionPay does not know of this payment as paid.")
-            )
+            # who asks for a refund was told that it is paid: a query may lag behind
+            lags = payment.state is PaymentState.WAITING
+            reason = _lt("UnionPay does not know of this payment as paid.")
+            return unknown(NOT_PAID, reason) if lags else rejected(NOT_PAID, reason)
         if payment.amount_fen != order.paid_fen:
             return rejected(INVALID, _lt("The payment was of another amount."))
         return self._refunds.give_back(
