@@ -313,6 +313,33 @@ def payment_books(registry):
         return found
 
 
+def describe(registry, what):
+    """What the shop knows of a payment, or of all payments of an order.
+
+    :param what: its number, or ``order/<id>``, ``transaction/<id>``, ``line/<uuid>``
+    :return: a list per payment: number, state, fen, refunds, kinds of what is held
+    """
+    kind, _slash, key = what.partition("/")
+    fields_of = {
+        "order": ("transaction_id.sale_order_ids", int),
+        "transaction": ("transaction_id", int),
+        "line": ("payment_uuid", str),
+    }
+    field, read = fields_of.get(kind, ("out_no", str))
+    with registry.cursor() as cr:
+        found = _env(cr)["o2o.payment.intent"].search([(field, "=", read(key or what))])
+        return [
+            [
+                it.out_no,
+                it.state,
+                it.paid_fen,
+                [[row.state, row.amount_fen, row.failure] for row in it.refund_ids],
+                it.quarantine_ids.mapped("kind"),
+            ]
+            for it in found
+        ]
+
+
 def _is_automatic(refund_transaction):
     """Whether the shop has given this back by itself."""
     return bool(
