@@ -136,6 +136,9 @@ REFUND_REASONS = [
     ("agreed", "Agreed with the member"),
 ]
 
+#: refunds after which the order costs what it did: the member pays that much less
+PRICE_KEPT_REASONS = ("returned", "short", "agreed")
+
 #: a member may cancel while the order is in one of these states
 MEMBER_CANCEL_LIMITS = {
     "never": (),

@@ -45,8 +45,17 @@ class PaymentTransaction(models.Model):
     def _o2o_get_refundable_amount(self):
         """Cash that was given back from a drawer is not given back again."""
         left = super()._o2o_get_refundable_amount()
+        return max(0.0, self.currency_id.round(left - self._o2o_get_drawer_amount()))
+
+    def _o2o_get_price_part(self):
+        """It was given back for goods, and is not owed anew."""
+        part = super()._o2o_get_price_part() + self._o2o_get_drawer_amount()
+        return min(self.amount, self.currency_id.round(part))
+
+    def _o2o_get_drawer_amount(self):
+        """What tills gave back of the cash of this payment, the first one first."""
         if self.o2o_door_way != "cash":
-            return left
+            return 0.0
         order = self.o2o_collection_id.order_id
         given = sum(
             order.o2o_return_ids.filtered(lambda it: it.route == "cash").mapped(
@@ -57,6 +66,6 @@ class PaymentTransaction(models.Model):
             if transaction.o2o_door_way != "cash" or transaction.state != "done":
                 continue
             if transaction == self:
-                return max(0.0, self.currency_id.round(left - given))
+                return given
             given = max(0.0, given - transaction.amount)
-        return left
+        return 0.0

@@ -60,11 +60,13 @@ class SaleOrder(models.Model):
     def _o2o_get_door_fen(self):
         """What is left for doors: the price without what was paid online or at a till.
 
+        What the office gave back of it on purpose is not asked for at the door.
+
         :return: fen, not negative
         """
         self.ensure_one()
         paid = self._o2o_get_paid_at_till() + sum(
-            tx._o2o_get_refundable_amount()
+            tx._o2o_get_price_part()
             for tx in self._o2o_get_payments()
             if tx.state in ("authorized", "done") and not tx.o2o_collection_id
         )

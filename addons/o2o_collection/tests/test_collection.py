@@ -241,6 +241,37 @@ class TestCollection(DoorCase):
             self.assertEqual(answer["status"], "refused")
             self.assertFalse(self._ship())
 
+    def test_gift_of_the_office_is_not_asked_for_at_the_door(self):
+        """PAY-03: 100 of 400 were paid online, and 20 of them given back on purpose:
+        300 are left, not 320."""
+        part = self._place()
+        order = part.order_id
+        online = self.env["payment.transaction"].create(
+            {
+                "provider_id": self.provider.id,
+                "payment_method_id": self.provider.payment_method_ids[:1].id,
+                "amount": 100.0,
+                "currency_id": order.currency_id.id,
+                "partner_id": order.partner_id.id,
+                "sale_order_ids": order.ids,
+                "reference": "ONLINE-PART",
+            }
+        )
+        online._set_done()
+        order._o2o_give_back({online: 20.0}, "gift", "A scratch on the box")
+        self.assertEqual(self._ship_part(part).due_fen, 30000)
+
+    def test_cash_given_back_from_a_drawer_was_paid(self):
+        """PAY-03, PAY-10: a bottle came back and its cash went out of the drawer: the
+        order is paid, in part by what was given back."""
+        row = self._collect(self._ship())
+        row.fulfillment_id._return_goods(
+            {row.fulfillment_id.line_ids: 1}, "破损", self.env["res.users"]
+        )
+        cash = row.order_id.transaction_ids.filtered("o2o_door_way")
+        self.assertEqual(cash._o2o_get_refundable_amount(), 200.0)
+        self.assertEqual(cash._o2o_get_price_part(), 400.0)
+
     def test_parts_add_up(self):
         """PAY-03: an order of two stores is collected in two parts, to the fen."""
         first = self._place([(self.product, 3)])

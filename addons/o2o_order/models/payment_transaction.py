@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from ..const import PRICE_KEPT_REASONS
 from .sale_order_life import ON_RECEIPT_MODES
 
 #: what a provider says when asked to close a payment
@@ -59,17 +60,37 @@ class PaymentTransaction(models.Model):
     def _o2o_get_refundable_amount(self):
         """What of this payment was not given back, nor promised to be."""
         self.ensure_one()
-        own = self.o2o_refund_ids
-        others = self.child_transaction_ids.filtered(
+        promised = sum(self.o2o_refund_ids.mapped("amount"))
+        left = self.amount - promised - self._o2o_get_refunded_by_hand()
+        return max(0.0, self.currency_id.round(left))
+
+    def _o2o_get_price_part(self):
+        """What this payment pays of the price of its order.
+
+        What a person gave back on purpose, and what went back for goods, is not owed
+        anew: it counts as paid. What went back because it was too much does not.
+        """
+        self.ensure_one()
+        given = self.o2o_refund_ids.filtered(
+            lambda refund: refund.reason in PRICE_KEPT_REASONS
+        )
+        part = (
+            self._o2o_get_refundable_amount()
+            + sum(given.mapped("amount"))
+            + self._o2o_get_refunded_by_hand()
+        )
+        return min(self.amount, self.currency_id.round(part))
+
+    def _o2o_get_refunded_by_hand(self):
+        """What went back by Odoo's own button, without a row of ours."""
+        refunds = self.child_transaction_ids.filtered(
             lambda tx: (
                 tx.operation == "refund"
                 and tx.state in ("draft", "pending", "authorized", "done")
-                and tx not in own.refund_transaction_id
+                and tx not in self.o2o_refund_ids.refund_transaction_id
             )
         )
-        # the amounts of refund transactions are negative
-        left = self.amount - sum(own.mapped("amount")) + sum(others.mapped("amount"))
-        return max(0.0, self.currency_id.round(left))
+        return -sum(refunds.mapped("amount"))  # theirs are negative
 
     # === TIME TO PAY === #
 

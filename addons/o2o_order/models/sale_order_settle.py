@@ -26,7 +26,7 @@ class SaleOrder(models.Model):
             # sudo: asked for by members' payments and by tills
             at_till = order.sudo()._o2o_get_paid_at_till()
             online = sum(
-                tx._o2o_get_refundable_amount()
+                tx._o2o_get_price_part()
                 for tx in order._o2o_get_payments()
                 if tx.state in ("authorized", "done")
             )

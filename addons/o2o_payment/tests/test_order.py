@@ -215,6 +215,56 @@ class TestOrder(SimulatedGateways, O2oOrderCase):
         refund = self.env["o2o.refund"].search([("order_id", "=", order.id)])
         self.assertEqual((refund.reason, refund.state), ("twice", "done"))
 
+    def test_gift_of_the_office_is_no_second_payment(self):
+        """FAULT-28: the office gave a part back on purpose before the second payment
+        came: that goes back whole, and the gift stays given."""
+        order = self._submit()
+        first = self._attempt(order, self.alipay)
+        second = self._attempt(order, self.wechat)
+        self._come_in(first)
+        self._give_back(order, first, 30.0)
+        self._come_in(second)
+        self._run_order_jobs("refund")
+        self._run("refund")
+        self.assertEqual(self._refunded(first), 3000)
+        self.assertEqual(self._refunded(second), second.paid_fen)
+
+    def test_gift_by_the_button_of_odoo(self):
+        """FAULT-28: the same by Odoo's own button, which writes no row of ours."""
+        order = self._submit()
+        first = self._attempt(order, self.alipay)
+        second = self._attempt(order, self.wechat)
+        self._come_in(first)
+        first.transaction_id.action_refund(amount_to_refund=30.0)
+        self._come_in(second)
+        self._run_order_jobs("refund")
+        self._run("refund")
+        self.assertEqual(self._refunded(first), 3000)
+        self.assertEqual(self._refunded(second), second.paid_fen)
+
+    def test_gift_from_the_second_payment(self):
+        """FAULT-28: the gift was taken from the payment that goes back: what it has not
+        any more, the other one gives."""
+        order = self._submit()
+        first = self._attempt(order, self.alipay)
+        second = self._attempt(order, self.wechat)
+        self._come_in(first)
+        twice = type(order)._o2o_return_second_payment
+        with patch.object(type(order), "_o2o_return_second_payment"):
+            self._come_in(second)
+        self._give_back(order, second, 30.0)
+        twice(order, second.transaction_id)
+        twice(order, second.transaction_id)
+        self._run_order_jobs("refund")
+        self._run("refund")
+        self.assertEqual(self._refunded(second), second.paid_fen)
+        self.assertEqual(self._refunded(first), 3000)
+
+    def _give_back(self, order, intent, amount):
+        order._o2o_give_back(
+            {intent.transaction_id: amount}, "gift", "A scratch on the box"
+        )
+
     def test_process_ends_while_a_refund_is_sent(self):
         """PAY-10: the refund of an order through a gateway was begun, and the process
         died: nothing has left, and it is sent by itself, once."""
