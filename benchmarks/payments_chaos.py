@@ -17,9 +17,9 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ from benchmarks.bell import show  # noqa: E402
 from benchmarks.lib import report  # noqa: E402
 from benchmarks.lib.bench import Bench, parse_arguments  # noqa: E402
 from benchmarks.lib.client import Client  # noqa: E402
-from benchmarks.lib.gateways import Gateways, shop_script  # noqa: E402
+from benchmarks.lib.gateways import GATEWAYS, Gateways, shop_script  # noqa: E402
 from benchmarks.lib.payers import (  # noqa: E402
     ERRORS,
     CodeCashier,
@@ -41,11 +41,11 @@ from benchmarks.lib.payers import (  # noqa: E402
     persist,
 )
 from benchmarks.lib.payment_books import Known, Taken, compare  # noqa: E402
+from benchmarks.lib.payment_storm import EXPLAINED, Storm  # noqa: E402
 from benchmarks.lib.server import BenchServer  # noqa: E402
 from benchmarks.lib.timing import OURS  # noqa: E402
 from benchmarks.lib.worker import Worker  # noqa: E402
 from o2o_cli import ports  # noqa: E402
-from o2o_cli.postgres import literal  # noqa: E402
 from o2o_gateway.alipay import AlipayGateway, KeyTrust, Settings  # noqa: E402
 from o2o_gateway.gateway import Order  # noqa: E402
 from o2o_gateway.keys import load_private_key, load_public_key  # noqa: E402
@@ -55,20 +55,14 @@ from o2o_gateway.secret import Secret  # noqa: E402
 
 SCALES = {"small": 300, "full": 10_000}
 SEED = 6
-GATEWAYS = ("alipay", "wechat", "unionpay")
 #: of a hundred payments and refunds
 SHARES = {"website": 38, "code": 24, "wallet": 10, "top-up": 8, "refund": 20}
 MEMBERS = 4
 TILLS = 4
 BALANCE = 1_000_000.0
-#: payments and refunds between two accidents, and which of them: by progress, so that
-#: a busy machine is no worse
+#: payments and refunds between two accidents: by progress, so that a busy machine is no
+#: worse
 ACCIDENT_EACH = {"small": (40, 90), "full": (100, 300)}
-ACCIDENTS = {"Odoo killed": 3, "connections of PostgreSQL ended": 1}
-#: faults for each payment or refund, and after how many those are forgotten that found
-#: no call
-FAULTS_EACH = 1.5
-FAULTS_KEPT = 40
 #: how long settling may take
 SETTLE_SECONDS = 900
 WORKERS, CRON_WORKERS = 2, 3
@@ -82,204 +76,6 @@ AHEAD = 100
 SAID_EACH = 60
 NAIVE_CHARGES = 40
 NAIVE_STORE = 998
-
-TRANSPORT = (
-    "lost_before",
-    "lost_after",
-    "html",
-    "truncated",
-    "empty",
-    "status",
-    "status_after",
-    "redirect",
-)
-ANSWERS = ("unsigned", "bad_signature", "wrong_key", "other_trade")
-#: what may go wrong at each route; docs/payments.md says what each is
-FAULTS: dict[str, tuple[str, ...]] = {
-    "alipay.trade.pay": (
-        *TRANSPORT,
-        *ANSWERS,
-        "ask_payer",
-        "system_error_before",
-        "system_error_after",
-        "unknown_after",
-        "error_response",
-        "rate_limit",
-    ),
-    "alipay.trade.query": (
-        *TRANSPORT,
-        *ANSWERS,
-        "system_error_before",
-        "unknown_after",
-        "error_response",
-        "rate_limit",
-    ),
-    "alipay.trade.close": (*TRANSPORT, *ANSWERS, "system_error_after"),
-    "alipay.trade.cancel": (*TRANSPORT, *ANSWERS, "retry_flag"),
-    "alipay.trade.refund": (
-        *TRANSPORT,
-        *ANSWERS,
-        "system_error_before",
-        "system_error_after",
-        "unknown_after",
-        "no_money",
-        "no_change",
-        "rate_limit",
-    ),
-    "alipay.trade.fastpay.refund.query": (*TRANSPORT, *ANSWERS, "rate_limit"),
-    "wechat.h5": (*TRANSPORT, "system_error_before", "system_error_after", "accepted"),
-    "wechat.codepay": (
-        *TRANSPORT,
-        *ANSWERS,
-        "ask_payer",
-        "code_expired",
-        "system_error_before",
-        "system_error_after",
-        "rate_limit",
-        "rate_limit_after",
-        "accepted",
-    ),
-    "wechat.query": (*TRANSPORT, *ANSWERS, "system_error_before", "rate_limit"),
-    "wechat.close": (*TRANSPORT, "system_error_before", "system_error_after"),
-    "wechat.reverse": (*TRANSPORT, "system_error_before", "system_error_after"),
-    "wechat.refund": (
-        *TRANSPORT,
-        *ANSWERS,
-        "system_error_before",
-        "system_error_after",
-        "rate_limit_after",
-        "no_money",
-        "processing",
-        "accepted",
-    ),
-    "wechat.query_refund": (*TRANSPORT, *ANSWERS, "system_error_before"),
-    "unionpay.pay": (
-        *TRANSPORT,
-        *ANSWERS,
-        "ask_payer",
-        "pending_before",
-        "pending_after",
-        "wrong_name",
-        "expired",
-    ),
-    "unionpay.query": (
-        *TRANSPORT,
-        *ANSWERS,
-        "still_open",
-        "not_yet",
-        "wrong_name",
-        "expired",
-    ),
-    "unionpay.refund": (
-        *TRANSPORT,
-        *ANSWERS,
-        "pending_after",
-        "no_money",
-        "fails_later",
-    ),
-    "unionpay.void": (*TRANSPORT, *ANSWERS, "no_void", "pending_after", "fails_later"),
-    "unionpay.reverse": (*TRANSPORT, *ANSWERS),
-    **{
-        f"{gateway}.notify": (
-            "drop",
-            "duplicate",
-            "together",
-            "late",
-            "tampered",
-            "wrong_amount",
-            "wrong_merchant",
-            "wrong_key",
-            "unsigned",
-        )
-        for gateway in GATEWAYS
-    },
-}
-NOTIFY_WECHAT = ("probe", "old", "unknown_serial", "wrong_api_key")
-#: what is held for a person, and the faults that explain it; nothing else may be held
-EXPLAINED = {
-    "amount": {"wrong_amount"},
-    "key": {"wrong_key", "unknown_serial", "wrong_api_key"},
-    "refund_abnormal": {"no_money", "fails_later", "processing", "no_void"},
-    # given back in vain, or paid after the till had given up
-    "till_no_sale": {"no_money", "fails_later", "rate_limit", "still_open", "late"},
-}
-
-
-@dataclass
-class Storm:
-    """Faults that wait for their calls, and accidents, until it is over."""
-
-    server: BenchServer
-    gateways: Gateways
-    chance: random.Random
-    #: the process that watches for us: its connections stay
-    watcher: int
-    #: how much is done, and how much is done between two accidents
-    progress: Callable[[], int]
-    between: tuple[int, int]
-    faults: Counter[str] = field(default_factory=Counter)
-    accidents: Counter[str] = field(default_factory=Counter)
-
-    def __post_init__(self) -> None:
-        self.is_over = threading.Event()
-        self.failures: list[str] = []
-        self.threads = [
-            threading.Thread(target=self._keep, args=(work,), daemon=True)
-            for work in (self._spoil, self._break)
-        ]
-
-    def start(self) -> None:
-        for thread in self.threads:
-            thread.start()
-
-    def stop(self) -> None:
-        self.is_over.set()
-        for thread in self.threads:
-            thread.join()
-        self.gateways.command("clear")
-
-    def _keep(self, work: Any) -> None:
-        try:
-            work()
-        except Exception as error:
-            self.failures.append(repr(error))
-
-    def _spoil(self) -> None:
-        """A fault for each route now and then: what waits too long is forgotten."""
-        routes = list(FAULTS)
-        while not self.is_over.wait(0.05):
-            if sum(self.faults.values()) >= FAULTS_EACH * self.progress():
-                continue
-            route = self.chance.choice(routes)
-            names = FAULTS[route] + (NOTIFY_WECHAT if route == "wechat.notify" else ())
-            name = self.chance.choice(names)
-            more = {"seconds": 2} if name == "late" else {}
-            self.gateways.command("fault", route=route, name=name, **more)
-            self.faults[name] += 1
-            if sum(self.faults.values()) % FAULTS_KEPT == 0:
-                self.gateways.command("clear")
-
-    def _break(self) -> None:
-        wanted = self.chance.randint(*self.between)
-        while not self.is_over.wait(0.2):
-            if self.progress() < wanted:
-                continue
-            wanted = self.progress() + self.chance.randint(*self.between)
-            time.sleep(self.chance.random())
-            [accident] = self.chance.choices([*ACCIDENTS], [*ACCIDENTS.values()])
-            self.accidents[accident] += 1
-            if accident == "Odoo killed":
-                self.server.kill()
-                time.sleep(self.chance.uniform(0, 1))
-                self.server.start()
-            else:
-                self.server.postgres.psql(
-                    "postgres",
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                    f" WHERE datname = {literal(self.server.database)}"
-                    f" AND application_name <> 'odoo-{self.watcher}'"
-                    " AND random() < 0.4",
-                )
 
 
 @dataclass

@@ -16,6 +16,8 @@ from .server import BenchServer
 from .shop import script
 from .worker import Worker
 
+GATEWAYS = ("alipay", "wechat", "unionpay")
+
 #: what the gateways take, before anything is booked; mails of orders are not made: each
 #: is a second of wkhtmltopdf, on machines that have it
 BEFORE = """
