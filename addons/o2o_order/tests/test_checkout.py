@@ -62,6 +62,31 @@ class TestCheckout(O2oOrderCase, HttpCase):
             found = page.xpath("//div[contains(@class, 'o_o2o_pay_again')]/a/@href")
             self.assertEqual(found, ["/shop/payment"] if is_led else [])
 
+    def test_page_after_a_payment_that_was_given_up(self):
+        """SHOP-06: nobody is asked to praise what is not bought: the way to pay stands
+        there, and nothing to follow yet."""
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.member.partner_id.id,
+                "website_id": self.website.id,
+                "order_line": [Command.create({"product_id": self.product.id})],
+            }
+        )
+        placed = self._place().order_id
+        for row, is_open in ((order, True), (placed, False)):
+            self.authenticate(
+                "o2o_test_member",
+                "o2o_test_member",
+                session_extra={"sale_last_order_id": row.id},
+            )
+            page = fromstring(self.url_open("/shop/confirmation").content)
+            pay = page.xpath("//div[contains(@class, 'o_o2o_pay_again')]/a/@href")
+            self.assertEqual(pay, ["/shop/payment"] if is_open else [])
+            share = page.xpath("//div[contains(@class, 'o_o2o_share_order')]")
+            self.assertEqual(bool(share), not is_open)
+            follow = page.xpath(f"//a[starts-with(@href, '/my/orders/{row.id}')]")
+            self.assertEqual(bool(follow), not is_open)
+
     def test_order_page_tells_of_refunds(self):
         """SHOP-06: what went back, to where, and what is still on its way."""
         order = self._place().order_id

@@ -23,6 +23,7 @@ export class DoorDelivery extends Interaction {
         },
         "input[name='received']": { "t-on-input": this.onReceived },
         ".o_o2o_door_change": { "t-out": () => this.change },
+        ".o_o2o_door_change_line": { "t-att-class": () => ({ "d-none": this.rest }) },
         ".o_o2o_door_rest": { "t-out": () => this.rest },
         ".o_o2o_door_rest_line": { "t-att-class": () => ({ "d-none": !this.rest }) },
         ".o_o2o_door_cash": { "t-on-submit.prevent": this.onCash },

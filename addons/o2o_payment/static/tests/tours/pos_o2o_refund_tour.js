@@ -56,9 +56,14 @@ registry.category("web_tour.tours").add("o2o_pos_refund_tour", {
             },
             {
                 content: "the gateway refuses it",
-                trigger: ".modal-body:contains('gave nothing back')",
+                trigger:
+                    ".modal:has(.modal-title:contains('Refund')) .modal-body:contains('gave nothing back')",
             },
             Dialog.confirm(),
+            {
+                content: "no payment was cancelled: it says what happened",
+                trigger: ".electronic_status:contains('Nothing was given back')",
+            },
             {
                 content: "the line stays open, and is sent again",
                 trigger: ".send_payment_request",

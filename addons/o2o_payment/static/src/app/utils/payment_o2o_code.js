@@ -300,8 +300,8 @@ export class PaymentO2oCode extends PaymentInterface {
         this._tell(words[state] || reason || _t("The payment was refused."));
     }
 
-    _tell(body) {
-        this.pos.dialog.add(AlertDialog, { title: _t("Customer's payment code"), body });
+    _tell(body, title = _t("Customer's payment code")) {
+        this.pos.dialog.add(AlertDialog, { title, body });
     }
 
     // === THE SERVER === //

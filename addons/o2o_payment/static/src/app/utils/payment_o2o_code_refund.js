@@ -46,7 +46,7 @@ patch(PaymentO2oCode.prototype, {
         if (found && (!found.length || found[0].state === "failed")) {
             return true;
         }
-        this._tell(_t("The money is on its way to the customer. Wait for the answer."));
+        this._tellRefund(_t("The money is on its way to the customer. Wait for the answer."));
         return false;
     },
 
@@ -64,7 +64,7 @@ patch(PaymentO2oCode.prototype, {
             // a request that seemed lost had arrived
             line.handlePaymentResponse(await this._waitForRefund(line.uuid));
         } else {
-            this._tell(
+            this._tellRefund(
                 answer?.message ||
                     _t("The server was not reached. Try again: nothing is given back twice.")
             );
@@ -76,7 +76,7 @@ patch(PaymentO2oCode.prototype, {
         if (!isRefundLine(this._getLine(uuid))) {
             return super.sendPaymentReversal(...arguments);
         }
-        this._tell(_t("This was given back to the customer already."));
+        this._tellRefund(_t("This was given back to the customer already."));
         return false;
     },
 
@@ -97,11 +97,15 @@ patch(PaymentO2oCode.prototype, {
         ];
         const answer = await this._askAgain("pos_refund", args);
         if (answer?.status === "refused") {
-            this._tell(answer.message);
+            this._tellRefund(answer.message);
             return false;
         }
         // whatever became of it, the look tells
         return this._waitForRefund(line.uuid);
+    },
+
+    _tellRefund(body) {
+        this._tell(body, _t("Refund"));
     },
 
     /** @returns {Promise<object|null>} the answer; null when none comes */
@@ -131,7 +135,7 @@ patch(PaymentO2oCode.prototype, {
                 return false;
             }
             if (found?.length === 0) {
-                this._tell(
+                this._tellRefund(
                     _t("The server was not reached. Try again: nothing is given back twice.")
                 );
                 return false;
@@ -145,10 +149,11 @@ patch(PaymentO2oCode.prototype, {
 
     _endRefund(line, refund) {
         if (refund.state === "failed") {
-            this._tell(
+            this._tellRefund(
                 _t("%(gateway)s gave nothing back: %(reason)s. Try again, or choose another way.", {
                     gateway: refund.gateway,
-                    reason: refund.reason || "-",
+                    // a sentence of its own, within another one
+                    reason: refund.reason?.replace(/[.。]$/, "") || "-",
                 })
             );
             return false;
