@@ -137,7 +137,7 @@ REFUND_REASONS = [
 ]
 
 #: refunds after which the order costs what it did: the member pays that much less
-PRICE_KEPT_REASONS = ("returned", "short", "agreed")
+PRICE_KEPT_REASONS = ("returned", "agreed")
 
 #: a member may cancel while the order is in one of these states
 MEMBER_CANCEL_LIMITS = {

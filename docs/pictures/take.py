@@ -2,7 +2,8 @@
 """Take the README's pictures again, from a shop that ``./o2o up`` has brought up.
 
 Run it with a Python that has the packages of ``requirements/dev.txt``; ``./o2o test``
-has made such an environment in the cache. It places one order.
+has made such an environment in the cache. It places one order, sells
+a bottle, and stops before that goes back.
 """
 
 import json
@@ -18,16 +19,18 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "system"))
 
-from lib.people import Cashier, HeadOffice, Member  # noqa: E402
+from lib.people import Cashier, Courier, HeadOffice, Member  # noqa: E402
 from lib.stack import Stack  # noqa: E402
 
 PHONE = {"width": 390, "height": 844}
 TILL = {"width": 1280, "height": 800}
+WINE = "坤沙大曲 2018"
 
 
 def main():
     status = subprocess.check_output([sys.executable, ROOT / "o2o", "status", "--json"])
     stack = Stack(json.loads(status))
+    stack.keep_stores_open()
     expect.set_options(timeout=60_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
@@ -54,7 +57,7 @@ def main():
         shoot(member, "shop")
         cashier.open_till("nanming")
         member.sign_in("13900000101")
-        member.put_in_cart("坤沙大曲 2018")
+        member.put_in_cart(WINE)
         order = member.check_out(
             name="陈晓雨",
             phone="13900000101",
@@ -76,6 +79,27 @@ def main():
         office.page.goto("/odoo/online-orders")
         expect(office.page.locator(".o_data_row").first).to_be_visible()
         shoot(office, "head-office")
+
+        cashier.ship()
+        courier = window(Courier, PHONE, is_mobile=True, has_touch=True)
+        courier.log_in_as("nanming")
+        courier.go_to(order)
+        courier.page.wait_for_load_state("networkidle")
+        shoot(courier, "door")
+        cashier.open_till("nanming")
+        cashier.sell(WINE)
+        cashier.pay_by("扫码收款")
+        cashier.show_our_code("wechat")
+        shoot(cashier, "till-code")
+        payer = window(Member, PHONE)
+        payer.page.goto(stack.payer)
+        payer.page.locator("a[href*='/phone/']").last.click()
+        payer.confirm_on_the_phone()
+        sale = cashier.expect_sold()
+        cashier.next_sale()
+        cashier.refund(sale)
+        cashier.refund_tenders()
+        shoot(cashier, "till-refund")
         browser.close()
 
 

@@ -120,7 +120,8 @@ def _no_test(layer: str, cell: dict[str, str], named: set[str]) -> Iterator[str]
 def _of_layer(layer: str, named: Iterable[str]) -> list[str]:
     if layer in GATEWAYS:
         return [place for place in named if f"/test_{layer}" in place]
-    return [place for place in named if "/tests/" in place]
+    # what else meets the case has no place of its own by which to know its tests
+    return [place for place in named if layer == "odoo" and "/tests/" in place]
 
 
 def _is_there(place: str, named: set[str], addons: Path) -> bool:

@@ -38,6 +38,15 @@ def test_paid_on_the_gateways_page(member, stack, method):
     assert wait_for_order(stack, number)["amount_paid"] > 0
 
 
+def test_paid_with_the_wallet(member, stack):
+    """PAY-05: the member's own money, with the payment PIN."""
+    member.sign_in(MEMBER)
+    member.put_in_cart(WINE)
+    member.order_and_pay_with("会员钱包", pin="258036")
+    number = member.expect_order_paid()
+    assert wait_for_order(stack, number)["amount_paid"] > 0
+
+
 def test_paid_with_a_code_on_the_screen(open_window, stack):
     """PAY-02: a computer shows a code, a phone pays it, the page moves on by itself."""
     from lib.people import Member

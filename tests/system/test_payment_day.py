@@ -55,15 +55,14 @@ def test_every_way_to_pay_at_the_till(cashier, open_window, stack, gateways):
         cashier.next_sale()
 
     # the customer scans ours
-    cashier.sell(WINE)
-    cashier.pay_by("扫码收款")
-    cashier.show_our_code("wechat")
     payer = open_window("payer", PHONE)
-    payer.goto(gateways.payer)
-    payer.locator("a[href*='/phone/']").last.click()
-    payer.get_by_role("button", name="确认付款").click()
-    cashier.expect_sold()
-    cashier.next_sale()
+    for gateway in PROVIDERS:
+        cashier.sell(WINE)
+        cashier.pay_by("扫码收款")
+        cashier.show_our_code(gateway)
+        pay_the_last(payer, gateways)
+        cashier.expect_sold()
+        cashier.next_sale()
 
     for method in ("银行卡", "现金"):
         cashier.sell(WINE)
@@ -103,6 +102,32 @@ def test_every_way_to_pay_at_the_till(cashier, open_window, stack, gateways):
     )
     assert trade["amount_fen"] == round(by_code["amount"] * 100)
     assert held(stack) == before
+
+
+def pay_the_last(payer, gateways):
+    """A customer's phone pays what was asked for last."""
+    payer.goto(gateways.payer)
+    payer.locator("a[href*='/phone/']").last.click()
+    payer.get_by_role("button", name="确认付款").click()
+
+
+def test_till_loaded_anew_while_the_customer_pays(
+    cashier, open_window, stack, gateways
+):
+    """FAULT-52, POS-12: F5 while our code is shown. The line is there again, the
+    customer pays the code of before, and the sale is through, with one payment."""
+    cashier.open_till("nanming")
+    cashier.sell(WINE)
+    cashier.pay_by("扫码收款")
+    cashier.show_our_code("alipay")
+    before = len(gateways.trades("alipay"))
+    cashier.page.reload()
+    cashier.expect_payment_waits()
+    pay_the_last(open_window("payer", PHONE), gateways)
+    [payment] = payments_of(stack, cashier.expect_sold())
+    trade = gateways.trade("alipay", payment["transaction_id"])
+    assert trade["amount_fen"] == round(payment["amount"] * 100)
+    assert len(gateways.trades("alipay")) == before
 
 
 def test_refund_in_parts_and_the_bill_of_the_next_day(

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..const import REFUND_REASONS
+from ..const import PRICE_KEPT_REASONS, REFUND_REASONS
 
 _logger = logging.getLogger(__name__)
 
@@ -57,6 +57,11 @@ class O2oRefund(models.Model):
         "res.currency", required=True, readonly=True, ondelete="restrict"
     )
     reason = fields.Selection(REFUND_REASONS, required=True, readonly=True)
+    keeps_price = fields.Boolean(
+        string="Price stays",
+        readonly=True,
+        help="The order costs what it did, so the member pays that much less",
+    )
     state = fields.Selection(
         [
             ("waiting", "To be sent"),
@@ -94,6 +99,8 @@ class O2oRefund(models.Model):
                 "amount": amount,
                 "currency_id": transaction.currency_id.id,
                 "reason": reason,
+                "keeps_price": reason in PRICE_KEPT_REASONS
+                and order._o2o_is_open_to_gifts(),
                 "key": key,
             }
         )

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from ..const import PRICE_KEPT_REASONS
 from .sale_order_life import ON_RECEIPT_MODES
 
 #: what a provider says when asked to close a payment
@@ -19,6 +18,12 @@ class PaymentTransaction(models.Model):
         readonly=True,
         copy=False,
         help="When the shop stopped waiting for this payment",
+    )
+    o2o_keeps_price = fields.Boolean(
+        string="Price stays",
+        readonly=True,
+        copy=False,
+        help="A refund after which the order costs what it did",
     )
     o2o_refund_ids = fields.One2many("o2o.refund", "transaction_id", readonly=True)
 
@@ -60,8 +65,10 @@ class PaymentTransaction(models.Model):
     def _o2o_get_refundable_amount(self):
         """What of this payment was not given back, nor promised to be."""
         self.ensure_one()
-        promised = sum(self.o2o_refund_ids.mapped("amount"))
-        left = self.amount - promised - self._o2o_get_refunded_by_hand()
+        by_hand = self._o2o_get_refunds_by_hand()
+        # the amounts of refund transactions are negative
+        left = self.amount - sum(self.o2o_refund_ids.mapped("amount"))
+        left += sum(by_hand.mapped("amount"))
         return max(0.0, self.currency_id.round(left))
 
     def _o2o_get_price_part(self):
@@ -71,26 +78,36 @@ class PaymentTransaction(models.Model):
         anew: it counts as paid. What went back because it was too much does not.
         """
         self.ensure_one()
-        given = self.o2o_refund_ids.filtered(
-            lambda refund: refund.reason in PRICE_KEPT_REASONS
-        )
+        by_hand = self._o2o_get_refunds_by_hand().filtered("o2o_keeps_price")
         part = (
             self._o2o_get_refundable_amount()
-            + sum(given.mapped("amount"))
-            + self._o2o_get_refunded_by_hand()
+            + sum(self.o2o_refund_ids.filtered("keeps_price").mapped("amount"))
+            - sum(by_hand.mapped("amount"))
         )
         return min(self.amount, self.currency_id.round(part))
 
-    def _o2o_get_refunded_by_hand(self):
+    def _o2o_get_refunds_by_hand(self):
         """What went back by Odoo's own button, without a row of ours."""
-        refunds = self.child_transaction_ids.filtered(
+        return self.child_transaction_ids.filtered(
             lambda tx: (
                 tx.operation == "refund"
                 and tx.state in ("draft", "pending", "authorized", "done")
                 and tx not in self.o2o_refund_ids.refund_transaction_id
             )
         )
-        return -sum(refunds.mapped("amount"))  # theirs are negative
+
+    def _create_child_transaction(
+        self, amount, is_refund=False, **custom_create_values
+    ):
+        orders = self.sale_order_ids
+        if is_refund and orders:
+            custom_create_values.setdefault(
+                "o2o_keeps_price",
+                all(order._o2o_is_open_to_gifts() for order in orders),
+            )
+        return super()._create_child_transaction(
+            amount, is_refund=is_refund, **custom_create_values
+        )
 
     # === TIME TO PAY === #
 

@@ -19,9 +19,7 @@ class SaleOrder(models.Model):
     )
     def _compute_o2o_refundable_amount(self):
         for order in self:
-            order.o2o_refundable_amount = sum(
-                tx._o2o_get_refundable_amount() for tx in order._o2o_get_received()
-            )
+            order.o2o_refundable_amount = order._o2o_get_kept()
 
     def _o2o_get_received(self):
         """The payments that brought money, the first one first; elevated."""
@@ -29,6 +27,32 @@ class SaleOrder(models.Model):
             lambda tx: tx.state in ("authorized", "done")
         )
         return received.sorted("id")
+
+    def _o2o_get_kept(self):
+        """What payments brought and was not given back, in the order's currency."""
+        self.ensure_one()
+        return sum(tx._o2o_get_refundable_amount() for tx in self._o2o_get_received())
+
+    def _o2o_get_surplus(self):
+        """What was paid beyond the price, here and at tills; below zero: what is owed.
+
+        Goods and money that were given back on purpose change nothing in it.
+        """
+        self.ensure_one()
+        paid = self._o2o_get_paid_at_till() + sum(
+            tx._o2o_get_price_part() for tx in self._o2o_get_received()
+        )
+        return self.currency_id.round(paid - self.amount_total)
+
+    def _o2o_is_open_to_gifts(self):
+        """Whether what a person gives back now is below the price of the order.
+
+        Before it is confirmed nothing is sold, and while it is paid twice it is the
+        surplus that goes back.
+        """
+        self.ensure_one()
+        # sudo: whoever gives back need not read tills
+        return self.state == "sale" and self.sudo()._o2o_get_surplus() <= 0
 
     def action_o2o_give_back(self):
         """Open the preview of a refund."""

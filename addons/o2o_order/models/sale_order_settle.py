@@ -25,12 +25,8 @@ class SaleOrder(models.Model):
         for order in self:
             # sudo: asked for by members' payments and by tills
             at_till = order.sudo()._o2o_get_paid_at_till()
-            online = sum(
-                tx._o2o_get_price_part()
-                for tx in order._o2o_get_payments()
-                if tx.state in ("authorized", "done")
-            )
-            over = at_till + online - order.amount_total
+            online = order._o2o_get_kept()
+            over = order.sudo()._o2o_get_surplus()
             if (
                 not at_till
                 or not online

@@ -70,6 +70,27 @@ class SaleOrder(models.Model):
         self.ensure_one()
         return any(not tx._o2o_is_on_receipt() for tx in self._o2o_get_payments())
 
+    def _o2o_get_way_to_pay(self, cart):
+        """Where somebody who gave a payment up goes on with it.
+
+        :param sale.order cart: of who looks at the order; empty for a guest who comes
+            from a gateway, whose cart Odoo has let go
+        :return: address on the website, False when there is nothing to pay here
+        """
+        self.ensure_one()
+        if self.state != "draft":
+            return False
+        if self == cart:
+            return "/shop/payment"
+        payments = self._o2o_get_payments()
+        is_given_up = payments and not payments.filtered(
+            lambda tx: tx.state not in ("cancel", "error")
+        )
+        if cart or not is_given_up:
+            return False
+        token = self._portal_ensure_token()
+        return f"/shop/cart?id={self.id}&access_token={token}&revive_method=squash"
+
     # === LATE MONEY === #
 
     def _o2o_revive(self, transaction):

@@ -87,6 +87,40 @@ class TestCheckout(O2oOrderCase, HttpCase):
             follow = page.xpath(f"//a[starts-with(@href, '/my/orders/{row.id}')]")
             self.assertEqual(bool(follow), not is_open)
 
+    def test_guest_who_gave_a_payment_up(self):
+        """SHOP-06: Odoo lets the cart of a guest go on the way to the gateway; the page
+        after it gives it back, and the member's own cart is nobody else's."""
+        guest = self.env["res.partner"].create({"name": "Guest"})
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": guest.id,
+                "website_id": self.website.id,
+                "order_line": [Command.create({"product_id": self.product.id})],
+            }
+        )
+        self.authenticate(None, None, session_extra={"sale_last_order_id": order.id})
+
+        def find():
+            page = fromstring(self.url_open("/shop/confirmation").content)
+            return page.xpath("//div[contains(@class, 'o_o2o_pay_again')]/a/@href")
+
+        transaction = self.env["payment.transaction"].create(
+            {
+                "provider_id": self.provider.id,
+                "payment_method_id": self.provider.payment_method_ids[:1].id,
+                "amount": order.amount_total,
+                "currency_id": order.currency_id.id,
+                "partner_id": guest.id,
+                "sale_order_ids": order.ids,
+                "reference": "GUEST",
+            }
+        )
+        self.assertFalse(find())  # it may still be paid
+        transaction._set_canceled()
+        [address] = find()
+        page = fromstring(self.url_open(address).content)
+        self.assertIn(self.product.name, page.text_content())
+
     def test_order_page_tells_of_refunds(self):
         """SHOP-06: what went back, to where, and what is still on its way."""
         order = self._place().order_id

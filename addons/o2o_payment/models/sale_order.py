@@ -22,7 +22,9 @@ class SaleOrder(models.Model):
         is_reached = super()._is_confirmation_amount_reached()
         if not self.website_id or not self._o2o_is_paid_by_gateway():
             return is_reached
-        left = self.currency_id.compare_amounts(self.amount_paid, self.amount_total)
+        # sudo: payments decide this; what was given back pays for nothing
+        kept = self.sudo()._o2o_get_kept()
+        left = self.currency_id.compare_amounts(kept, self.amount_total)
         return is_reached and left >= 0
 
     def _o2o_is_paid_by_gateway(self):
@@ -34,12 +36,9 @@ class SaleOrder(models.Model):
         )
 
     def _o2o_return_second_payment(self, last):
-        """Give back what payments brought beyond the price of the order.
+        """Give back what this payment brought beyond the price of the order.
 
-        What was given back on purpose, or for goods, stays given: the surplus is what
-        the member paid too much, whenever the office gave something back.
-
-        :param payment.transaction last: the payment that came last; it goes back first
+        :param payment.transaction last: the payment that came last
         :return: ``o2o.refund`` records, elevated
         """
         self.ensure_one()
@@ -49,20 +48,16 @@ class SaleOrder(models.Model):
         if len(payments) < 2:
             return refunds_sudo
         self._o2o_lock_row()
-        over = sum(tx._o2o_get_price_part() for tx in payments) - self.amount_total
-        for tx in last | payments.sorted("id", reverse=True):
-            part = min(over, tx._o2o_get_refundable_amount())
-            if self.currency_id.compare_amounts(part, 0.0) <= 0:
-                continue
-            over -= part
-            self.message_post(
-                body=self.env._(
-                    "Paid twice: %(amount)s of payment %(reference)s go back.",
-                    amount=self.currency_id.format(part),
-                    reference=tx.reference,
-                )
+        over = min(self.sudo()._o2o_get_surplus(), last._o2o_get_refundable_amount())
+        if self.currency_id.compare_amounts(over, 0.0) <= 0:
+            return refunds_sudo
+        self.message_post(
+            body=self.env._(
+                "Paid twice: %(amount)s of payment %(reference)s go back.",
+                amount=self.currency_id.format(over),
+                reference=last.reference,
             )
-            refunds_sudo |= refunds_sudo._plan(
-                self, tx, part, "twice", f"sale.order/{self.id}/twice/{last.id}/{tx.id}"
-            )
-        return refunds_sudo
+        )
+        return refunds_sudo._plan(
+            self, last, over, "twice", f"sale.order/{self.id}/twice/{last.id}"
+        )

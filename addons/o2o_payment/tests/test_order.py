@@ -242,23 +242,68 @@ class TestOrder(SimulatedGateways, O2oOrderCase):
         self.assertEqual(self._refunded(first), 3000)
         self.assertEqual(self._refunded(second), second.paid_fen)
 
-    def test_gift_from_the_second_payment(self):
-        """FAULT-28: the gift was taken from the payment that goes back: what it has not
-        any more, the other one gives."""
+    def test_given_back_before_the_surplus_was_seen(self):
+        """FAULT-28: the office sees two payments before the shop does, and gives a part
+        of the second one back: that was no gift, and the price stays here."""
         order = self._submit()
         first = self._attempt(order, self.alipay)
         second = self._attempt(order, self.wechat)
         self._come_in(first)
-        twice = type(order)._o2o_return_second_payment
+        returns = type(order)._o2o_return_second_payment
         with patch.object(type(order), "_o2o_return_second_payment"):
             self._come_in(second)
-        self._give_back(order, second, 30.0)
-        twice(order, second.transaction_id)
-        twice(order, second.transaction_id)
+        second.transaction_id.action_refund(amount_to_refund=30.0)
+        self._give_back(order, second, 20.0)
+        for _turn in range(2):
+            returns(order, second.transaction_id)
         self._run_order_jobs("refund")
         self._run("refund")
         self.assertEqual(self._refunded(second), second.paid_fen)
-        self.assertEqual(self._refunded(first), 3000)
+        self.assertEqual(self._refunded(first), 0)
+
+    def test_missing_goods_are_given_back_once(self):
+        """FAULT-28: a bottle was missing, and the order costs less: what went
+        back for it is no gift on top when a second payment comes."""
+        order = self._submit()
+        first = self._attempt(order, self.alipay)
+        second = self._attempt(order, self.wechat)
+        self._come_in(first)
+        line = order.order_line.filtered(lambda it: it.product_id == self.product)
+        less = order._o2o_take_off({line: 1})
+        order._o2o_request_refund(less, "missing", kind="short")
+        self._come_in(second)
+        self._run_order_jobs("refund")
+        self._run("refund")
+        self.assertEqual(self._refunded(second), second.paid_fen)
+        self.assertEqual(first.paid_fen - self._refunded(first), 20000)
+
+    def test_given_back_before_the_order_was_confirmed(self):
+        """FAULT-27: too little came for a cart that had grown, and went back: it pays
+        for nothing, whatever comes later."""
+        order = self._submit()
+        intent = self._attempt(order)
+        line = order.order_line.filtered(lambda it: it.product_id == self.product)
+        line.product_uom_qty = 3
+        self._come_in(intent)
+        rest = order.amount_total - order.amount_paid
+        intent.transaction_id.action_refund()
+        self._run("refund")
+        part = self._start(
+            self.wechat, amount=rest, sale_order_ids=[Command.set(order.ids)]
+        )
+        self._come_in(part)
+        self.assertEqual(order.state, "draft")
+        all_of_it = self._start(
+            self.wechat,
+            amount=order.amount_total,
+            sale_order_ids=[Command.set(order.ids)],
+        )
+        self._come_in(all_of_it)
+        self.assertEqual(order.state, "sale")
+        self._run_order_jobs("refund")
+        self._run("refund")
+        kept = sum(it.paid_fen - self._refunded(it) for it in intent | part | all_of_it)
+        self.assertEqual(kept, round(order.amount_total * 100))
 
     def _give_back(self, order, intent, amount):
         order._o2o_give_back(

@@ -43,8 +43,11 @@ class Gateways:
 
     def trade(self, gateway, out_no):
         """What a gateway has of a payment."""
-        trades = self._command("trades", gateway=gateway)
-        return next(row for row in trades if row["out_no"] == out_no)
+        return next(row for row in self.trades(gateway) if row["out_no"] == out_no)
+
+    def trades(self, gateway):
+        """All payments that a gateway was asked for."""
+        return self._command("trades", gateway=gateway)
 
     def go_to(self, day):
         """Move the gateways' time on, until the bills of a day are there.

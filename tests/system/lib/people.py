@@ -126,8 +126,11 @@ class Member(Person):
         page.wait_for_url("**/shop/confirmation**", timeout=60_000)
         return page.locator("#order_name").inner_text().split()[-1]
 
-    def order_and_pay_with(self, method):
-        """On the one page: delivered home, paid at once; ends where one pays."""
+    def order_and_pay_with(self, method, pin=None):
+        """On the one page: delivered home, paid at once; ends where one pays.
+
+        :param str pin: of the wallet, where the method asks for it
+        """
         page = self.page
         page.goto("/o2o/checkout")
         page.wait_for_load_state("networkidle")
@@ -138,6 +141,8 @@ class Member(Person):
         option = page.locator("[name=o_payment_option]", has_text=method)
         # as a tap does; on a phone the page's foot covers where the radio is drawn
         option.locator("input[name=o_payment_radio]").evaluate("it => it.click()")
+        if pin:
+            option.locator("#o2o_wallet_pin").fill(pin)
         page.locator("button[name=o_payment_submit_button]:visible").click()
 
     def confirm_on_the_phone(self):
@@ -300,6 +305,10 @@ class Cashier(Person):
         """The customer scans ours instead."""
         self.page.locator(f".o_o2o_our_codes [data-gateway={gateway}]").click()
         expect(self.page.locator(".o_o2o_shop_code img")).to_be_visible()
+
+    def expect_payment_waits(self):
+        """The sale of before is on the screen, and its payment is looked for."""
+        expect(self.page.locator(".payment-screen .paymentline")).to_be_visible()
 
     def enter_wallet_pin(self, pin):
         self.page.locator(".modal .o_o2o_wallet_pin").fill(pin)

@@ -9,7 +9,9 @@ from __future__ import annotations
 import io
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -33,6 +35,34 @@ DEADLINE = 20.0
 #: bytes of an ordinary answer
 MAX_ANSWER = 1024 * 1024
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_is_ours: ContextVar[bool] = ContextVar("_is_ours", default=False)
+
+
+class _WithoutQuery(logging.Filter):
+    """urllib3 writes whole addresses at DEBUG; WeChat wants secrets and tokens in some.
+
+    Requests of others in this process are logged as ever.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if _is_ours.get() and isinstance(record.args, tuple):
+            record.args = tuple(
+                arg.partition("?")[0] if isinstance(arg, str) else arg
+                for arg in record.args
+            )
+        return True
+
+
+logging.getLogger("urllib3.connectionpool").addFilter(_WithoutQuery())
+
+
+@contextmanager
+def _without_query() -> Iterator[None]:
+    token = _is_ours.set(True)
+    try:
+        yield
+    finally:
+        _is_ours.reset(token)
 
 
 @dataclass(frozen=True)
@@ -165,6 +195,7 @@ class Transport:
         session.auth = _no_auth
         try:
             with (
+                _without_query(),
                 session,
                 session.request(
                     method,

@@ -61,8 +61,8 @@ registry.category("web_tour.tours").add("o2o_pos_refund_tour", {
             },
             Dialog.confirm(),
             {
-                content: "no payment was cancelled: it says what happened",
-                trigger: ".electronic_status:contains('Nothing was given back')",
+                content: "no payment was cancelled: it says what is known",
+                trigger: ".electronic_status:contains('Refund not confirmed')",
             },
             {
                 content: "the line stays open, and is sent again",
