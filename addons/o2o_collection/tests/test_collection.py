@@ -259,7 +259,12 @@ class TestCollection(DoorCase):
         )
         online._set_done()
         order._o2o_give_back({online: 20.0}, "gift", "A scratch on the box")
-        self.assertEqual(self._ship_part(part).due_fen, 30000)
+        self.assertEqual(order._o2o_get_door_fen(), 30000)
+        # a bottle is missing: it costs 200 less, of which 80 were left of the payment
+        less = order._o2o_take_off({part.line_ids.sale_line_id: 1})
+        order._o2o_request_refund(less, "missing", kind="short")
+        self.assertEqual((less, online._o2o_get_refundable_amount()), (200.0, 0.0))
+        self.assertEqual(order._o2o_get_door_fen(), 18000)
 
     def test_cash_given_back_from_a_drawer_was_paid(self):
         """PAY-03, PAY-10: a bottle came back and its cash went out of the drawer: the

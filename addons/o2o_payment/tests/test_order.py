@@ -261,22 +261,6 @@ class TestOrder(SimulatedGateways, O2oOrderCase):
         self.assertEqual(self._refunded(second), second.paid_fen)
         self.assertEqual(self._refunded(first), 0)
 
-    def test_missing_goods_are_given_back_once(self):
-        """FAULT-28: a bottle was missing, and the order costs less: what went
-        back for it is no gift on top when a second payment comes."""
-        order = self._submit()
-        first = self._attempt(order, self.alipay)
-        second = self._attempt(order, self.wechat)
-        self._come_in(first)
-        line = order.order_line.filtered(lambda it: it.product_id == self.product)
-        less = order._o2o_take_off({line: 1})
-        order._o2o_request_refund(less, "missing", kind="short")
-        self._come_in(second)
-        self._run_order_jobs("refund")
-        self._run("refund")
-        self.assertEqual(self._refunded(second), second.paid_fen)
-        self.assertEqual(first.paid_fen - self._refunded(first), 20000)
-
     def test_given_back_before_the_order_was_confirmed(self):
         """FAULT-27: too little came for a cart that had grown, and went back: it pays
         for nothing, whatever comes later."""
