@@ -254,6 +254,7 @@ class TestOrder(SimulatedGateways, O2oOrderCase):
             self._come_in(second)
         second.transaction_id.action_refund(amount_to_refund=30.0)
         self._give_back(order, second, 20.0)
+        self.assertEqual(order._o2o_get_surplus(), order.amount_total - 50.0)
         for _turn in range(2):
             returns(order, second.transaction_id)
         self._run_order_jobs("refund")
