@@ -21,6 +21,9 @@ from .cpu import cpu_seconds, find_backends
 # (status, size, SQL statements, seconds in SQL, the rest)
 REQUEST = re.compile(rb'" \d{3} - (\d+) [\d.]+ [\d.]+ *\r?$', re.MULTILINE)
 START_SECONDS = 120
+#: while Odoo is down somebody's connection may have its port for a moment
+PORT_TAKEN = "Address already in use"
+PORT_SECONDS = 60
 LISTEN = Path(__file__).resolve().parents[2] / "config" / "container" / "listen.py"
 
 
@@ -78,7 +81,16 @@ class BenchServer:
             # as in production: the socket with a queue for a rush
             options = ["--interface=127.0.0.1", f"--port={self.port}", "--"]
             command = [self.odoo.environment.python, LISTEN, *options, *command]
-        self._wait(self.service.start(command, env=self.odoo.env()))
+        deadline = time.monotonic() + PORT_SECONDS
+        while True:
+            try:
+                self._wait(self.service.start(command, env=self.odoo.env()))
+            except RuntimeError as error:
+                if PORT_TAKEN not in str(error) or time.monotonic() > deadline:
+                    raise
+                time.sleep(1)
+            else:
+                return
 
     def kill(self) -> None:
         """End at once, as by a power cut, with all worker processes."""

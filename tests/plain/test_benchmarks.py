@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -17,6 +18,7 @@ from .compose_files import ROOT
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.lib import report, sampling, shop, timing  # noqa: E402
+from benchmarks.lib import server as server_module  # noqa: E402
 from benchmarks.lib.cpu import cpu_seconds  # noqa: E402
 from benchmarks.lib.payment_books import Known, Taken, compare  # noqa: E402
 from benchmarks.lib.server import REQUEST, BenchServer, lives  # noqa: E402
@@ -123,6 +125,37 @@ def test_queries_are_read_from_odoo_s_log(tmp_path: Path) -> None:
     with log.open("a", encoding="utf-8") as stream:
         stream.write(line.format("GET /shop", 5))
     assert server.queries(1) == 5
+
+
+@pytest.mark.parametrize(
+    ("failures", "is_up"),
+    [
+        (["OSError: [Errno 98] Address already in use"] * 2, True),
+        (["KeyError: 'registry'"], False),
+    ],
+)
+def test_a_port_may_be_taken_for_a_moment(
+    failures: list[str], is_up: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A benchmark kills Odoo and starts it again; a connection has its port."""
+    left = list(failures)
+
+    def wait(_server: BenchServer, _pid: int) -> None:
+        if left:
+            raise RuntimeError(f"Odoo ended at once: {left.pop()}")
+
+    monkeypatch.setattr(BenchServer, "_wait", wait)
+    monkeypatch.setattr(server_module.time, "sleep", lambda _seconds: None)
+    server = BenchServer.__new__(BenchServer)
+    server.database, server.port, server.options = "db", 1, []
+    server.odoo = SimpleNamespace(command=lambda *_: [], env=dict)  # type: ignore[assignment]
+    server.service = SimpleNamespace(start=lambda *_, **_options: 1)  # type: ignore[assignment]
+    if is_up:
+        server.start()
+        assert not left
+    else:
+        with pytest.raises(RuntimeError, match="KeyError"):
+            server.start()
 
 
 @pytest.mark.parametrize("scale", sorted(shop.SCALES))
