@@ -115,11 +115,12 @@ def test_a_code_for_the_payer_is_scanned_and_paid(sim, client, order):
     """PAY-01: a QR code is no payment before somebody has scanned it."""
     code = client.pay_by_qr(order).value
     assert code.expires_at == order.expires_at
+    # the phone can scan it; as long as it does not, there is nothing
+    listed = requests.get(f"{sim.url}/phone", timeout=5).text
+    assert urlsplit(code.text).path in listed
     assert state_of(client, order) is PaymentState.ABSENT
     assert "100.00" in requests.get(code.text, timeout=5).text
     assert state_of(client, order) is PaymentState.WAITING
-    listed = requests.get(f"{sim.url}/phone", timeout=5).text
-    assert urlsplit(code.text).path in listed
     requests.post(code.text, {"action": "pay"}, timeout=5)
     assert state_of(client, order) is PaymentState.PAID
 

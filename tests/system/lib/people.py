@@ -308,7 +308,7 @@ class Cashier(Person):
 
     def expect_payment_waits(self):
         """The sale of before is on the screen, and its payment is looked for."""
-        expect(self.page.locator(".payment-screen .paymentline")).to_be_visible()
+        expect(self.page.locator(".paymentline.selected")).to_be_visible()
 
     def enter_wallet_pin(self, pin):
         self.page.locator(".modal .o_o2o_wallet_pin").fill(pin)

@@ -9,7 +9,7 @@ from string import Template
 
 from o2o_gateway.money import format_yuan
 
-from .ledger import CLOSED, PAID, WAITING, Refused, Trade
+from .ledger import CLOSED, DRAFT, PAID, WAITING, Refused, Trade
 from .module import Module
 from .web import Request, Response, page, redirect
 
@@ -18,8 +18,9 @@ _SHOWN = {PAID: "已支付", CLOSED: "已关闭"}
 
 
 class Payer:
-    """``/phone`` lists what waits; ``/phone/<token>`` is one payment.
+    """``/phone`` lists what waits, the newest last; ``/phone/<token>`` is one payment.
 
+    A code that nobody has scanned is no payment yet: to open it is to scan it.
     The address of a payment is a secret of its own, as a QR code is.
     """
 
@@ -64,12 +65,16 @@ class Payer:
         )
 
     def _list(self) -> Response:
+        waiting = [
+            trade
+            for module in self._modules.values()
+            for trade in module.ledger.trades()
+            if trade.state in (DRAFT, WAITING)
+        ]
         rows = [
             f'<a href="/phone/{trade.token}"><span>{html.escape(trade.subject)}</span>'
             f"<b>¥{format_yuan(trade.amount_fen)}</b></a>"
-            for module in self._modules.values()
-            for trade in module.ledger.trades()
-            if trade.state == WAITING
+            for trade in sorted(waiting, key=lambda trade: trade.created_at)
         ]
         codes = [
             f"<dt>{module.title}</dt><dd>{module.payment_code()}</dd>"
