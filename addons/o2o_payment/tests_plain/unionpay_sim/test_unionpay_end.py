@@ -114,6 +114,30 @@ def test_a_cancellation_whose_answer_is_lost(sim, client, order, route, fault):
     assert trade.state == "closed"
 
 
+@pytest.mark.parametrize("ways", [[], ["no_void"]])
+def test_a_cancellation_that_is_refused_after_it_was_done(sim, client, ways):
+    """FAULT-33, 44: the answer is lost, and the next sending is refused for another
+    reason: a refusal is of that sending, the money has gone back."""
+    order = paid_order(client, sim)
+    for fault in ways:
+        sim.faults.add("unionpay.void", fault)
+    sim.faults.add("unionpay.refund" if ways else "unionpay.void", "lost_after")
+    assert client.cancel(order.out_no).is_unknown
+    for route in ("void", "refund"):
+        sim.faults.add(f"unionpay.{route}", "no_money")
+    assert client.cancel(order.out_no).value.action is CancelAction.REFUNDED
+    assert len(sim.unionpay.ledger.find(order.out_no).refunds) == 1
+
+
+def test_a_cancellation_that_is_refused(sim, client):
+    """FAULT-33: nothing went back, now or before."""
+    order = paid_order(client, sim)
+    for route in ("void", "refund"):
+        sim.faults.add(f"unionpay.{route}", "no_money")
+    assert client.cancel(order.out_no).is_rejected
+    assert sim.unionpay.ledger.find(order.out_no).refunded_fen == 0
+
+
 def test_a_reversal_that_comes_too_late(sim, client, order):
     """Paid between query and reversal: reversed all the same, and not in the bill."""
     sim.faults.add("unionpay.pay", "ask_payer")

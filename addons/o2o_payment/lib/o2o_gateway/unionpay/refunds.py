@@ -119,7 +119,7 @@ class Refunds:
         if answer.code == words.DUPLICATE:
             return self._sent_before(out_no, refund_no, number)
         if answer.code not in words.SUCCESS:
-            return failed(answer)
+            return self._refused(failed(answer), out_no, refund_no, number)
         return ok(
             Refund(
                 RefundState.PENDING,
@@ -131,6 +131,24 @@ class Refunds:
             ),
             answer.code,
         )
+
+    def _refused(
+        self, refusal: Outcome[Refund], out_no: str, refund_no: str, number: str
+    ) -> Outcome[Refund]:
+        """A refusal is of this sending; one before may have been done (FAULT-44).
+
+        UnionPay goes on calling what was given back paid: who took the refusal for the
+        last word would keep money in the books that has gone.
+        """
+        if not refusal.is_rejected:
+            return refusal
+        found = self._query(out_no, refund_no, number)
+        if found.is_ok and found.value.state in (
+            RefundState.ABSENT,
+            RefundState.FAILED,
+        ):
+            return refusal
+        return found
 
     def _sent_before(self, out_no: str, refund_no: str, number: str) -> Outcome[Refund]:
         """What came of the first sending of a number (FAULT-44)."""
