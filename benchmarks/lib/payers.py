@@ -125,14 +125,17 @@ class Payer:
         )
         if not answer:
             return
-        paid = persist(
-            lambda: self.client.rpc(
-                "/o2o/wallet/pay", reference=answer["reference"], pin="258036"
+
+        def press(pin: str) -> Any:
+            return persist(
+                lambda: self.client.rpc(
+                    "/o2o/wallet/pay", reference=answer["reference"], pin=pin
+                )
             )
-        )
-        self.habits.count(f"wallet: {paid['status']}")
+
+        self.habits.count(f"wallet: {press('258036')['status']}")
         if self.habits.is_so(0.3):
-            self.client.rpc("/o2o/wallet/pay", reference=answer["reference"], pin="x")
+            press("x")
 
     def _begin(
         self, route: str, token: str, way: dict[str, int], flow: str

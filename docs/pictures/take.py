@@ -19,7 +19,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "system"))
 
-from lib.people import Cashier, Courier, HeadOffice, Member  # noqa: E402
+from lib.cashier import Cashier  # noqa: E402
+from lib.people import Courier, HeadOffice, Member  # noqa: E402
 from lib.stack import Stack  # noqa: E402
 
 PHONE = {"width": 390, "height": 844}

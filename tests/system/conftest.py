@@ -12,8 +12,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from lib.cashier import Cashier
 from lib.gateways import Gateways
-from lib.people import Cashier, HeadOffice, Member
+from lib.people import HeadOffice, Member
 from lib.stack import Stack
 from playwright.sync_api import expect, sync_playwright
 

@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from lib.people import Member
 from playwright.sync_api import expect
 
 MEMBER = "13900000101"
@@ -49,8 +50,6 @@ def test_paid_with_the_wallet(member, stack):
 
 def test_paid_with_a_code_on_the_screen(open_window, stack):
     """PAY-02: a computer shows a code, a phone pays it, the page moves on by itself."""
-    from lib.people import Member
-
     shop = Member(open_window("desk", {"width": 1280, "height": 900}), stack)
     shop.sign_in(MEMBER)
     shop.put_in_cart(WINE)

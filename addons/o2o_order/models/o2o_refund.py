@@ -159,7 +159,9 @@ class O2oRefund(models.Model):
                 if transaction.state == "authorized":
                     answer = transaction._void()
                 else:
-                    answer = transaction._refund(self.amount)
+                    answer = transaction.with_context(
+                        o2o_keeps_price=self.keeps_price
+                    )._refund(self.amount)
         except Exception as error:
             _logger.exception("refund %s failed", self.id)
             self._leave_to_head_office("failed", str(error)[:500])

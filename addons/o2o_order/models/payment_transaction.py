@@ -99,12 +99,14 @@ class PaymentTransaction(models.Model):
     def _create_child_transaction(
         self, amount, is_refund=False, **custom_create_values
     ):
+        """A refund says when it is made whether the price stays: by the row of ours
+        that it is sent for, or by what the order is just now."""
         orders = self.sale_order_ids
         if is_refund and orders:
-            custom_create_values.setdefault(
-                "o2o_keeps_price",
-                all(order._o2o_is_open_to_gifts() for order in orders),
-            )
+            keeps_price = self.env.context.get("o2o_keeps_price")
+            if keeps_price is None:
+                keeps_price = all(order._o2o_is_open_to_gifts() for order in orders)
+            custom_create_values["o2o_keeps_price"] = keeps_price
         return super()._create_child_transaction(
             amount, is_refund=is_refund, **custom_create_values
         )

@@ -214,33 +214,32 @@ class TestOrder(SimulatedGateways, O2oOrderCase):
         self.assertEqual(self._refunded(first), 0)
         refund = self.env["o2o.refund"].search([("order_id", "=", order.id)])
         self.assertEqual((refund.reason, refund.state), ("twice", "done"))
+        # its transaction says so, too: what went back was too much
+        self.assertFalse(refund.keeps_price)
+        self.assertFalse(refund.refund_transaction_id.o2o_keeps_price)
 
     def test_gift_of_the_office_is_no_second_payment(self):
         """FAULT-28: the office gave a part back on purpose before the second payment
-        came: that goes back whole, and the gift stays given."""
-        order = self._submit()
-        first = self._attempt(order, self.alipay)
-        second = self._attempt(order, self.wechat)
-        self._come_in(first)
-        self._give_back(order, first, 30.0)
-        self._come_in(second)
-        self._run_order_jobs("refund")
-        self._run("refund")
-        self.assertEqual(self._refunded(first), 3000)
-        self.assertEqual(self._refunded(second), second.paid_fen)
-
-    def test_gift_by_the_button_of_odoo(self):
-        """FAULT-28: the same by Odoo's own button, which writes no row of ours."""
-        order = self._submit()
-        first = self._attempt(order, self.alipay)
-        second = self._attempt(order, self.wechat)
-        self._come_in(first)
-        first.transaction_id.action_refund(amount_to_refund=30.0)
-        self._come_in(second)
-        self._run_order_jobs("refund")
-        self._run("refund")
-        self.assertEqual(self._refunded(first), 3000)
-        self.assertEqual(self._refunded(second), second.paid_fen)
+        came, by our preview or by Odoo's own button, which writes no row of ours: that
+        payment goes back whole, and the gift stays given."""
+        ways = {
+            "preview": lambda order, intent: self._give_back(order, intent, 30.0),
+            "button": lambda _order, intent: intent.transaction_id.action_refund(30.0),
+        }
+        for way, give in ways.items():
+            with self.subTest(way):
+                order = self._submit()
+                first = self._attempt(order, self.alipay)
+                second = self._attempt(order, self.wechat)
+                self._come_in(first)
+                give(order, first)
+                self._come_in(second)
+                self._run_order_jobs("refund")
+                self._run("refund")
+                gift = first.transaction_id.child_transaction_ids
+                self.assertTrue(gift.o2o_keeps_price)
+                self.assertEqual(self._refunded(first), 3000)
+                self.assertEqual(self._refunded(second), second.paid_fen)
 
     def test_given_back_before_the_surplus_was_seen(self):
         """FAULT-28: the office sees two payments before the shop does, and gives a part
@@ -292,7 +291,7 @@ class TestOrder(SimulatedGateways, O2oOrderCase):
 
     def _give_back(self, order, intent, amount):
         order._o2o_give_back(
-            {intent.transaction_id: amount}, "gift", "A scratch on the box"
+            {intent.transaction_id: amount}, f"gift/{order.id}", "A scratch on the box"
         )
 
     def test_process_ends_while_a_refund_is_sent(self):
