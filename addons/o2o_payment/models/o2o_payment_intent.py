@@ -271,10 +271,14 @@ class O2oPaymentIntent(models.Model):
         """
         self.ensure_one()
         self._prepare_call()
-        client = self.provider_id._o2o_get_client()
-        if self._is_open() and self._is_due_to_end():
+        if self._is_given_up() or (self._is_open() and self._is_due_to_end()):
             return self._end_at_gateway()
-        return client.query(self.out_no)
+        return self.provider_id._o2o_get_client().query(self.out_no)
+
+    def _is_given_up(self):
+        """Whether it was ended here, so that what comes late is ended, too. Hook."""
+        self.ensure_one()
+        return False
 
     def _is_due_to_end(self):
         """Whether the payer has waited too long, or nobody wants the money any more."""

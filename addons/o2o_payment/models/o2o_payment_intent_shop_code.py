@@ -59,12 +59,10 @@ class O2oPaymentIntent(models.Model):
 
     # === THE END === #
 
-    def _ask(self):
+    def _is_given_up(self):
         """Scanned after the till was free: closed now, or paid in this moment."""
-        if self._is_shop_code() and self.state == "closed":
-            self._prepare_call()
-            return self._end_at_gateway()
-        return super()._ask()
+        is_over = self._is_shop_code() and self.state == "closed"
+        return is_over or super()._is_given_up()
 
     def _act_on(self, outcome):
         if (

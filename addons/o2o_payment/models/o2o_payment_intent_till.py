@@ -179,6 +179,13 @@ class O2oPaymentIntent(models.Model):
             and fields.Datetime.now() >= begun_at + PATIENCE
         )
 
+    def _is_given_up(self):
+        """What comes for it goes back, unless the goods were sold on it. To ask is not
+        enough: UnionPay says "paid" of what it has given back, in a query and in a
+        notification that comes late."""
+        is_over = self.way == "code" and self.state == "closed" and self.is_close_wanted
+        return super()._is_given_up() or (is_over and not self._find_sold_payment())
+
     def _is_due_to_end(self):
         """At a till only what was decided, and kept, before the gateway is asked."""
         if self.way != "code":

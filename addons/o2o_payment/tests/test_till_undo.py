@@ -110,6 +110,44 @@ class TestTillUndo(TillCase):
                 trade = self._trade(intent)
                 self.assertEqual(trade.refunded_fen, trade.amount_fen)
 
+    def test_undone_and_its_payment_is_told_late(self):
+        """PAY-02, FAULT-25: given up, voided, closed; then UnionPay's notification of
+        the payment arrives, and a query says "paid" as well. It stays closed."""
+        self.simulator.faults.add("unionpay.pay", "ask_payer")
+        intent = self._pay(self._charge(self.unionpay))
+        intent._want_closed()
+        self._make_due(intent)
+        self._run("intent")
+        self.assertEqual(intent.state, "closed", intent.failure)
+        self._tell(intent)
+        self._run("event")
+        event = self.events.search([("out_no", "=", intent.out_no)])
+        self.assertEqual(event.mapped("state"), ["applied"])
+        self.assertEqual((intent.state, intent.paid_fen), ("closed", 0))
+        trade = self._trade(intent)
+        self.assertEqual(trade.refunded_fen, trade.amount_fen)
+        self.assertEqual(len(trade.refunds), 1)
+
+    def test_charged_after_it_was_given_up(self):
+        """PAY-02, FAULT-26: nothing was there to cancel, and then the charge arrives
+        after all: nobody wants it any more, and it goes back at once."""
+        for provider, route in (
+            (self.alipay, "alipay.trade.pay"),
+            (self.wechat, "wechat.codepay"),
+            (self.unionpay, "unionpay.pay"),
+        ):
+            with self.subTest(route):
+                self.order_uuid, self.line_uuid = str(uuid4()), str(uuid4())
+                self.simulator.faults.add(route, "ask_payer")
+                intent = self._pay(self._charge(provider))
+                intent._enter("closed")
+                intent.is_close_wanted = True
+                self._tell(intent)
+                self._run("event")
+                self.assertEqual(intent.state, "closed", intent.failure)
+                trade = self._trade(intent)
+                self.assertEqual(trade.refunded_fen, trade.amount_fen)
+
     def test_cancelled_before_it_is_charged(self):
         """FAULT-33: cancelled while its charge is on its way: it is not charged."""
         code = self._scan()
