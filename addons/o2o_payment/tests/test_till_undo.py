@@ -110,6 +110,20 @@ class TestTillUndo(TillCase):
                 trade = self._trade(intent)
                 self.assertEqual(trade.refunded_fen, trade.amount_fen)
 
+    def test_undone_when_the_gateway_is_too_busy(self):
+        """PAY-02, FAULT-39: "asked too often" decides nothing: it is undone later, and
+        not sold because nobody could undo it just now."""
+        intent = self._pay(self._waiting())
+        intent._want_closed()
+        self.simulator.faults.add("alipay.trade.cancel", "rate_limit")
+        self._make_due(intent)
+        self._run("intent")
+        self.assertEqual((intent.state, intent.paid_fen), ("waiting", 0))
+        self._make_due(intent)
+        self._run("intent")
+        self.assertEqual(intent.state, "closed", intent.failure)
+        self.assertEqual(self._trade(intent).refunded_fen, 20000)
+
     def test_undone_and_its_payment_is_told_late(self):
         """PAY-02, FAULT-25: given up, voided, closed; then UnionPay's notification of
         the payment arrives, and a query says "paid" as well. It stays closed."""

@@ -176,6 +176,9 @@ class AlipayGateway(Gateway):
         if _refused(answer, *words.ALREADY_PAID):
             # of this number: an earlier call whose answer was lost
             return self.query(order.out_no)
+        if answer.is_unknown and answer.code == words.BUSY:
+            # nobody was charged, and the customer's code is not used up
+            return rejected(answer.code, answer.reason)
         if _refused(answer, *words.NUMBER_IN_USE):
             return unknown(answer.code, answer.reason)
         if not answer.is_ok:

@@ -13,7 +13,9 @@ from ..texts import lazy as _lt
 SUCCESS = "10000"
 WAITING = "10003"
 UNKNOWN = "20000"
-_REFUSED = ("40001", "40002", "40003", "40004", "40005", "40006")
+#: called too often: nothing was done, and the same call may do it in a moment
+BUSY = "40005"
+_REFUSED = ("40001", "40002", "40003", "40004", "40006")
 _CODE = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
 
 TRADE_NOT_EXIST = "ACQ.TRADE_NOT_EXIST"
@@ -37,6 +39,7 @@ STATES = {
 }
 
 _REASONS = {
+    BUSY: _lt("Alipay is asked too often just now: try again in a moment."),
     "ACQ.TRADE_HAS_SUCCESS": _lt("This order has been paid already."),
     "ACQ.TRADE_HAS_FINISHED": _lt("This payment is too old to be given back."),
     "ACQ.TRADE_HAS_CLOSE": _lt("This payment is closed."),
@@ -85,6 +88,9 @@ def judge(node: dict[str, Any]) -> Outcome[dict[str, Any]]:
     told = code_of(node)
     if code in (SUCCESS, WAITING):
         return ok(node, str(code))
+    if code == BUSY:
+        # whoever wants something undone or given back goes on wanting it
+        return unknown(BUSY, reason_of(BUSY))
     if code in _REFUSED and not is_uncertain(told):
         return rejected(told, reason_of(told))
     return unknown(
