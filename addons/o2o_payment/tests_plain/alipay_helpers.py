@@ -19,6 +19,12 @@ NOW = datetime(2026, 11, 27, 4, 0, 5, tzinfo=timezone.utc)
 DAY = timedelta(days=1)
 _numbers = itertools.count(1)
 
+#: done at Alipay, and no answer comes
+LOST = ["lost_after", "html", "truncated", "empty", "status_after"]
+#: done at Alipay, and the answer does not prove it
+UNPROVEN = ["unsigned", "bad_signature", "wrong_key", "system_error_after"]
+UNPROVEN += ["unknown_after", "other_trade"]
+
 
 def client_of(sim, *, certificates=False, timeout=(5, 5), **more):
     texts = sim.alipay.merchant()
@@ -124,3 +130,7 @@ def pem(*certificates):
     return "".join(
         one.public_bytes(serialization.Encoding.PEM).decode() for one in certificates
     )
+
+
+def state_of(client, order):
+    return client.query(order.out_no).value.state
