@@ -77,6 +77,14 @@ class O2oPaymentIntent(models.Model):
         if self._is_open() and (not self.next_at or self.next_at > soon):
             self._wake()
 
+    def _get_choice_url(self):
+        """Where the payer chooses another way to pay: the page that led here."""
+        self.ensure_one()
+        page = self.transaction_id.landing_route or ""
+        # what a cart lands on looks at the payment that was made
+        is_cart = not page or page.startswith("/shop/")
+        return "/shop/payment" if is_cart else page
+
     def _get_progress(self):
         """What a waiting page shows: nothing that names a person or a number."""
         self.ensure_one()

@@ -144,3 +144,14 @@ class TestPayPage(SimulatedGateways, HttpCase):
         page = self._visit(intent)
         self.assertNotIn("data:image/svg", page.text)
         self.assertIn("/shop/payment", page.text)
+
+    def test_another_way_is_where_the_payer_came_from(self):
+        """PAY-05: who tops a wallet up, or pays an invoice, is not led to a cart."""
+        intent = self._start(self.wechat)
+        for page, choice in (
+            (False, "/shop/payment"),
+            ("/shop/payment/validate", "/shop/payment"),
+            ("/my/invoices/7?access_token=abc", "/my/invoices/7?access_token=abc"),
+        ):
+            intent.transaction_id.landing_route = page
+            self.assertIn(f'href="{choice}"', self._visit(intent).text)
