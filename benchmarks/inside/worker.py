@@ -20,6 +20,7 @@ from odoo.tools import config
 from benchmarks.inside import (
     bill,
     member,
+    payment_books,
     payments,
     payments_chaos,
     printing,
@@ -28,7 +29,17 @@ from benchmarks.inside import (
     tills,
 )
 
-MODULES = (bill, member, payments, payments_chaos, printing, sourcing, stock, tills)
+MODULES = (
+    bill,
+    member,
+    payment_books,
+    payments,
+    payments_chaos,
+    printing,
+    sourcing,
+    stock,
+    tills,
+)
 
 
 def find(name):
