@@ -115,7 +115,7 @@ def test_till_loaded_anew_while_the_customer_pays(
     cashier, open_window, stack, gateways
 ):
     """FAULT-52, POS-12: F5 while our code is shown. The line is there again, the
-    customer pays the code of before, and the sale is through, with one payment."""
+    customer pays the code of before, and the sale ends by itself, with one payment."""
     cashier.open_till("nanming")
     cashier.sell(WINE)
     cashier.pay_by("扫码收款")
@@ -124,9 +124,6 @@ def test_till_loaded_anew_while_the_customer_pays(
     cashier.page.reload()
     cashier.expect_payment_waits()
     pay_the_last(open_window("payer", PHONE), gateways)
-    cashier.expect_payment_made()
-    # only a payment that was asked for on this screen ends the sale by itself
-    cashier.validate()
     [payment] = payments_of(stack, cashier.expect_sold())
     trade = gateways.trade("alipay", payment["transaction_id"])
     assert trade["amount_fen"] == round(payment["amount"] * 100)

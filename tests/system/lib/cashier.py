@@ -71,9 +71,6 @@ class Cashier(Person):
         """The sale of before is on the screen, and its payment is looked for."""
         expect(self.page.locator(".paymentline.selected")).to_be_visible()
 
-    def expect_payment_made(self):
-        expect(self.page.locator(".payment-screen")).to_contain_text("支付成功")
-
     def enter_wallet_pin(self, pin):
         self.page.locator(".modal .o_o2o_wallet_pin").fill(pin)
         self.page.locator(".modal .o_o2o_wallet_pay").click()

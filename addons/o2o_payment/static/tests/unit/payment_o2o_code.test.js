@@ -258,4 +258,24 @@ describe("PAY-02: the shop's own code at the till", () => {
         await settle();
         expect(line.payment_status).toBe("done");
     });
+
+    for (const isAutomatic of [true, false]) {
+        const title = isAutomatic ? "ends by itself" : "waits for the cashier, as set";
+        test(`paid after a reload: the sale ${title}`, async () => {
+            const { pos, order, server, method, screen } = await setupCode();
+            pos.config.auto_validate_terminal_payment = isAutomatic;
+            const ended = [];
+            patchWithCleanup(screen, { validateOrder: async () => ended.push(order.uuid) });
+            const { data: line } = order.addPaymentline(method);
+            line.setPaymentStatus("waitingCard");
+            server.pos_plan_qr(order.uuid, line.uuid, line.getAmount(), "wechat");
+            screen._o2oResumeCodes();
+            await settle();
+            expect(ended).toEqual([]);
+            server._enter({ state: "paid" });
+            await settle();
+            expect(line.payment_status).toBe("done");
+            expect(ended).toEqual(isAutomatic ? [order.uuid] : []);
+        });
+    }
 });

@@ -115,13 +115,19 @@ export class PaymentO2oCode extends PaymentInterface {
         }
     }
 
-    /** A line that waited before the till was loaded anew. */
+    /**
+     * A line that waited before the till was loaded anew.
+     *
+     * @returns {Promise<boolean>} whether it is paid; false when somebody else waits for it
+     */
     async resume(line) {
-        if (!this.resumed.has(line.uuid)) {
-            this.resumed.add(line.uuid);
-            line.handlePaymentResponse(await this._waitForEnd(line.uuid));
-            this.resumed.delete(line.uuid);
+        if (this.resumed.has(line.uuid)) {
+            return false;
         }
+        this.resumed.add(line.uuid);
+        const isPaid = line.handlePaymentResponse(await this._waitForEnd(line.uuid));
+        this.resumed.delete(line.uuid);
+        return isPaid;
     }
 
     async sendPaymentReversal(uuid) {

@@ -1,4 +1,4 @@
-import { onMounted } from "@odoo/owl";
+import { onMounted, status } from "@odoo/owl";
 import { AlertDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { patch } from "@web/core/utils/patch";
 import { PaymentScreen } from "@point_of_sale/app/screens/payment_screen/payment_screen";
@@ -14,7 +14,23 @@ patch(PaymentScreen.prototype, {
 
     _o2oResumeCodes() {
         for (const line of this.paymentLines.filter(isOpenCodeLine)) {
-            line.payment_method_id.payment_terminal.resume(line);
+            this._o2oResumeCode(line);
+        }
+    },
+
+    /** The sale ends by itself as if the till had never been gone. */
+    async _o2oResumeCode(line) {
+        const isPaid = await line.payment_method_id.payment_terminal.resume(line);
+        const order = line.pos_order_id;
+        if (
+            isPaid &&
+            status(this) === "mounted" &&
+            this.currentOrder === order &&
+            this.pos.config.auto_validate_terminal_payment &&
+            order.isPaid() &&
+            !order.isRefundInProcess()
+        ) {
+            await this.validateOrder(false);
         }
     },
 
