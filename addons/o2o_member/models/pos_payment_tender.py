@@ -11,6 +11,12 @@ class PosPayment(models.Model):
         self.ensure_one()
         return False
 
+    def _o2o_is_proven(self):
+        """Whether the server knows that the money of this payment is there. Hook: who
+        looks for it when a sale is saved answers with what was found."""
+        self.ensure_one()
+        return not self.payment_method_id._o2o_needs_proof()
+
     def _o2o_get_left(self):
         """How much of these payments can still go back in this way. Hook: who keeps a
         ledger of them knows better than the books.

@@ -5,8 +5,8 @@ class PaymentTransaction(models.Model):
     _inherit = "payment.transaction"
 
     def _o2o_note_paid_by_hand(self, reason):
-        """A refund at the gateway that a person has paid in another way: the refund of
-        the order is done, and says how."""
+        """The refund of the order is done, and says how."""
+        super()._o2o_note_paid_by_hand(reason)
         # sudo: refunds of orders belong to head office
         refunds_sudo = (
             self.env["o2o.refund"]

@@ -51,6 +51,12 @@ class PosPayment(models.Model):
             note=f"{self.pos_order_id.name} {self.pos_order_id.config_id.name}",
         )
 
+    def _o2o_is_proven(self):
+        if self.payment_method_id.use_payment_terminal != CODE_TERMINAL:
+            return super()._o2o_is_proven()
+        self._o2o_match_intents()
+        return bool(self._o2o_get_intents())
+
     def _o2o_is_covered_by(self, intent):
         """Whether a payment of a gateway is just this one, and nobody else's."""
         self.ensure_one()

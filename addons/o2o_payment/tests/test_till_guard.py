@@ -37,6 +37,19 @@ class TestTillGuard(TillCase):
             (payment.payment_method_id, payment.amount), (self.code_method, 200.0)
         )
 
+    def test_payment_is_proven_by_its_money_only(self):
+        """PAY-02: what may be spent at once, a balance, asks for this before: charged
+        and not given back; neither claimed by a till nor sold twice."""
+        self._charge()
+        self.assertTrue(self._sell()._o2o_is_proven())
+        for method, is_proven in ((self.cash_method, True), (self.code_method, False)):
+            self.order_uuid, self.line_uuid = str(uuid4()), str(uuid4())
+            payment = self._sell(method=method)
+            self.assertEqual(payment._o2o_is_proven(), is_proven, method.name)
+        self.order_uuid, self.line_uuid = str(uuid4()), str(uuid4())
+        self._charge()._reverse()
+        self.assertFalse(self._sell()._o2o_is_proven())
+
     def test_cash_does_not_become_charged_money(self):
         """FAULT-54: a sale in cash is not called paid by a gateway afterwards."""
         payment = self._as_cashier(self._sell(method=self.cash_method))

@@ -114,6 +114,12 @@ class PosPayment(models.Model):
             self.invalidate_recordset(_SHOWN)
             problems_sudo._close(self, approved_sudo)
 
+    def _o2o_is_proven(self):
+        if self.payment_method_id.use_payment_terminal != PAYMENT_TERMINAL:
+            return super()._o2o_is_proven()
+        self._o2o_match_transactions()
+        return bool(self.o2o_transaction_id)
+
     def _o2o_get_mismatch(self, transaction):
         """Why an approval does not cover this payment; empty when it does."""
         self.ensure_one()

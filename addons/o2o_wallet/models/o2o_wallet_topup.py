@@ -141,22 +141,27 @@ class O2oWalletTopup(models.Model):
 
     def _receive(self, transaction):
         """A transaction has brought the money. When another one had already, in a
-        second tab, this is a top-up of its own: no money is lost."""
+        second tab, or when it is not what was asked for, this is a top-up of its own:
+        what has come goes into the wallet, neither less nor more."""
         self.ensure_one()
         self._wallet()._lock()
         topup = self._writer()
         topup.invalidate_recordset()
-        if topup.pos_payment_id or topup.transaction_id not in (
-            topup.transaction_id.browse(),
-            transaction,
-        ):
+        is_taken = topup.pos_payment_id or (
+            topup.transaction_id and topup.transaction_id != transaction
+        )
+        if is_taken or topup._is_of_another_amount(transaction):
+            topup._mark_cancelled()
             topup = self.with_company(self.company_id)._new(
-                topup.partner_id, topup.amount
+                topup.partner_id, transaction.amount
             )
             transaction.o2o_wallet_topup_id = topup
         if not topup.transaction_id:
             topup.transaction_id = transaction
         topup._mark_done()
+
+    def _is_of_another_amount(self, transaction):
+        return bool(self.currency_id.compare_amounts(transaction.amount, self.amount))
 
     def _mark_done(self, **details):
         """The money is there: put it, and the bonus of today, into the wallet.

@@ -161,6 +161,30 @@ class O2oWalletTopup(models.Model):
         # accounted for; should the money go back all the same, it is followed
         transaction.o2o_wallet_refund_key = False
 
+    def _settle_refund_by_hand(self, transaction, reason):
+        """The provider could not give the money back, and a person has given it in
+        another way: the wallet stays charged. No transaction books that any more, so
+        it becomes a payout by hand, which the books of the day do."""
+        self.ensure_one()
+        wallet = self._wallet()._lock()
+        topup = self._writer()
+        taken = topup._refund_entry(transaction.o2o_wallet_refund_key)
+        if taken:
+            key = f"{topup._name}/{topup.id}/refund-by-hand/{transaction.id}"
+            units = -wallet._minor(taken.principal)
+            self.env["o2o.wallet.entry"].sudo()._append(
+                wallet,
+                "reversal",
+                key,
+                {"principal": units},
+                source=topup,
+                reason=reason,
+            )
+            wallet._pay_out(
+                wallet._major(units), f"{key}/paid", document=topup.name, reason=reason
+            )
+        transaction.o2o_wallet_refund_key = False
+
     # === ROWS === #
 
     def _refund_entry(self, key):

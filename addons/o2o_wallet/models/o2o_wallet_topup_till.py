@@ -63,10 +63,31 @@ class O2oWalletTopup(models.Model):
             raise UserError(
                 self.env._("This top-up was not started like that. Please start again.")
             )
+        self._ensure_money_is_there(order, payment)
         self._mark_done(pos_session_id=order.session_id.id)
         if self.state != "done":
             raise UserError(self.problem)
         self.pos_payment_id = payment
+
+    def _ensure_money_is_there(self, order, payment):
+        """Goods that are gone are sold whatever became of their payment; a balance is
+        given for money only, for it can be spent at once.
+
+        :raises UserError: nobody has confirmed one of the payments
+        """
+        for other in order.payment_ids - payment:
+            if not other.currency_id.is_zero(other.amount) and not (
+                other._o2o_is_proven()
+            ):
+                raise UserError(
+                    self.env._(
+                        "The payment of %(amount)s by %(method)s is not confirmed: "
+                        "nothing was put into the wallet. Take it off and pay in "
+                        "another way.",
+                        amount=other.currency_id.format(other.amount),
+                        method=other.payment_method_id.name,
+                    )
+                )
 
     def _is_paid_in_full(self, order, payment):
         """Money that is there: no credit, no other wallet."""

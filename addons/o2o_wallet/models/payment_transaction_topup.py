@@ -49,11 +49,17 @@ class PaymentTransaction(models.Model):
             topup = transaction.o2o_wallet_topup_id
             if transaction.operation == "refund":
                 transaction._o2o_settle_topup_refund()
-            elif (
-                topup and transaction.state == "done" and transaction._o2o_pays_topup()
-            ):
+            elif topup and transaction._o2o_pays_topup():
                 topup._receive(transaction)
         return result
+
+    def _o2o_note_paid_by_hand(self, reason):
+        """What the wallet was charged for this refund stays charged: the member has
+        the money. Should it go back at the provider's all the same, it is followed."""
+        super()._o2o_note_paid_by_hand(reason)
+        for refund in self.filtered("o2o_wallet_refund_key"):
+            topup = refund.source_transaction_id._o2o_paid_topup()
+            topup._settle_refund_by_hand(refund, reason)
 
     def _o2o_settle_topup_refund(self):
         topup = self.source_transaction_id._o2o_paid_topup()
@@ -70,11 +76,10 @@ class PaymentTransaction(models.Model):
         return topup.filtered(lambda topup: topup.transaction_id == self)
 
     def _o2o_pays_topup(self):
-        topup = self.o2o_wallet_topup_id
         return (
-            self.operation != "refund"
-            and self.currency_id == topup.currency_id
-            and not self.currency_id.compare_amounts(self.amount, topup.amount)
+            self.state == "done"
+            and self.currency_id == self.o2o_wallet_topup_id.currency_id
+            and self.currency_id.compare_amounts(self.amount, 0.0) > 0
         )
 
     def _create_payment(self, **extra_create_values):

@@ -45,11 +45,15 @@ class TestWalletProvider(WalletWebsiteCommon):
         self.assertBalance(400.0, 40.0)
 
     def test_order_that_changed(self):
-        """PAY-05: the cart changed in another tab since the page was made."""
+        """PAY-05: the cart changed in another tab since the page was made; one that
+        grew would go for less than it costs."""
         order = self._order()
         transaction = self._transaction(order)
-        order.order_line.price_unit = 90.0
-        self.assertEqual(self._pay(transaction)["status"], "refused")
+        order.website_id = self.env["website"].search([], limit=1)
+        for price in (90.0, 150.0):
+            order.order_line.price_unit = price
+            self.assertEqual(self._pay(transaction)["status"], "refused", price)
+        self.assertBalance(500.0, 50.0)
 
     def test_pin_above_the_amount(self):
         """PAY-05: above the amount the PIN; wrong ones are counted."""

@@ -136,12 +136,20 @@ class TestWalletTopup(TopupCommon):
         self._arrive(self._transaction(topup))
         self.assertBalance(100.0, 0.0)
 
-    def test_other_amount_does_not_count(self):
-        """An attack: a transaction of 1 for a top-up of 500."""
+    def test_other_amount_counts_as_what_it_is(self):
+        """PAY-05, an attack: a transaction of 1 for a top-up of 500. And who decides
+        that 99 are accepted for 100 does not keep them: what came is in the wallet, as
+        a top-up of its own, once."""
         topup = self.Topup._begin(self.member, 500.0)
-        self._arrive(self._transaction(topup, amount=1.0))
-        self.assertBalance(0.0, 0.0)
-        self.assertEqual(topup.state, "draft")
+        transaction = self._transaction(topup, amount=1.0)
+        self._arrive(transaction)
+        self._arrive(transaction)
+        self.assertBalance(1.0, 0.0)
+        self.assertEqual(topup.state, "cancelled")
+        self.assertRecordValues(
+            transaction.o2o_wallet_topup_id, [{"state": "done", "amount": 1.0}]
+        )
+        self.assertProven()
 
     def test_cap_is_asked_before_paying(self):
         """Idea 26: nobody is asked for money that the wallet may not hold."""
@@ -262,6 +270,30 @@ class TestWalletTopupTill(WalletTillCommon):
         self.env.invalidate_all()
         self._assert_refused(method=later)
         self._assert_refused(method=self.wallet_method)
+
+    def test_unproven_money(self):
+        """PAY-05, an attack: a payment by code or card that nobody charged, or that
+        went back meanwhile. Goods that are gone are sold; a balance is not given."""
+        journal = self._create_journal("O2OCD", "bank")
+        method = self.env["pos.payment.method"].create(
+            {"name": "O2O Code", "journal_id": journal.id}
+        )
+        self.env.cr.execute(
+            "INSERT INTO pos_config_pos_payment_method_rel "
+            "(pos_config_id, pos_payment_method_id) VALUES (%s, %s)",
+            [self.shop.id, method.id],
+        )
+        self.env.invalidate_all()
+        self._start()
+        self.patch(type(method), "_o2o_needs_proof", lambda it: it == method)
+        with self.assertRaisesRegex(UserError, "not confirmed"), self.cr.savepoint():
+            self._send(method=method)
+        self.assertBalance(500.0, 50.0)
+        self.patch(
+            type(self.env["pos.payment"]), "_o2o_is_proven", lambda _payment: True
+        )
+        self._send(method=method)
+        self.assertBalance(800.0, 80.0)
 
     def test_other_till(self):
         """An attack: a top-up that another till started."""

@@ -80,6 +80,25 @@ class TestWalletTopupRefund(TopupCommon):
         self.assertBalance(0.0, 0.0)
         self.assertProven()
 
+    def test_paid_by_hand_after_it_failed(self):
+        """PAY-05, FAULT-48: it reached nobody, and a person has given the money in
+        another way: the wallet stays charged, and the books of the day have the
+        payout, for no transaction has it."""
+        topup = self._done()
+        topup._refund(200.0)
+        refund = self._refunds(topup)
+        for _time in range(2):
+            refund._set_canceled()
+            refund._o2o_note_paid_by_hand("Cash")
+            refund._post_process()
+        self.assertBalance(300.0, 30.0)
+        self.assertEqual(topup.refunded_amount, 200.0)
+        to_book = self.Entry.search([("wallet_id", "=", self.wallet.id)]).filtered(
+            lambda entry: entry.kind == "payout" and not entry._is_booked_elsewhere()
+        )
+        self.assertEqual(to_book.mapped("principal"), [-200.0])
+        self.assertProven()
+
     def test_provider_that_answers_at_once(self):
         """PAY-05: the answer comes within the request, books and all: taken once."""
         topup = self._done()
