@@ -132,7 +132,7 @@ REFUND_REASONS = [
     ("changed", "Order changed"),
     ("returned", "Goods returned"),
     ("short", "Goods were missing"),
-    ("twice", "Paid twice"),
+    ("twice", "Paid twice or too much"),
     ("agreed", "Agreed with the member"),
 ]
 

@@ -141,6 +141,11 @@ def shop_books(registry):
                     )
                 )
             ),
+            "confirmed orders that owe after refunds": len(
+                orders.filtered(
+                    lambda order: order.state == "sale" and order._o2o_get_surplus() < 0
+                )
+            ),
             "payments unlike their booking": len(
                 done.filtered(
                     lambda tx: (
@@ -184,6 +189,20 @@ def shop_books(registry):
                                     tx.state == "done" and tx.operation != "refund"
                                 )
                             )
+                        )
+                    )
+                )
+            ),
+            "top-ups unlike what came into the wallet": len(
+                topups.filtered(
+                    lambda topup: (
+                        topup.transaction_id
+                        and topup.state in ("done", "refunded")
+                        and (
+                            len(topup.entry_id) != 1
+                            or topup.transaction_id.state != "done"
+                            or round(topup.entry_id.principal * 100)
+                            != round(topup.transaction_id.amount * 100)
                         )
                     )
                 )

@@ -24,7 +24,7 @@ from . import payment_provider_wechat_app
 from . import payment_provider_unionpay
 from . import payment_provider_simulator
 from . import payment_transaction
-from . import payment_transaction_twice
+from . import payment_transaction_surplus
 from . import payment_transaction_by_hand
 from . import payment_transaction_once
 from . import sale_order

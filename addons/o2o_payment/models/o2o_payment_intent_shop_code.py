@@ -80,7 +80,7 @@ class O2oPaymentIntent(models.Model):
 
     def _note_no_answer(self, outcome):
         """Somebody stands at the till; and a code that was given up may be paid."""
-        if self._is_shop_code() and self.state == "closed" and self.next_at:
+        if self._is_given_up() and self.next_at:
             return self._postpone(failure_words(self.env, outcome))
         result = super()._note_no_answer(outcome)
         if self._is_shop_code() and self._is_open():

@@ -1,5 +1,6 @@
 """The code on a customer's phone, charged at a till (PAY-02, idea 15)."""
 
+import math
 from datetime import timedelta
 
 from odoo import fields, models
@@ -16,6 +17,8 @@ PATIENCE = timedelta(seconds=45)
 PAUSE = 4
 #: the most between two tries while the gateway gives no answer
 MAX_PAUSE = 16
+#: how long a charge may still be on its way to the gateway when it is cancelled there
+CHARGE_SECONDS = 90
 #: after that, money without a sale is for a person
 NO_SALE_SECONDS = 15 * 60
 
@@ -185,6 +188,17 @@ class O2oPaymentIntent(models.Model):
         notification that comes late."""
         is_over = self.way == "code" and self.state == "closed" and self.is_close_wanted
         return super()._is_given_up() or (is_over and not self._find_sold_payment())
+
+    def _end(self, state):
+        """A charge whose answer was never seen may be overtaken by its cancellation,
+        and arrive after it: nobody tells of it, so it is cancelled once more."""
+        result = super()._end(state)
+        if self.way == "code" and self.state == "closed" and not self.opened_at:
+            over_at = self.create_date + timedelta(seconds=CHARGE_SECONDS)
+            left = (over_at - fields.Datetime.now()).total_seconds()
+            if left > 0:
+                self._wake(math.ceil(left))
+        return result
 
     def _is_due_to_end(self):
         """At a till only what was decided, and kept, before the gateway is asked."""

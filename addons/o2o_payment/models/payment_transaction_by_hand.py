@@ -6,7 +6,7 @@ class PaymentTransaction(models.Model):
 
     def _o2o_note_paid_by_hand(self, reason):
         """The refund of the order is done, and says how."""
-        super()._o2o_note_paid_by_hand(reason)
+        result = super()._o2o_note_paid_by_hand(reason)
         # sudo: refunds of orders belong to head office
         refunds_sudo = (
             self.env["o2o.refund"]
@@ -16,3 +16,4 @@ class PaymentTransaction(models.Model):
         for refund in refunds_sudo.filtered(lambda it: it.state != "done"):
             refund.message_post(body=reason)
             refund._mark_done()
+        return result

@@ -14,28 +14,29 @@ class SaleOrder(models.Model):
         return result
 
     def _is_confirmation_amount_reached(self):
-        """An order of the website that a gateway was paid for costs what it costs.
+        """An order of the website that is paid online costs what it costs, whoever
+        took the money.
 
         Odoo confirms it with any amount when the company takes orders without payment,
         so a cart that grew while its payer was at the gateway would go for less.
         """
         is_reached = super()._is_confirmation_amount_reached()
-        if not self.website_id or not self._o2o_is_paid_by_gateway():
+        if not self.website_id or not self._o2o_is_paid_online():
             return is_reached
         # sudo: payments decide this; what was given back pays for nothing
         kept = self.sudo()._o2o_get_kept()
         left = self.currency_id.compare_amounts(kept, self.amount_total)
         return is_reached and left >= 0
 
-    def _o2o_is_paid_by_gateway(self):
+    def _o2o_is_paid_online(self):
         self.ensure_one()
         # sudo: whoever handles the order may know that it is paid
         return any(
-            tx_sudo.state == "done" and tx_sudo._o2o_is_gateway()
+            tx_sudo.state == "done" and not tx_sudo._o2o_is_on_receipt()
             for tx_sudo in self.sudo()._o2o_get_payments()
         )
 
-    def _o2o_return_second_payment(self, last):
+    def _o2o_return_surplus(self, last):
         """Give back what this payment brought beyond the price of the order.
 
         :param payment.transaction last: the payment that came last
@@ -45,7 +46,8 @@ class SaleOrder(models.Model):
         # sudo: payments decide this, whoever made them
         refunds_sudo = self.env["o2o.refund"].sudo()
         payments = self._o2o_get_payments().filtered(lambda tx: tx.state == "done")
-        if len(payments) < 2:
+        if len(payments) < 2 and self.sudo()._o2o_get_paid_at_till():
+            # paid here and at a till: a person is told, and chooses which one goes back
             return refunds_sudo
         self._o2o_lock_row()
         over = min(self.sudo()._o2o_get_surplus(), last._o2o_get_refundable_amount())
@@ -53,7 +55,7 @@ class SaleOrder(models.Model):
             return refunds_sudo
         self.message_post(
             body=self.env._(
-                "Paid twice: %(amount)s of payment %(reference)s go back.",
+                "Paid more than it costs: %(amount)s of payment %(reference)s go back.",
                 amount=self.currency_id.format(over),
                 reference=last.reference,
             )

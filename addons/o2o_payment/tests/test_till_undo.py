@@ -12,6 +12,7 @@ from odoo.tools import mute_logger
 from ..lib.o2o_gateway.outcome import ok
 from ..lib.o2o_gateway.results import Payment, PaymentState
 from ..lib.o2o_gateway.secret import Secret
+from ..models.o2o_payment_intent_till import CHARGE_SECONDS
 from .common_till import TillCase
 
 
@@ -124,6 +125,26 @@ class TestTillUndo(TillCase):
         self.assertEqual(intent.state, "closed", intent.failure)
         self.assertEqual(self._trade(intent).refunded_fen, 20000)
 
+    def test_undone_and_the_gateway_tires_of_questions(self):
+        """PAY-02, FAULT-39: the void is done and its answer lost; then UnionPay refuses
+        the question before the next one, "asked too often": that is no refusal of the
+        void, after which the payment would be called paid."""
+        self.simulator.faults.add("unionpay.pay", "ask_payer")
+        intent = self._pay(self._charge(self.unionpay))
+        intent._want_closed()
+        self.simulator.faults.add("unionpay.void", "lost_after")
+        self._make_due(intent)
+        self._run("intent")
+        self.simulator.faults.add("unionpay.query", "too_often")
+        self._make_due(intent)
+        self._run("intent")
+        self.assertEqual(intent.paid_fen, 0)
+        self.assertIn(intent.state, ("waiting", "unknown"))
+        self._make_due(intent)
+        self._run("intent")
+        self.assertEqual(intent.state, "closed", intent.failure)
+        self.assertEqual(self._trade(intent).refunded_fen, 20000)
+
     def test_undone_and_its_payment_is_told_late(self):
         """PAY-02, FAULT-25: given up, voided, closed; then UnionPay's notification of
         the payment arrives, and a query says "paid" as well. It stays closed."""
@@ -188,6 +209,32 @@ class TestTillUndo(TillCase):
             self._run("intent")
         self.assertEqual(intent.state, "closed", intent.failure)
         self.assertEqual(self._trade(intent).refunded_fen, 20000)
+
+    def test_charge_that_arrives_after_its_cancellation(self):
+        """PAY-02, FAULT-26: the charge is on its way while the cashier gives up; the
+        gateway finds nothing to cancel, takes the money then, and the process dies
+        before it hears of it. Nobody tells of a code payment: it is looked at again."""
+        code = self._scan()
+        out_no = self._plan_at_till(code)["payment"]["out_no"]
+        intent = self.intents.search([("out_no", "=", out_no)])
+        self._call("pos_cancel", out_no)
+        self._make_due(intent)
+        self._run("intent")
+        self.assertEqual(intent.state, "closed", intent.failure)
+        intent._prepare_call()
+        order = intent._prepare_order("127.0.0.1", store_no="1", terminal_no="1")
+        self.alipay._o2o_get_client().pay_by_code(order, Secret(code))
+        self.assertEqual(self._trade(intent).state, "paid")
+        for fault in ("lost_before", None):
+            if fault:
+                self.simulator.faults.add("alipay.trade.cancel", fault)
+            with self._after(seconds=CHARGE_SECONDS + 5):
+                self._run("intent")
+        with self._after(seconds=2 * CHARGE_SECONDS):
+            self._run("intent")
+        self.assertEqual(intent.state, "closed", intent.failure)
+        self.assertEqual(self._trade(intent).refunded_fen, 20000)
+        self.assertFalse(intent.next_at)
 
     def test_one_undecided_payment_of_a_sale(self):
         """FAULT-43: two plans in the same moment: the database takes one."""

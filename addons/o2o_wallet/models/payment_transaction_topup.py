@@ -56,10 +56,11 @@ class PaymentTransaction(models.Model):
     def _o2o_note_paid_by_hand(self, reason):
         """What the wallet was charged for this refund stays charged: the member has
         the money. Should it go back at the provider's all the same, it is followed."""
-        super()._o2o_note_paid_by_hand(reason)
+        result = super()._o2o_note_paid_by_hand(reason)
         for refund in self.filtered("o2o_wallet_refund_key"):
             topup = refund.source_transaction_id._o2o_paid_topup()
             topup._settle_refund_by_hand(refund, reason)
+        return result
 
     def _o2o_settle_topup_refund(self):
         topup = self.source_transaction_id._o2o_paid_topup()

@@ -114,7 +114,11 @@ class Line:
         return ok(answer, code)
 
     def ask(self, number: str, stamp: Stamp) -> Outcome[dict[str, str]]:
-        """A query that was answered: code ``34``, or fields with ``origRespCode``."""
+        """A query that was answered: code ``34``, or fields with ``origRespCode``.
+
+        A query that is refused (asked too often, closed for the night) says nothing of
+        what it asks about: ``UNKNOWN``, never a refusal.
+        """
         answer = self.call(
             QUERY,
             {
@@ -125,7 +129,7 @@ class Line:
         if not answer.is_ok or answer.code == words.ABSENT:
             return answer
         if answer.code not in words.SUCCESS:
-            return failed(answer)
+            return unknown(answer.code, says(answer))
         if not answer.value.get("origRespCode"):
             return unknown(BAD_ANSWER, _lt("The answer does not say what was asked."))
         return answer

@@ -97,6 +97,7 @@ class UnionPayModule(Module):
         "ask_payer",  # pay: accepted, the payer has to confirm
         "pending_before",  # nothing done, respCode 03
         "pending_after",  # done, respCode 05
+        "too_often",  # nothing done, respCode 37
         "unsigned",  # done, the answer has no signature
         "bad_signature",  # done, the answer was changed after signing
         "wrong_key",  # done, signed by a copy of UnionPay under its own authority
@@ -215,6 +216,8 @@ class UnionPayModule(Module):
         try:
             if fault == "pending_before":
                 raise Failure("03")
+            if fault == "too_often":
+                raise Failure("37")
             if fault == "no_money":
                 raise Failure("51")
             work = self._work.get(route)

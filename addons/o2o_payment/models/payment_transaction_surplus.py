@@ -1,4 +1,5 @@
-"""Two attempts of one order that were both paid: the second goes back (FAULT-28)."""
+"""What payments brought beyond the price goes back: of two attempts that were both paid
+the second (FAULT-28), of a cart that shrank what is too much (FAULT-27)."""
 
 from odoo import models
 
@@ -20,5 +21,5 @@ class PaymentTransaction(models.Model):
         for transaction in paid:
             for order in transaction.sale_order_ids.sudo():
                 if order.state == "sale":
-                    order._o2o_return_second_payment(transaction)
+                    order._o2o_return_surplus(transaction)
         return result
