@@ -206,6 +206,47 @@ class TestCollection(DoorCase):
         part._return_goods({part.line_ids: 2}, "不要了", self.env["res.users"])
         self.assertEqual((row.state, row.set_off_fen), ("settled", 40000))
 
+    def _pay_online(self, order, amount):
+        transaction = self.env["payment.transaction"].create(
+            {
+                "provider_id": self.provider.id,
+                "payment_method_id": self.provider.payment_method_ids[:1].id,
+                "amount": amount,
+                "currency_id": order.currency_id.id,
+                "partner_id": order.partner_id.id,
+                "sale_order_ids": order.ids,
+                "reference": f"{order.name}-online-{amount}",
+            }
+        )
+        transaction._set_done()
+        return transaction
+
+    def test_refused_at_the_door_and_paid_in_part_before(self):
+        """PAY-03, FAULT-64: 100 of 400 were paid online, then the goods are refused:
+        the 100 go back the way they came, not a fen more."""
+        part = self._place()
+        online = self._pay_online(part.order_id, 100.0)
+        row = self._ship_part(part)
+        self.assertEqual(row.due_fen, 30000)
+        self._take(row, "give_up", reason="不要了")
+        for _bottle in range(2):
+            part._return_goods({part.line_ids: 1}, "不要了", self.env["res.users"])
+        self.assertEqual(online._o2o_get_refundable_amount(), 0.0)
+        self.assertEqual((row.state, row.set_off_fen), ("settled", 30000))
+
+    def test_refused_at_the_door_and_paid_while_underway(self):
+        """PAY-03, FAULT-64: the member has paid all of it online when the courier
+        comes, and does not want it: all of it goes back."""
+        row = self._ship()
+        part = row.fulfillment_id
+        online = self._pay_online(row.order_id, 400.0)
+        self._take(row, "give_up", reason="不要了")
+        preview = part._preview_return({part.line_ids: 2})
+        self.assertEqual((preview["amount"], preview["route"]), (400.0, "original"))
+        part._return_goods({part.line_ids: 2}, "不要了", self.env["res.users"])
+        self.assertEqual(online._o2o_get_refundable_amount(), 0.0)
+        self.assertEqual(row.state, "settled")
+
     def test_goods_are_back_before_they_were_paid(self):
         """FAULT-64: one bottle is back at the till: less is to be collected."""
         row = self._ship()
