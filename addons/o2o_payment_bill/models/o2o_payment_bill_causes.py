@@ -78,13 +78,14 @@ class O2oPaymentBill(models.Model):
         )
 
     def _is_to_reopen(self):
-        """What was resolved by itself is back, or a person decided about other
-        amounts."""
+        """What was resolved by itself is back, or a person decided about other amounts,
+        or about what was to be in the next bill and is not."""
         return SQL(
             """
             (known.resolution IS NOT DISTINCT FROM 'itself'
              OR known.state <> 'open' AND (
-                known.ours_fen <> EXCLUDED.ours_fen
+                known.kind = 'cross_day' AND EXCLUDED.kind <> 'cross_day'
+                OR known.ours_fen <> EXCLUDED.ours_fen
                 OR known.gateway_fen <> EXCLUDED.gateway_fen))
             """
         )
@@ -144,7 +145,8 @@ class O2oPaymentBill(models.Model):
                      UNION
                     SELECT intent_id FROM o2o_payment_difference
                      WHERE provider_id = %(provider)s
-                       AND (state <> 'resolved' OR move_id IS NOT NULL)
+                       AND (state <> 'resolved' OR move_id IS NOT NULL
+                            OR kind = 'cross_day')
                        AND kind IN ('ours_only', 'cross_day')
                )
                AND NOT %(is_there)s
@@ -176,7 +178,8 @@ class O2oPaymentBill(models.Model):
                      UNION
                     SELECT refund_id FROM o2o_payment_difference
                      WHERE provider_id = %(provider)s
-                       AND (state <> 'resolved' OR move_id IS NOT NULL)
+                       AND (state <> 'resolved' OR move_id IS NOT NULL
+                            OR kind = 'cross_day')
                        AND kind IN ('ours_only', 'cross_day')
                )
                AND NOT %(is_there)s

@@ -100,6 +100,7 @@ class O2oPaymentBillLine(models.Model):
         """
         # what a difference was about may be gone; the match finds it again by its key
         bill.flush_recordset()
+        self._find_bills_beside(bill)._wake()
         self.env.cr.execute(
             "DELETE FROM o2o_payment_bill_line WHERE bill_id = %s", [bill.id]
         )
@@ -117,6 +118,27 @@ class O2oPaymentBillLine(models.Model):
         )
         # a day may be most of the table, and the next statements are about it
         self.env.cr.execute("ANALYZE o2o_payment_bill_line")
+
+    @api.model
+    def _find_bills_beside(self, bill):
+        """Bills with rows of the payments that a bill has rows of, elevated: what they
+        were said to be (a duplicate, undone) may have stood on these."""
+        self.env.cr.execute(
+            """
+            SELECT DISTINCT other.bill_id
+              FROM o2o_payment_bill_line mine
+              JOIN o2o_payment_bill_line other
+                ON other.provider_id = mine.provider_id
+               AND other.out_no = mine.out_no
+               AND other.bill_id <> mine.bill_id
+             WHERE mine.bill_id = %s AND mine.out_no <> ''
+            """,
+            [bill.id],
+        )
+        found = [bill_id for (bill_id,) in self.env.cr.fetchall()]
+        # sudo: who brings a file has been asked; the job compares
+        bills_sudo = self.env["o2o.payment.bill"].sudo().browse(found)
+        return bills_sudo.filtered(lambda it: it.state == "matched")
 
 
 def _values(line):

@@ -34,11 +34,12 @@ class O2oPaymentBill(models.Model):
         touched.filtered(lambda bill: bill.state == "matched")._book()
 
     @api.model
-    def _wake_late(self, provider, moment):
-        """Compare the bill of a moment again: what belongs to it became known after it
-        was matched.
+    def _wake_late(self, provider, moment, out_no):
+        """Compare the bill of a moment again, and those that hold rows of a payment:
+        what belongs to them became known after they were matched.
 
         :param datetime moment: naive UTC, or False
+        :param str out_no: our number of the payment
         """
         # sudo: payments are confirmed by whoever asks; the job compares
         provider_sudo = provider.sudo()
@@ -46,13 +47,15 @@ class O2oPaymentBill(models.Model):
         # the usual one is of today, and its bill cannot be there yet
         if not day or day >= provider_sudo._o2o_get_day_of(fields.Datetime.now()):
             return
-        self.sudo().search(
-            [
-                ("provider_id", "=", provider.id),
-                ("day", "=", day),
-                ("state", "=", "matched"),
-            ]
-        )._wake()
+        lines_sudo = (
+            self.env["o2o.payment.bill.line"]
+            .sudo()
+            .search([("provider_id", "=", provider.id), ("out_no", "=", out_no)])
+        )
+        bills_sudo = lines_sudo.bill_id | self.sudo().search(
+            [("provider_id", "=", provider.id), ("day", "=", day)]
+        )
+        bills_sudo.filtered(lambda bill: bill.state == "matched")._wake()
 
     def _find_touched_bills(self):
         """Bills whose sums may change: of the rows that are judged, and of what is

@@ -11,5 +11,19 @@ class O2oPaymentIntent(models.Model):
     def _enter(self, state, **vals):
         has_changed = super()._enter(state, **vals)
         if has_changed and state == "paid":
-            self.env["o2o.payment.bill"]._wake_late(self.provider_id, self.paid_at)
+            self._wake_bills()
         return has_changed
+
+    def write(self, vals):
+        """A sale that is found late: the money of the till is in the books of then."""
+        result = super().write(vals)
+        if vals.get("pos_payment_id"):
+            for intent in self:
+                intent._wake_bills()
+        return result
+
+    def _wake_bills(self):
+        self.ensure_one()
+        self.env["o2o.payment.bill"]._wake_late(
+            self.provider_id, self.paid_at, self.out_no
+        )

@@ -12,6 +12,6 @@ class O2oPaymentRefund(models.Model):
         result = super()._note_done(refund)
         if self.state == "done":
             self.env["o2o.payment.bill"]._wake_late(
-                self.intent_id.provider_id, self.sent_at
+                self.intent_id.provider_id, self.sent_at, self.intent_id.out_no
             )
         return result

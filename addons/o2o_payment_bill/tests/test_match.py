@@ -309,6 +309,36 @@ class TestMatch(BillCase):
         self.assertEqual(self._open(), row)
         self.assertEqual(row.kind, "ours_only")
 
+    def test_noted_and_not_there_after_midnight_either(self):
+        """PAY-07, FAULT-69: a person noted that it will be in the next bill: it is not,
+        and is open again; once, whatever is decided then."""
+        self._pay_here(5000, moment(DAY, time(23, 59, 59)))
+        self._bring([])
+        row = self._open()
+        row.with_user(self.manager)._decide("noted", "Tomorrow.")
+        self._bring([], NEXT)
+        self.assertEqual(self._open(), row)
+        self.assertEqual(row.kind, "ours_only")
+        row.with_user(self.manager)._decide("noted", "Lost.")
+        row.bill_id._wake()
+        self._run_bills()
+        self.assertFalse(self._open())
+
+    def test_first_of_two_rows_is_gone(self):
+        """PAY-07, FAULT-70: it was in two bills, and a person noted the second row as a
+        duplicate. A newer file of the first day has it no more: then the second row is
+        the payment."""
+        intent = self._pay_here(5000)
+        self._bring([self._row(intent)])
+        second = self._bring([self._row(intent, moment(NEXT))], NEXT)
+        self.assertEqual(second.line_ids.match, "duplicate")
+        self._open().with_user(self.manager)._decide("noted", "Twice.")
+        self._bring([self._row(self._pay_here(100))])
+        # the job is called once more for the bill beside
+        self._run_bills()
+        self.assertEqual(second.line_ids.match, "matched")
+        self.assertEqual(second.difference, 0.0)
+
     def test_refund_on_another_day(self):
         """FAULT-69: sent before midnight, done after it; the bill says when."""
         intent = self._pay_here(5000)
