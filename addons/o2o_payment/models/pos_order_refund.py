@@ -43,8 +43,16 @@ class PosOrder(models.Model):
             Domain("intent_id.pos_payment_id", "in", self.payment_ids.ids)
             & Domain("pos_payment_id", "=", False)
         )
-        given = sum(max(0.0, -it.amount_paid) for it in self._o2o_get_refunds())
+        given = sum(self._o2o_get_worth(it) for it in self._o2o_get_refunds())
         return given + sum(promised.mapped("amount"))
+
+    def _o2o_get_worth(self, refund):
+        """What a refund gave for goods of this sale: money, or other goods."""
+        goods = refund.lines.filtered(
+            lambda line: line.refunded_orderline_id.order_id == self
+        )
+        worth = -sum(goods.mapped("price_subtotal_incl"))
+        return max(0.0, -refund.amount_paid, self.currency_id.round(worth))
 
     def _o2o_report_over_refunded(self):
         """Put a sale on the list that was given back by a code and in another way, from

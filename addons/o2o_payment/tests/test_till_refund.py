@@ -3,6 +3,8 @@ from uuid import uuid4
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 
+from odoo.addons.o2o_stock.tests.common_pos import prepare_sale
+
 from .common_till_refund import TillRefundCase
 
 
@@ -282,6 +284,47 @@ class TestTillRefund(TillRefundCase):
         case = self.quarantine.search([("kind", "=", "over_refunded")])
         self.assertEqual((case.expected_fen, case.found_fen), (10000, 20000))
         self.assertEqual(case.intent_id, row.intent_id)
+
+    def test_exchanged_and_given_back(self):
+        """PAY-02, FAULT-46: the bottle came back for another one, at a late till;
+        from a second tab its money goes back as well. Told, whichever comes first; and
+        what was exchanged is not promised any more."""
+        for is_exchanged_first in (True, False):
+            with self.subTest(is_exchanged_first):
+                sale = self._sale()
+                row = self.refunds
+                if is_exchanged_first:
+                    self._exchange(sale)
+                    answer, row = self._give_back(sale, 100.0)
+                    self.assertEqual(answer["status"], "refused")
+                    self.assertFalse(row)
+                    continue
+                _answer, row = self._give_back(sale, 100.0)
+                self._exchange(sale)
+                case = self.quarantine.search([("kind", "=", "over_refunded")])
+                self.assertEqual(case.intent_id, row.intent_id)
+                self.assertEqual((case.expected_fen, case.found_fen), (10000, 20000))
+
+    def _exchange(self, sale):
+        """The bottle of a sale for another one of the same price."""
+        line = {
+            "product_id": self.product.id,
+            "name": self.product.name,
+            "qty": 1,
+            "price_unit": 100.0,
+        }
+        back = {**line, "qty": -1, "refunded_orderline_id": sale.lines.id}
+        order = prepare_sale(
+            self.till.current_session_id.id,
+            self.cashier.id,
+            self.code_method.id,
+            [back, line],
+            uuid=str(uuid4()),
+        )
+        order["payment_ids"] = []
+        self.env["pos.order"].with_user(self.cashier).sync_from_ui([order])
+        found = self.env["pos.order"].search([("uuid", "=", order["uuid"])])
+        self.assertIn(found.state, ("paid", "done"))
 
     def test_given_back_to_the_fen_is_not_too_much(self):
         """REFUNDS: code and cash of one sale, in parts: nobody is called."""

@@ -123,7 +123,28 @@ class ResPartner(models.Model):
                         wallet._format(wallet.principal),
                     )
                 )
+        if self._o2o_has_topups_underway():
+            obstacles.append(
+                self.env._(
+                    "Money of a top-up is on its way back, or waits for a decision."
+                )
+            )
         return obstacles
+
+    def _o2o_has_topups_underway(self):
+        """A refund that fails in the end comes back to the wallet: until then it is
+        needed, and so is its owner."""
+        # sudo: whoever asks for a deletion need not read top-ups
+        topups_sudo = (
+            self.env["o2o.wallet.topup"].sudo().search([("partner_id", "in", self.ids)])
+        )
+        refunds_sudo = topups_sudo.transaction_id.child_transaction_ids
+        return "problem" in topups_sudo.mapped("state") or any(
+            refund.operation == "refund"
+            and refund.o2o_wallet_refund_key
+            and refund.state in ("draft", "pending", "authorized")
+            for refund in refunds_sudo
+        )
 
     def _o2o_anonymise(self):
         """What is left then is bonus, which ends with the membership."""

@@ -99,6 +99,17 @@ class TestWalletTopupRefund(TopupCommon):
         self.assertEqual(to_book.mapped("principal"), [-200.0])
         self.assertProven()
 
+    def test_nobody_is_deleted_before_it_is_decided(self):
+        """MEM-05: the wallet is empty because its money is on its way back. Should the
+        provider refuse in the end, it needs its owner."""
+        topup = self._done(400.0)
+        topup._refund(400.0)
+        self.assertBalance(0.0, 0.0)
+        self.assertTrue(self.member._o2o_deletion_obstacles())
+        refund = self._refunds(topup)
+        self._arrive(refund)
+        self.assertFalse(self.member._o2o_deletion_obstacles())
+
     def test_provider_that_answers_at_once(self):
         """PAY-05: the answer comes within the request, books and all: taken once."""
         topup = self._done()
