@@ -12,9 +12,6 @@ from benchmarks.inside import payments, stock
 PIN = "258036"
 #: caps and limits that no wallet of the benchmark meets
 _PLENTY = 10_000_000.0
-#: nobody answers the bells: they are another benchmark, and sending 4,000 orders from
-#: one store to the next takes the time of all jobs
-_ANSWER_MINUTES = 600
 _JOBS = (
     "o2o_payment.o2o_payment_event_cron",
     "o2o_payment.o2o_payment_event_cron_2",
@@ -53,7 +50,6 @@ def prepare_chaos(registry, members, balance):
                 "o2o_wallet_limit_payment": _PLENTY,
                 "o2o_wallet_limit_day": _PLENTY,
                 "o2o_hold_limit": 0,
-                "o2o_answer_minutes": _ANSWER_MINUTES,
             }
         )
         company._o2o_wallet_setup()
