@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from unionpay_helpers import (
     client_of,
@@ -340,6 +340,7 @@ _faults = st.lists(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
+@example([("unionpay.pay", "ask_payer")], [100])
 @given(_faults, st.lists(st.sampled_from([100, 4000, 6000, 10000]), max_size=3))
 def test_whatever_goes_wrong_the_books_agree(sim, client, faults, amounts):
     """FAULT-29, FAULT-30, FAULT-44 to 48 in any order: what we know is what is.
@@ -361,9 +362,14 @@ def test_whatever_goes_wrong_the_books_agree(sim, client, faults, amounts):
 
     client.pay_by_code(order, code)
     known(lambda: client.query(order.out_no))
+    trade = sim.unionpay.ledger.find(order.out_no)
     refunds = [refund_of(order, amount) for amount in amounts]
     for wanted in refunds:
-        known(lambda wanted=wanted: client.refund(wanted))
+        if trade is not None and trade.state == "waiting":
+            # perhaps the query lags behind a payment: there is no end to know of
+            assert not client.refund(wanted).is_ok
+        else:
+            known(lambda wanted=wanted: client.refund(wanted))
     # a query may have overtaken: what is said to be absent is asked for once more
     sim.faults.clear()
     found = [client.query_refund(order.out_no, one.refund_no).value for one in refunds]
