@@ -8,6 +8,6 @@ class ResConfigSettings(models.TransientModel):
 
     o2o_difference_limit = fields.Monetary(
         related="company_id.o2o_difference_limit",
-        currency_field="company_currency_id",
+        currency_field="currency_id",
         readonly=False,
     )

@@ -11,27 +11,27 @@ class ResConfigSettings(models.TransientModel):
     )
     o2o_wallet_cap_registered = fields.Monetary(
         related="company_id.o2o_wallet_cap_registered",
-        currency_field="company_currency_id",
+        currency_field="currency_id",
         readonly=False,
     )
     o2o_wallet_cap_anonymous = fields.Monetary(
         related="company_id.o2o_wallet_cap_anonymous",
-        currency_field="company_currency_id",
+        currency_field="currency_id",
         readonly=False,
     )
     o2o_wallet_limit_payment = fields.Monetary(
         related="company_id.o2o_wallet_limit_payment",
-        currency_field="company_currency_id",
+        currency_field="currency_id",
         readonly=False,
     )
     o2o_wallet_limit_day = fields.Monetary(
         related="company_id.o2o_wallet_limit_day",
-        currency_field="company_currency_id",
+        currency_field="currency_id",
         readonly=False,
     )
     o2o_wallet_pin_above = fields.Monetary(
         related="company_id.o2o_wallet_pin_above",
-        currency_field="company_currency_id",
+        currency_field="currency_id",
         readonly=False,
     )
     o2o_wallet_bonus_grace_days = fields.Integer(
