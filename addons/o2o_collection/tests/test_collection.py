@@ -287,18 +287,7 @@ class TestCollection(DoorCase):
         300 are left, not 320."""
         part = self._place()
         order = part.order_id
-        online = self.env["payment.transaction"].create(
-            {
-                "provider_id": self.provider.id,
-                "payment_method_id": self.provider.payment_method_ids[:1].id,
-                "amount": 100.0,
-                "currency_id": order.currency_id.id,
-                "partner_id": order.partner_id.id,
-                "sale_order_ids": order.ids,
-                "reference": "ONLINE-PART",
-            }
-        )
-        online._set_done()
+        online = self._pay_online(order, 100.0)
         order._o2o_give_back({online: 20.0}, "gift", "A scratch on the box")
         self.assertEqual(order._o2o_get_door_fen(), 30000)
         # a bottle is missing: it costs 200 less, of which 80 were left of the payment

@@ -47,12 +47,19 @@ class PosOrder(models.Model):
         return given + sum(promised.mapped("amount"))
 
     def _o2o_get_worth(self, refund):
-        """What a refund gave for goods of this sale: money, or other goods."""
+        """What a refund gave for goods of this sale: money and other goods. Points that
+        come back are neither."""
+        bought = (refund.lines - refund._o2o_points_lines()).filtered(
+            lambda line: not line.refunded_orderline_id and line.price_subtotal_incl > 0
+        )
         goods = refund.lines.filtered(
             lambda line: line.refunded_orderline_id.order_id == self
         )
-        worth = -sum(goods.mapped("price_subtotal_incl"))
-        return max(0.0, -refund.amount_paid, self.currency_id.round(worth))
+        money = max(0.0, -refund.amount_paid)
+        given = money + sum(bought.mapped("price_subtotal_incl"))
+        # a dearer bottle was paid for beside
+        worth = min(given, -sum(goods.mapped("price_subtotal_incl")))
+        return max(money, self.currency_id.round(worth))
 
     def _o2o_report_over_refunded(self):
         """Put a sale on the list that was given back by a code and in another way, from

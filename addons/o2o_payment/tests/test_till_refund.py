@@ -305,26 +305,51 @@ class TestTillRefund(TillRefundCase):
                 self.assertEqual(case.intent_id, row.intent_id)
                 self.assertEqual((case.expected_fen, case.found_fen), (10000, 20000))
 
-    def _exchange(self, sale):
-        """The bottle of a sale for another one of the same price."""
-        line = {
-            "product_id": self.product.id,
-            "name": self.product.name,
-            "qty": 1,
-            "price_unit": 100.0,
-        }
-        back = {**line, "qty": -1, "refunded_orderline_id": sale.lines.id}
+    def test_points_that_come_back_are_no_goods(self):
+        """PAY-02, FAULT-46: of a bottle that points had paid a fifth of, the money goes
+        back and the points do: nothing is given back twice. A dearer bottle in exchange
+        counts as much as the one that came back."""
+        sale = self._sale((80.0,))
+        points = self.env["product.product"].create(
+            {"name": "Points", "type": "service", "available_in_pos": True}
+        )
+        refund = self._exchange(sale, 20.0, 100.0, points, paid=-80.0)
+        self.assertEqual(sale._o2o_get_worth(refund), 100.0)
+        refund.company_id.o2o_points_product_id = points
+        self.assertEqual(sale._o2o_get_worth(refund), 80.0)
+        other = self._sale()
+        dearer = self._exchange(other, 150.0, paid=50.0)
+        self.assertEqual(other._o2o_get_worth(dearer), 100.0)
+
+    def _exchange(self, sale, price=100.0, worth=100.0, product=None, paid=0.0):
+        """The bottle of a sale for something else; the rest in cash."""
+        lines = [
+            {
+                "product_id": it.id,
+                "name": it.name,
+                "qty": quantity,
+                "price_unit": price_unit,
+                "refunded_orderline_id": origin,
+            }
+            for it, quantity, price_unit, origin in (
+                (self.product, -1, worth, sale.lines.id),
+                (product or self.product, 1, price, False),
+            )
+        ]
         order = prepare_sale(
             self.till.current_session_id.id,
             self.cashier.id,
-            self.code_method.id,
-            [back, line],
+            self.cash_method.id,
+            lines,
             uuid=str(uuid4()),
         )
-        order["payment_ids"] = []
+        if not paid:
+            order["payment_ids"] = []
         self.env["pos.order"].with_user(self.cashier).sync_from_ui([order])
         found = self.env["pos.order"].search([("uuid", "=", order["uuid"])])
         self.assertIn(found.state, ("paid", "done"))
+        self.assertEqual(found.amount_paid, paid)
+        return found
 
     def test_given_back_to_the_fen_is_not_too_much(self):
         """REFUNDS: code and cash of one sale, in parts: nobody is called."""

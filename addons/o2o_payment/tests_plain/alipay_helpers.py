@@ -1,12 +1,13 @@
 """Clients and orders for the simulator, a small authority."""
 
 import itertools
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.oid import NameOID
 from key_texts import KeyTexts
+from moments import NOW
 
 from o2o_gateway.alipay import AlipayGateway, CertificateTrust, KeyTrust, Settings
 from o2o_gateway.gateway import Order, RefundOrder
@@ -15,7 +16,6 @@ from o2o_gateway.order_numbers import make_number
 from o2o_gateway.secret import Secret
 from o2o_gateway.transport import Transport
 
-NOW = datetime(2026, 11, 27, 4, 0, 5, tzinfo=timezone.utc)
 DAY = timedelta(days=1)
 _numbers = itertools.count(1)
 

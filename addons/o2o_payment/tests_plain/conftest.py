@@ -95,3 +95,21 @@ def shop():
     shop = Shop().start()
     yield shop
     shop.stop()
+
+
+@pytest.fixture(scope="module")
+def running():
+    """All three gateways; one for the tests of a file, for making keys takes long."""
+    from moments import NOW
+
+    from o2o_paysim import Simulator
+
+    simulator = Simulator(start=NOW).start()
+    yield simulator
+    simulator.stop()
+
+
+@pytest.fixture
+def sim(running):
+    running.faults.clear()
+    return running

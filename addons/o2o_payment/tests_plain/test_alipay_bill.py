@@ -8,23 +8,15 @@ import zipfile
 from datetime import date, timedelta
 
 import pytest
-from alipay_helpers import NOW, client_of, new_code, new_order, refund_of
+from alipay_helpers import client_of, new_code, new_order, refund_of
 
 from o2o_gateway.alipay import bill
 from o2o_gateway.clock import beijing, business_day
 from o2o_gateway.gateway import BILL_EMPTY, BILL_NOT_READY
 from o2o_gateway.outcome import BAD_ANSWER, ok, unknown
 from o2o_gateway.results import LineKind
-from o2o_paysim import Simulator
 
 DAY = date(2026, 11, 27)
-
-
-@pytest.fixture(scope="module")
-def running():
-    simulator = Simulator(start=NOW).start()
-    yield simulator
-    simulator.stop()
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
+from moments import NOW as NOON
 
 from o2o_gateway.gateway import Order, RefundOrder
 from o2o_gateway.keys import load_private_key
@@ -26,7 +27,6 @@ from o2o_gateway.unionpay import (
 
 UTC = timezone.utc
 #: 12:00:05 in Beijing
-NOON = datetime(2026, 11, 27, 4, 0, 5, tzinfo=UTC)
 #: the published certificate was valid then
 THEN = datetime(2022, 9, 11, tzinfo=UTC)
 MERCHANT = "777290058167151"

@@ -2,13 +2,14 @@
 
 import base64
 import json
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.x509.oid import NameOID
 from key_texts import KeyTexts
+from moments import NOW
 from rude_server import http
 
 from o2o_gateway.gateway import Order, RefundOrder
@@ -18,7 +19,6 @@ from o2o_gateway.secret import Secret
 from o2o_gateway.transport import Transport
 from o2o_gateway.wechat import Settings, WechatGateway, platform_keys
 
-NOW = datetime(2026, 11, 27, 4, 0, 5, tzinfo=timezone.utc)
 DAY = timedelta(days=1)
 MCHID, APP = "1900000109", "wxd678efh567hg6787"
 SERIAL = "5F1C72E2A8931B72A2E13AF8DEE92471EB397115"

@@ -1,22 +1,7 @@
 """A running simulator and its client."""
 
 import pytest
-from alipay_helpers import NOW, client_of, new_order
-
-from o2o_paysim import Simulator
-
-
-@pytest.fixture(scope="module")
-def running():
-    simulator = Simulator(start=NOW).start()
-    yield simulator
-    simulator.stop()
-
-
-@pytest.fixture
-def sim(running):
-    running.faults.clear()
-    return running
+from alipay_helpers import client_of, new_order
 
 
 @pytest.fixture

@@ -14,19 +14,6 @@ from o2o_gateway.unionpay import Settings
 from o2o_paysim import Simulator
 
 
-@pytest.fixture(scope="module")
-def running():
-    simulator = Simulator(start=NOON).start()
-    yield simulator
-    simulator.stop()
-
-
-@pytest.fixture
-def sim(running):
-    running.faults.clear()
-    return running
-
-
 @pytest.fixture
 def own_sim(running):
     """One whose clock and books belong to this test; making keys takes long."""

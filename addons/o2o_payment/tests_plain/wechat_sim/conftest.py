@@ -1,17 +1,7 @@
 """A running simulator and its client."""
 
 import pytest
-from wechat_helpers import NOW
 from wechat_sim_helpers import a_day_of_sales, client_of, new_order
-
-from o2o_paysim import Simulator
-
-
-@pytest.fixture(scope="module")
-def running():
-    simulator = Simulator(start=NOW).start()
-    yield simulator
-    simulator.stop()
 
 
 @pytest.fixture
