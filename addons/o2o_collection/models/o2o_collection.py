@@ -91,10 +91,15 @@ class O2oCollection(models.Model):
     open_fen = fields.Integer(
         string="Open in fen", compute="_compute_open_fen", store=True
     )
-    due_amount = fields.Monetary(string="Due", compute="_compute_amounts")
-    collected_amount = fields.Monetary(string="Collected", compute="_compute_amounts")
-    refused_amount = fields.Monetary(string="Refused", compute="_compute_amounts")
-    open_amount = fields.Monetary(string="Open", compute="_compute_amounts")
+    # stored, so that lists have them for each courier
+    due_amount = fields.Monetary(string="Due", compute="_compute_amounts", store=True)
+    collected_amount = fields.Monetary(
+        string="Collected", compute="_compute_amounts", store=True
+    )
+    refused_amount = fields.Monetary(
+        string="Refused", compute="_compute_amounts", store=True
+    )
+    open_amount = fields.Monetary(string="Open", compute="_compute_amounts", store=True)
     payment_ids = fields.One2many(
         "o2o.collection.payment", "collection_id", string="Money", readonly=True
     )

@@ -307,6 +307,17 @@ class TestCollection(DoorCase):
         self.assertEqual(cash._o2o_get_refundable_amount(), 200.0)
         self.assertEqual(cash._o2o_get_price_part(), 400.0)
 
+    def test_sums_of_a_courier(self):
+        """PAY-03: the list says what each courier has to bring."""
+        rows = self._ship() | self._ship()
+        self._take(rows[0], "cash", received_fen=15000)
+        [found] = self.collections._read_group(
+            [("courier_id", "=", self.courier.id)],
+            ["courier_id"],
+            ["due_amount:sum", "collected_amount:sum", "open_amount:sum"],
+        )
+        self.assertEqual(found, (self.courier, 800.0, 150.0, 650.0))
+
     def test_parts_add_up(self):
         """PAY-03: an order of two stores is collected in two parts, to the fen."""
         first = self._place([(self.product, 3)])
