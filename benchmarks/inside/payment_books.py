@@ -170,10 +170,10 @@ def shop_books(registry):
             "wallet payments unlike their row": len(
                 wallet.filtered(
                     lambda tx: (
-                        (tx.state == "done") != bool(tx._o2o_wallet_entry())
+                        (tx.state == "done") != bool(tx._o2o_wallet_entries())
                         or (
                             tx.state == "done"
-                            and round(abs(tx._o2o_wallet_entry().amount) * 100)
+                            and round(_get_moved(tx) * 100)
                             != round(abs(tx.amount) * 100)
                         )
                     )
@@ -220,6 +220,11 @@ def _get_paid(order):
             lambda tx: tx.state == "done" and tx.operation != "refund"
         ).mapped("amount")
     )
+
+
+def _get_moved(transaction):
+    """What the rows of a wallet moved for a transaction."""
+    return abs(sum(transaction._o2o_wallet_entries().mapped("amount")))
 
 
 def _get_kept(order):

@@ -4,6 +4,9 @@ A bonus with an end is used before one that ends later; one without end comes la
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
+
+_DAY = timedelta(days=1)
 
 
 @dataclass
@@ -49,3 +52,38 @@ def _take(amount, lots):
             amount -= part
             parts.append((lot.end, part))
     return parts
+
+
+def come_back(parts, before, amount):
+    """Which bonus of a payment comes back: what was taken last comes first.
+
+    :param parts: list of (end, amount) that the payment took, in the order of use
+    :param int before: what of it came back earlier
+    :param int amount: what comes back now
+    :return: list of (end, amount) of different ends, the last one to end first
+    """
+    found = {}
+    for end, part in reversed(parts):
+        skipped = min(before, part)
+        before -= skipped
+        back = min(amount, part - skipped)
+        amount -= back
+        if back:
+            found[end] = found.get(end, 0) + back
+    return list(found.items())
+
+
+def new_end(end, paid_at, now, grace):
+    """When a bonus ends that comes back.
+
+    Not before its own end. Where that is near or over, as much time is left as when it
+    was paid with, a day at least and the days of grace at most: who pays and cancels
+    again and again gains a day each time, no more.
+
+    :param end: of the bonus, or None
+    :param timedelta grace: what a company grants
+    """
+    if not end:
+        return end
+    left = max(end - paid_at, _DAY)
+    return max(end, now + min(grace, left))

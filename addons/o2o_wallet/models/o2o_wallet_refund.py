@@ -1,10 +1,13 @@
 from datetime import timedelta
 
-from odoo import fields, models
-from odoo.exceptions import UserError
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
 
 from ..lib import bonus_lots
 from ..lib.split import split_back
+
+#: between the key of a refund and the number of a further row of it
+_LOT = "/lot/"
 
 
 class O2oWalletEntry(models.Model):
@@ -21,7 +24,7 @@ class O2oWalletEntry(models.Model):
         A frozen wallet takes money back, too.
 
         :param float amount: positive; may be a part, as often as something is left
-        :return: the entry
+        :return: the entries: one, and one more for each further end of its bonus
         :raises UserError: more than is left of the payment
         """
         self.ensure_one()
@@ -31,15 +34,15 @@ class O2oWalletEntry(models.Model):
             raise UserError(self.env._("Only a payment can be refunded."))
         wallet = entry_sudo.wallet_id._lock()
         units = wallet._positive(amount)
-        posted = self.sudo().search([("key", "=", key)])
-        if posted:
-            same = posted.reversal_of_id == entry_sudo
-            changes = {
-                name: wallet._minor(posted[name]) for name in ("principal", "bonus")
-            }
-            if not same or sum(changes.values()) != units:
-                changes = {}  # refused: another refund under the same key
-            return self._append(wallet, "refund", key, changes)
+        if posted := self._find_posting(key):
+            done = sum(wallet._minor(row.amount) for row in posted)
+            if posted.reversal_of_id != entry_sudo or done != units:
+                raise ValidationError(
+                    self.env._(
+                        "The key %s already belongs to another wallet posting.", key
+                    )
+                )
+            return posted
         left = entry_sudo._left_units()
         if units > left:
             raise UserError(
@@ -50,17 +53,54 @@ class O2oWalletEntry(models.Model):
             )
         paid = [-wallet._minor(entry_sudo[name]) for name in ("principal", "bonus")]
         principal, bonus = split_back(*paid, sum(paid) - left, units)
-        return self._append(
+        details = {
+            "source": source or entry_sudo._source(),
+            "reason": reason,
+            "reversal_of_id": entry_sudo.id,
+            "document": entry_sudo.document,
+            **details,
+        }
+        return self._append_bonus_lots(
             wallet,
             "refund",
             key,
-            {"principal": principal, "bonus": bonus},
-            source=source or entry_sudo._source(),
-            reason=reason,
-            reversal_of_id=entry_sudo.id,
-            expires_at=bool(bonus) and entry_sudo._end_of_returned_bonus(),
-            **{"document": entry_sudo.document, **details},
+            {"principal": principal},
+            entry_sudo._returned_lots(bonus),
+            **details,
         )
+
+    @api.model
+    def _append_bonus_lots(self, wallet, kind, key, changes, lots, **details):
+        """Bonus with different ends: each has a row of its own, the first one with all
+        other changes.
+
+        :param list lots: tuples of an end and minor units
+        :return: the entries
+        """
+        entries = self.browse()
+        for number, (end, units) in enumerate(lots or [(False, 0)]):
+            entries |= self._append(
+                wallet,
+                kind,
+                f"{key}{_LOT}{number}" if number else key,
+                (changes if not number else {}) | {"bonus": units},
+                expires_at=end or False,
+                **details,
+            )
+        return entries
+
+    @api.model
+    def _find_posting(self, key):
+        """The entries of one posting, in sudo: of a refund one for each end of its
+        bonus, of all else one."""
+        first = self.sudo().search([("key", "=", key)])
+        if not first.reversal_of_id:
+            return first
+        # the key has an index for whole keys only
+        rows = self.sudo().search(
+            [("reversal_of_id", "=", first.reversal_of_id.id)], order="id"
+        )
+        return first | rows.filtered(lambda row: row.key.startswith(f"{key}{_LOT}"))
 
     def _left_units(self):
         """What was not taken back of this entry yet, positive, in minor units."""
@@ -72,15 +112,25 @@ class O2oWalletEntry(models.Model):
             self.wallet_id._minor(self.amount) + self.wallet_id._minor(undone or 0.0)
         )
 
-    def _end_of_returned_bonus(self):
-        """A bonus that comes back ends with the one it was taken from, and not before
-        the days of grace of the company are over."""
+    def _returned_lots(self, units):
+        """Which bonus comes back when so much does, each with its end.
+
+        :param int units: of what this row took, in minor units
+        :return: list of tuples of an end and minor units
+        """
+        self.ensure_one()
+        [(undone,)] = self._read_group(
+            [("reversal_of_id", "=", self.id)], aggregates=["bonus:sum"]
+        )
         _lots, taken = self.wallet_id._replay_bonus()
-        ends = [end for end, _units in taken.get(self.id, [])]
-        if not all(ends):
-            return False
+        before = self.wallet_id._minor(undone or 0.0)
         grace = timedelta(days=self.company_id.o2o_wallet_bonus_grace_days)
-        return max([*ends, fields.Datetime.now() + grace])
+        now = fields.Datetime.now()
+        found = {}
+        for end, part in bonus_lots.come_back(taken.get(self.id, []), before, units):
+            end = bonus_lots.new_end(end, self.posted_at, now, grace)
+            found[end] = found.get(end, 0) + part
+        return list(found.items())
 
     # === ALL OTHER ROWS === #
 

@@ -148,13 +148,13 @@ class O2oWalletTopup(models.Model):
             units = -wallet._minor(taken.principal)
             entries._append(wallet, "reversal", key, {"principal": units}, **details)
         if share:
-            entries._append(
+            entries._append_bonus_lots(
                 wallet,
                 "reversal",
                 f"{key}/bonus",
-                {"bonus": -wallet._minor(share.bonus)},
+                {},
+                share._returned_lots(-wallet._minor(share.bonus)),
                 reversal_of_id=share.reversal_of_id.id,
-                expires_at=share._end_of_returned_bonus(),
                 **details,
             )
         topup._count_refunded(wallet._minor(transaction.amount))

@@ -27,7 +27,7 @@ class PaymentTransaction(models.Model):
         wallet_sudo = (
             tx_sudo.provider_id.with_user(self.env.user).sudo()._o2o_own_wallet()
         )
-        if tx_sudo._o2o_wallet_entry():
+        if tx_sudo._o2o_wallet_entries():
             return {"status": "ok", "message": ""}
         try:
             tx_sudo._o2o_ensure_own(self.env.user.partner_id, wallet_sudo)
@@ -92,24 +92,21 @@ class PaymentTransaction(models.Model):
     def _o2o_wallet_key(self):
         return f"payment.transaction/{self.id}"
 
-    def _o2o_wallet_entry(self):
-        """The row of this transaction, in sudo; empty when it was never paid."""
+    def _o2o_wallet_entries(self):
+        """The rows of this transaction, in sudo: one of a payment, perhaps more of a
+        refund; empty when it was never paid."""
         self.ensure_one()
         # sudo: whoever handles the transaction may know
-        return (
-            self.env["o2o.wallet.entry"]
-            .sudo()
-            .search([("key", "=", self._o2o_wallet_key())])
-        )
+        return self.env["o2o.wallet.entry"]._find_posting(self._o2o_wallet_key())
 
     def _extract_amount_data(self, payment_data):
         """Amount and currency of the row, never of the data."""
         if self.provider_code != PROVIDER:
             return super()._extract_amount_data(payment_data)
-        entry_sudo = self._o2o_wallet_entry()
+        entries_sudo = self._o2o_wallet_entries()
         return {
-            "amount": abs(entry_sudo.amount),
-            "currency_code": entry_sudo.currency_id.name,
+            "amount": abs(sum(entries_sudo.mapped("amount"))),
+            "currency_code": entries_sudo.currency_id.name,
         }
 
     def _apply_updates(self, payment_data):
@@ -125,7 +122,7 @@ class PaymentTransaction(models.Model):
         """Give money back to the wallet it came from; the ledger keeps the sum."""
         if self.provider_code != PROVIDER:
             return super()._send_refund_request()
-        entry_sudo = self.source_transaction_id._o2o_wallet_entry()
+        entry_sudo = self.source_transaction_id._o2o_wallet_entries()
         try:
             with self.env.cr.savepoint():
                 entry_sudo.with_env(self.env)._refund(

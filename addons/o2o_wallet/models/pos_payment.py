@@ -58,8 +58,8 @@ class PosPayment(models.Model):
         for entry_sudo in order.refunded_order_id._o2o_wallet_entries().sudo():
             key = f"pos.payment/{self.uuid}/refund/{entry_sudo.id}"
             wallet_sudo = entry_sudo.wallet_id._lock()
-            posted = entry_sudo.search([("key", "=", key)])
-            part = posted.amount or min(
+            posted = entry_sudo._find_posting(key)
+            part = sum(posted.mapped("amount")) or min(
                 left, wallet_sudo._major(entry_sudo._left_units())
             )
             if currency.compare_amounts(part, 0) > 0:

@@ -58,7 +58,8 @@ class ResCompany(models.Model):
     o2o_wallet_bonus_grace_days = fields.Integer(
         string="Days of Grace for a Bonus",
         default=30,
-        help="A bonus that comes back with a refund can be used for so long at least.",
+        help="A bonus that comes back with a refund when its end is over or near can "
+        "be used as long as when it was paid with: a day at least, these days at most.",
     )
 
     _o2o_wallet_not_negative = models.Constraint(

@@ -356,14 +356,60 @@ class TestWalletLedger(WalletCommon):
 
     @freeze_time(DAY)
     def test_refunded_bonus_has_days_of_grace(self):
-        """PAY-05: a bonus that comes back late can still be used for some days."""
+        """PAY-05: a bonus that comes back late can still be used, as long as when it
+        was paid with."""
         self._top_up(bonus_until=DAY + timedelta(days=10))
         payment = self.wallet._pay(550.0, "test/pay")
         with freeze_time(DAY + timedelta(days=20)):
             refund = payment._refund(550.0, "test/back")
-            self.assertEqual(refund.expires_at, DAY + timedelta(days=50))
+            self.assertEqual(refund.expires_at, DAY + timedelta(days=30))
             self._run_job("o2o_wallet_cron_expire")
             self.assertBalance(500.0, 50.0)
+
+    @freeze_time(DAY)
+    def test_no_end_is_put_off_again_and_again(self):
+        """PAY-05: who pays with an ending bonus and cancels, gains a day at most."""
+        self._top_up(bonus_until=DAY + timedelta(days=10))
+        for number, day in enumerate((9, 10, 11), start=1):
+            at = DAY + timedelta(days=day, hours=-number)
+            with freeze_time(at):
+                payment = self.wallet._pay(550.0, f"test/pay/{number}")
+                back = payment._refund(550.0, f"test/back/{number}")
+                self.assertEqual(
+                    back.expires_at, max(DAY + timedelta(10), at + timedelta(1))
+                )
+
+    @freeze_time(DAY)
+    def test_each_bonus_comes_back_with_its_own_end(self):
+        """PAY-05: in parts, the last one to end first; all of it with the ends it had
+        before, to the last fen."""
+        soon, late = DAY + timedelta(days=40), DAY + timedelta(days=80)
+        self._top_up(100.0, 10.0, "test/soon", bonus_until=soon)
+        self._top_up(100.0, 20.0, "test/late", bonus_until=late)
+        self._top_up(100.0, 30.0, "test/endless")
+        before = [(lot.end, lot.left) for lot in self.wallet._replay_bonus()[0]]
+        payment = self.wallet._pay(360.0, "test/pay")
+
+        first = payment._refund(240.0, "test/back/1")
+        self.assertEqual(
+            [(row.principal, row.bonus, row.expires_at) for row in first],
+            [(200.0, 30.0, False), (0.0, 10.0, late)],
+        )
+        self.assertEqual(payment._refund(240.0, "test/back/1"), first, "once")
+        with self.assertRaises(UserError):
+            payment._refund(230.0, "test/back/1")
+        self.assertEqual(payment._left_units(), 12000)
+
+        second = payment._refund(120.0, "test/back/2")
+        self.assertEqual(
+            [(row.principal, row.bonus, row.expires_at) for row in second],
+            [(100.0, 10.0, late), (0.0, 10.0, soon)],
+        )
+        after = {}
+        for lot in self.wallet._replay_bonus()[0]:
+            after[lot.end] = after.get(lot.end, 0) + lot.left
+        self.assertEqual(after, dict(before))
+        self.assertProven()
 
     # === append only === #
 

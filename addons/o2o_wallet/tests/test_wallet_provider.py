@@ -21,7 +21,7 @@ class TestWalletProvider(WalletWebsiteCommon):
         self.assertEqual(self._pay(transaction), {"status": "ok", "message": ""})
         self.assertEqual(transaction.state, "done")
         self.assertBalance(400.0, 40.0)
-        entry = transaction._o2o_wallet_entry()
+        entry = transaction._o2o_wallet_entries()
         self.assertEqual((entry.document, entry.actor_id), (order.name, self.buyer))
         transaction._post_process()
         self.assertEqual(order.state, "sale")
