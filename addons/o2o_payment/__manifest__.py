@@ -24,6 +24,7 @@
         "views/o2o_payment_intent_views.xml",
         "views/o2o_payment_refund_views.xml",
         "views/o2o_payment_event_views.xml",
+        "views/o2o_payment_booking_views.xml",
         "views/o2o_payment_shipping_views.xml",
         "views/delivery_carrier_views.xml",
         "views/payment_provider_views.xml",

@@ -17,6 +17,7 @@ _JOBS = (
     "o2o_payment.o2o_payment_event_cron_2",
     "o2o_payment.o2o_payment_intent_cron",
     "o2o_payment.o2o_payment_refund_cron",
+    "o2o_payment.o2o_payment_booking_cron",
     "o2o_order.o2o_timer_cron",
     "o2o_order.o2o_refund_cron",
     "payment.cron_post_process_payment_tx",
@@ -224,7 +225,7 @@ def _hurry(registry):
     with registry.cursor() as cr:
         env = _env(cr)
         now = fields.Datetime.now()
-        for name in ("event", "intent", "refund"):
+        for name in ("event", "intent", "refund", "booking"):
             # what waits for a sale of a till waits for a person
             cr.execute(
                 f"UPDATE o2o_payment_{name} SET next_at = %s WHERE id IN ("
@@ -246,6 +247,9 @@ def _hurry(registry):
                     ("next_at", "!=", False),
                     ("transaction_id", "!=", False),
                 ]
+            ),
+            "payments to be booked": env["o2o.payment.booking"].search_count(
+                [("next_at", "!=", False)]
             ),
             "refunds": env["o2o.payment.refund"].search_count(
                 [("state", "in", ("new", "sending", "pending"))]

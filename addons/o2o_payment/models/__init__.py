@@ -24,6 +24,8 @@ from . import payment_provider_wechat_app
 from . import payment_provider_unionpay
 from . import payment_provider_simulator
 from . import payment_transaction
+from . import payment_transaction_books
+from . import o2o_payment_booking
 from . import payment_transaction_surplus
 from . import payment_transaction_by_hand
 from . import payment_transaction_once

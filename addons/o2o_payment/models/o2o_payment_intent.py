@@ -304,6 +304,9 @@ class O2oPaymentIntent(models.Model):
         :param Outcome outcome: of a query or of closing
         """
         self.ensure_one()
+        if self.state == "paid":
+            # another job was first: what follows stays due
+            return
         if not outcome.is_ok:
             self._note_no_answer(outcome)
             return
@@ -413,7 +416,8 @@ class O2oPaymentIntent(models.Model):
             )
 
     def _finish(self):
-        """What follows from a payment: orders, books, messages; its own transaction.
+        """What follows from a payment: orders, messages; its own transaction. The books
+        are kept after that, by a job of their own.
 
         Until it is committed the row of a payment stays due: should the process end,
         the job does it again.
@@ -431,7 +435,7 @@ class O2oPaymentIntent(models.Model):
                     return False
             # as the checkout confirms what is paid at the door
             transaction_sudo.with_context(
-                lang=transaction_sudo.partner_lang, **LEAN
+                lang=transaction_sudo.partner_lang, o2o_books_later=True, **LEAN
             )._post_process()
         if self.state == "paid":
             self._rest()

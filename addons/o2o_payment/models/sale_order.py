@@ -13,6 +13,18 @@ class SaleOrder(models.Model):
             order._o2o_get_payments().sudo().o2o_intent_ids._want_closed()
         return result
 
+    def _prepare_invoice(self):
+        """What has paid the order is booked first: Odoo reconciles what it finds."""
+        # sudo: the job's rows are nobody's
+        bookings_sudo = self.env["o2o.payment.booking"].sudo()
+        bookings_sudo.search(
+            [
+                ("transaction_id", "in", self.sudo().transaction_ids.ids),
+                ("next_at", "!=", False),
+            ]
+        )._book()
+        return super()._prepare_invoice()
+
     def _is_confirmation_amount_reached(self):
         """An order of the website that is paid online costs what it costs, whoever
         took the money.

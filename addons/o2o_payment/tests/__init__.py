@@ -21,6 +21,7 @@ from . import test_till_refund_parallel
 from . import test_till_refund_tour
 from . import test_refund_person
 from . import test_hoot
+from . import test_books_after
 from . import test_disorder
 from . import test_till_later
 from . import test_holes_till

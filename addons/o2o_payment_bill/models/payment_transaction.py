@@ -5,6 +5,13 @@ from odoo.tools import SQL
 class PaymentTransaction(models.Model):
     _inherit = "payment.transaction"
 
+    def _o2o_book(self):
+        """What was not in the books when a bill was compared is now."""
+        result = super()._o2o_book()
+        for intent in self.o2o_intent_ids.filtered("paid_fen"):
+            intent._wake_bills()
+        return result
+
     @api.model
     def _o2o_get_document_fields(self):
         """Names of the fields that tie a transaction to what it pays for. Hook for

@@ -1,0 +1,176 @@
+from unittest.mock import patch
+
+from odoo.exceptions import AccessError
+from odoo.fields import Command
+from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.o2o_order.tests.common import O2oOrderCase
+
+from ..lib.o2o_gateway.outcome import ok, unknown
+from ..lib.o2o_gateway.results import Payment, PaymentState
+from ..models import o2o_payment_booking
+from .common import SimulatedGateways
+
+_BOOKS = (
+    "odoo.addons.account_payment.models.payment_transaction"
+    ".PaymentTransaction._create_payment"
+)
+
+
+@tagged("post_install", "-at_install")
+class TestBooksAfter(SimulatedGateways, O2oOrderCase):
+    """PAY-10: an order that is paid waits for no bookkeeping, and all is booked."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._start_gateways()
+        cls.payer = cls.member.partner_id
+        cls.pricelist = cls.env["product.pricelist"].create(
+            {"name": "元", "currency_id": cls.yuan.id, "company_id": cls.company.id}
+        )
+
+        cls.reader, cls.manager = (
+            new_test_user(
+                cls.env,
+                f"books_{name}",
+                f"o2o_payment.o2o_payment_group_{name}",
+                company_id=cls.company.id,
+            )
+            for name in ("user", "manager")
+        )
+
+    def setUp(self):
+        super().setUp()
+        self.booked = []
+        self.startPatcher(patch(_BOOKS, self._make_book()))
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.payer.id,
+                "website_id": self.website.id,
+                "carrier_id": self.carrier.id,
+                "pricelist_id": self.pricelist.id,
+                "order_line": [
+                    Command.create(
+                        {"product_id": self.product.id, "product_uom_qty": 2}
+                    )
+                ],
+            }
+        )
+        self.order = order
+        self.intent = self._pay(
+            self._start(
+                self.alipay,
+                amount=order.amount_total,
+                sale_order_ids=[Command.set(order.ids)],
+            )
+        )
+        self.transaction = self.intent.transaction_id
+
+    def _make_book(self):
+        """What Odoo books, without a chart of accounts."""
+        case = self
+
+        def create_payment(transaction, **_vals):
+            case.booked.append((transaction.id, transaction.sale_order_ids.state))
+            journal = case.env["account.journal"].create(
+                {"name": "Gateways", "type": "bank", "code": f"G{len(case.booked)}"}
+            )
+            transaction.payment_id = case.env["account.payment"].create(
+                {"amount": transaction.amount, "journal_id": journal.id}
+            )
+            return transaction.payment_id
+
+        return create_payment
+
+    def _come_in(self):
+        self._tell(self.intent)
+        self._run("event")
+
+    def _waiting(self):
+        return self.env["o2o.payment.booking"].search(
+            [("transaction_id", "=", self.transaction.id), ("next_at", "!=", False)]
+        )
+
+    def test_booked_once_after_the_order(self):
+        """PAY-10: the order first, its payment in the books after that, once."""
+        self._come_in()
+        self.assertEqual((self.order.state, self.booked), ("sale", []))
+        self.assertFalse(self.intent.next_at)
+        [waiting] = self._waiting()
+        self._run("booking")
+        self.assertEqual(self.booked, [(self.transaction.id, "sale")])
+        self.assertFalse(self._waiting())
+        with self._jobs():
+            waiting._book()
+        self._tell(self.intent)
+        self._make_due(self.intent)
+        self._run("event", "intent", "booking")
+        self.assertEqual(len(self.booked), 1)
+
+    def test_order_is_confirmed_though_books_are_closed(self):
+        """PAY-10: books that cannot be written keep no order from its store, and are
+        written when they can be."""
+        self._come_in()
+        self.assertTrue(self.order.o2o_fulfillment_ids)
+        with (
+            patch(_BOOKS, side_effect=ValueError("the year is closed")),
+            mute_logger("odoo.addons.o2o_payment.models.o2o_payment_job"),
+        ):
+            self._run("booking")
+        waiting = self._waiting()
+        self.assertIn("the year is closed", waiting.failure)
+        self.assertEqual((self.order.state, self.booked), ("sale", []))
+        with self.assertRaises(AccessError):
+            waiting.with_user(self.reader).action_book()
+        waiting.with_user(self.manager).action_book()
+        self._run("booking")
+        self.assertEqual(self.booked, [(self.transaction.id, "sale")])
+        self.assertFalse(self._waiting())
+
+    def test_books_wait_for_orders(self):
+        """PAY-10: while many wait to be confirmed, nothing is booked."""
+        self._come_in()
+        self._tell(self._pay(self._start()))
+        with patch.object(o2o_payment_booking, "BEHIND", 1):
+            self._run("booking")
+            self.assertFalse(self.booked)
+            self._run("event", "booking")
+        self.assertIn((self.transaction.id, "sale"), self.booked)
+
+    def test_an_invoice_finds_what_has_paid_it(self):
+        """PAY-10: who invoices an order before its payment is booked has it booked."""
+        self._come_in()
+        self.order.sudo()._prepare_invoice()
+        self.assertEqual(self.booked, [(self.transaction.id, "sale")])
+        self._run("booking")
+        self.assertEqual(len(self.booked), 1)
+
+    def test_paid_with_an_invoice_is_booked_at_once(self):
+        """PAY-10: what pays an invoice is what is booked."""
+        invoice = self.env["account.move"].create(
+            {"move_type": "out_invoice", "partner_id": self.payer.id}
+        )
+        self.transaction.invoice_ids = invoice
+        with patch.object(type(invoice), "action_post"):
+            self._come_in()
+        self.assertEqual(len(self.booked), 1)
+        self.assertFalse(self._waiting())
+
+    def test_an_answer_that_lost_the_race_leaves_the_rest_due(self):
+        """PAY-10: one job has heard "paid" and not done what follows; another one gets
+        no answer: what follows is not forgotten."""
+        with patch.object(type(self.intents), "_finish", lambda intent: False):
+            self._come_in()
+        due_at = self.intent.next_at
+        self.assertEqual((self.intent.state, bool(due_at)), ("paid", True))
+        number = self.intent.out_no
+        for answer in (
+            unknown("", "timed out"),
+            ok(Payment(PaymentState.WAITING, number)),
+            ok(Payment(PaymentState.CLOSED, number)),
+        ):
+            with self.subTest(answer=answer):
+                self.intent._act_on(answer)
+                self.assertEqual(self.intent.next_at, due_at)
