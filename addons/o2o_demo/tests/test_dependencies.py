@@ -17,7 +17,7 @@ _NAME = re.compile(r"^([a-z0-9_]+)\.([a-zA-Z0-9_]+)$")
 _REFERENCE = re.compile(r"\b([a-z0-9_]+)\.([a-zA-Z0-9_]+)\b")
 
 
-def _find_addons():
+def find_addons():
     """Ours: the addons beside this one."""
     root = Path(__file__).parents[2]
     return sorted(path.parent.name for path in root.glob("o2o_*/__manifest__.py"))
@@ -62,7 +62,7 @@ class TestDependencies(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.addons = _find_addons()
+        cls.addons = find_addons()
         cls.known = {name: _with_dependencies([name]) for name in cls.addons}
         cls.root = Path(__file__).parents[2]
 

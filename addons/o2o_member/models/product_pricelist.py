@@ -9,7 +9,11 @@ class ProductPricelist(models.Model):
     _inherit = "product.pricelist"
 
     o2o_level_ids = fields.One2many(
-        "o2o.level", "pricelist_id", string="Member Levels", readonly=True
+        "o2o.level",
+        "pricelist_id",
+        string="Member Levels",
+        readonly=True,
+        groups="base.group_user,base.group_portal",
     )
     o2o_is_level_pricelist = fields.Boolean(
         compute="_compute_o2o_is_level_pricelist", store=True, compute_sudo=True

@@ -10,7 +10,11 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     o2o_level_ids = fields.One2many(
-        "o2o.level", "company_id", string="Member Levels", readonly=True
+        "o2o.level",
+        "company_id",
+        string="Member Levels",
+        readonly=True,
+        groups="base.group_user,base.group_portal",
     )
     o2o_birthday_days_before = fields.Integer(
         string="Birthday Gift Days Before",

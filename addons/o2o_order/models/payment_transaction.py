@@ -25,7 +25,12 @@ class PaymentTransaction(models.Model):
         copy=False,
         help="A refund after which the order costs what it did",
     )
-    o2o_refund_ids = fields.One2many("o2o.refund", "transaction_id", readonly=True)
+    o2o_refund_ids = fields.One2many(
+        "o2o.refund",
+        "transaction_id",
+        readonly=True,
+        groups="o2o_order.o2o_order_group_user",
+    )
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -24,7 +24,10 @@ class SaleOrder(models.Model):
     )
     o2o_note = fields.Char(string="Remark for the store")
     o2o_fulfillment_ids = fields.One2many(
-        "o2o.fulfillment", "order_id", string="Fulfillments"
+        "o2o.fulfillment",
+        "order_id",
+        string="Fulfillments",
+        groups="o2o_order.o2o_order_group_user,point_of_sale.group_pos_user",
     )
     o2o_state = fields.Selection(
         STATES, string="O2O status", compute="_compute_o2o_state", store=True

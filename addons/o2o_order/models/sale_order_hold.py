@@ -21,7 +21,10 @@ class SaleOrder(models.Model):
     )
 
     o2o_member_hold_ids = fields.One2many(
-        "o2o.member.hold", "order_id", string="Pieces Kept Before"
+        "o2o.member.hold",
+        "order_id",
+        string="Pieces Kept Before",
+        groups="o2o_order.o2o_order_group_user",
     )
 
     # === WHERE === #

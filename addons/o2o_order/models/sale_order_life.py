@@ -42,13 +42,25 @@ class SaleOrder(models.Model):
     o2o_cancel_note = fields.Char(string="Cancel Note", readonly=True, copy=False)
     o2o_cancelled_at = fields.Datetime(string="Cancelled", readonly=True, copy=False)
     o2o_refund_ids = fields.One2many(
-        "o2o.refund", "order_id", string="Money Given Back", readonly=True
+        "o2o.refund",
+        "order_id",
+        string="Money Given Back",
+        readonly=True,
+        groups="o2o_order.o2o_order_group_user",
     )
     o2o_problem_ids = fields.One2many(
-        "o2o.order.problem", "order_id", string="Problems", readonly=True
+        "o2o.order.problem",
+        "order_id",
+        string="Problems",
+        readonly=True,
+        groups="o2o_order.o2o_order_group_user",
     )
     o2o_change_ids = fields.One2many(
-        "o2o.order.change", "order_id", string="Changes", readonly=True
+        "o2o.order.change",
+        "order_id",
+        string="Changes",
+        readonly=True,
+        groups="o2o_order.o2o_order_group_user",
     )
 
     @api.depends(

@@ -6,7 +6,11 @@ class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     o2o_return_ids = fields.One2many(
-        "o2o.order.return", "order_id", string="Refunds", readonly=True
+        "o2o.order.return",
+        "order_id",
+        string="Refunds",
+        readonly=True,
+        groups="o2o_order.o2o_order_group_user,point_of_sale.group_pos_user",
     )
 
     def _o2o_request_refund(self, amount, reason, **vals):

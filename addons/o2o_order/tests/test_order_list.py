@@ -6,7 +6,7 @@ import openpyxl
 from lxml import etree
 
 from odoo import http
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, HttpCase, new_test_user, tagged
 from odoo.tools.safe_eval import safe_eval
 
@@ -25,6 +25,9 @@ class TestOrderList(O2oOrderCase, HttpCase):
             cls.env,
             "o2o_manager",
             groups="base.group_user,o2o_order.o2o_order_group_manager",
+        )
+        cls.salesperson = new_test_user(
+            cls.env, "o2o_sales", groups="sales_team.group_sale_salesman_all_leads"
         )
 
     def test_columns_say_who_gets_what_where(self):
@@ -223,6 +226,26 @@ class TestOrderList(O2oOrderCase, HttpCase):
         order.unlink()
         self.assertTrue(order.exists())
         self.assertTrue(order.o2o_snapshot)
+
+    def test_nobody_else_puts_an_order_away(self):
+        """ORD-05: who may not delete an order does not get rid of it by a call."""
+        order = self._place().order_id
+        order._o2o_cancel("head_office", "test")
+        portal = new_test_user(self.env, "o2o_portal", groups="base.group_portal")
+        for user in (portal, self.salesperson, self.head_office_user):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                order.with_user(user).unlink()
+        self.assertTrue(order.active)
+
+    def test_salesperson_of_odoo_opens_an_order(self):
+        """ORD-05: rights of Odoo's sales are enough for the form and a whole read."""
+        order = self._place().order_id
+        seen = order.with_user(self.salesperson)
+        self.assertNotIn("o2o_fulfillment_ids", seen.read()[0])
+        with Form(seen) as form:
+            self.assertEqual(form.name, order.name)
+        with self.assertRaises(AccessError):
+            seen.read(["o2o_refund_ids"])
 
     def test_empty_cart_really_goes(self):
         cart = self.env["sale.order"].create(
