@@ -35,17 +35,16 @@ class TestFieldAccess(TransactionCase):
         ]
 
     def test_lists_that_ours_add(self):
-        """ORD-05: a salesperson without our rights opens an order, prints it, sends it."""
+        """ORD-05: a salesperson without our rights opens an order."""
         found = set()
-        for name, model in self.env.registry.items():
+        for model in self.env.registry.values():
             if model._original_module in self.addons or model._abstract:
                 continue
             for field in model._fields.values():
                 if (
                     field.type in ("one2many", "many2many")
-                    and field.store is not None
-                    and self.addons.issuperset(field._modules)
                     and field._modules
+                    and self.addons.issuperset(field._modules)
                 ):
                     for group in self._find_blind(field):
                         found.add((str(field), group.full_name or "everybody"))
