@@ -6,7 +6,7 @@
     "author": "O2O Suite contributors",
     "website": "https://github.com/o2o-suite/o2o-suite",
     "license": "LGPL-3",
-    "depends": ["website_sale", "stock"],
+    "depends": ["o2o_base", "website_sale", "stock"],
     "external_dependencies": {"python": ["pypinyin"]},
     "data": [
         "security/ir.model.access.csv",

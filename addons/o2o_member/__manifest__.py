@@ -7,6 +7,7 @@
     "website": "https://github.com/o2o-suite/o2o-suite",
     "license": "LGPL-3",
     "depends": [
+        "o2o_base",
         "loyalty",
         "pos_loyalty",
         "pos_sale",

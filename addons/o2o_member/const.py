@@ -28,10 +28,6 @@ WEBSITE_MENUS = (
     ("/o2o/member", _lt("Member center"), 30),
 )
 
-# In the context while a till's sales come in: orders are confirmed for money that is in
-# the drawer already.
-TILL_SYNC = "o2o_till_sync"
-
 # Kinds of ledger rows, with what a member reads.
 POINTS_KINDS = [
     ("earn_purchase", "Purchase"),
@@ -89,6 +85,16 @@ LEDGER_CONTEXT = {"o2o_points_ledger": LEDGER_TOKEN}
 
 def is_ledger(env):
     return env.context.get("o2o_points_ledger") is LEDGER_TOKEN
+
+
+# And while a till's sales come in: orders are confirmed for money that is in the drawer
+# already.
+SYNC_TOKEN = object()
+SYNC_CONTEXT = {"o2o_till_sync": SYNC_TOKEN}
+
+
+def is_till_sync(env):
+    return env.context.get("o2o_till_sync") is SYNC_TOKEN
 
 
 # The same idea for levels: only an evaluation writes them, never a person or a client.

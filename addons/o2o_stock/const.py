@@ -28,3 +28,28 @@ ALLOWED = "o2o_stock.allowed"
 ENDED = "o2o_stock.ended"
 CLAIMED = "o2o_stock.claimed"
 BOUND = "o2o_stock.bound"
+
+
+class HoldKeys(tuple):
+    """Keys of holds in the context: ``o2o_stock_ignore``, ``o2o_stock_sold``.
+
+    A context that comes through RPC holds lists only, so nobody outside this process
+    lets the promises to others go.
+    """
+
+    __slots__ = ()
+
+
+def get_hold_keys(env, name):
+    """:return: :class:`HoldKeys` of the context, empty when there are none"""
+    keys = env.context.get(name)
+    return keys if isinstance(keys, HoldKeys) else HoldKeys()
+
+
+# In the context while a till books out what it has sold; compared by identity.
+GONE_TOKEN = object()
+GONE_CONTEXT = {"o2o_stock_gone": GONE_TOKEN}
+
+
+def is_gone(env):
+    return env.context.get("o2o_stock_gone") is GONE_TOKEN

@@ -39,6 +39,10 @@ class LoyaltyProgram(models.Model):
                     )
                 )
 
+    @api.model
+    def _o2o_get_closed_fields(self):
+        return super()._o2o_get_closed_fields() | {"o2o_is_member_points"}
+
     @api.model_create_multi
     def create(self, vals_list):
         if any("o2o_is_member_points" in vals for vals in vals_list):

@@ -23,6 +23,13 @@ class O2oLevelGateMixin(models.AbstractModel):
         """Group whose users edit gated fields."""
         return "base.group_system"
 
+    @api.model
+    def _o2o_get_closed_fields(self):
+        closed = super()._o2o_get_closed_fields()
+        if not self.env.user.has_group(self._o2o_gate_editors()):
+            closed |= self._o2o_gate_names()
+        return closed
+
     @api.model_create_multi
     def create(self, vals_list):
         if any(self._o2o_gate_names() & vals.keys() for vals in vals_list):

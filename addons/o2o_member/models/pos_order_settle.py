@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from ..const import TILL_SYNC
+from ..const import SYNC_CONTEXT
 
 
 class PosOrder(models.Model):
@@ -9,6 +9,4 @@ class PosOrder(models.Model):
     @api.model
     def sync_from_ui(self, orders):
         """What a till has sold comes in, whatever the orders it settles lack."""
-        return super(PosOrder, self.with_context(**{TILL_SYNC: True})).sync_from_ui(
-            orders
-        )
+        return super(PosOrder, self.with_context(**SYNC_CONTEXT)).sync_from_ui(orders)

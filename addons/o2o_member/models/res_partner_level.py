@@ -41,6 +41,10 @@ class ResPartner(models.Model):
 
     # === CRUD ===
 
+    @api.model
+    def _o2o_get_closed_fields(self):
+        return super()._o2o_get_closed_fields() | {"o2o_level_id"}
+
     @api.model_create_multi
     def create(self, vals_list):
         if not is_level_writer(self.env) and any(

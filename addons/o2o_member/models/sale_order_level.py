@@ -23,6 +23,10 @@ class SaleOrder(models.Model):
 
     # === CRUD ===
 
+    @api.model
+    def _o2o_get_closed_fields(self):
+        return super()._o2o_get_closed_fields() | {"o2o_level_id"}
+
     @api.model_create_multi
     def create(self, vals_list):
         if not is_level_writer(self.env) and any(

@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.exceptions import UserError
 
-from ..const import TILL_SYNC
+from ..const import is_till_sync
 
 
 class SaleOrder(models.Model):
@@ -13,7 +13,7 @@ class SaleOrder(models.Model):
         The money is in the drawer. Refused, the sale would wait unsent in the till for
         ever: it comes in, the quotation stays one, and a person looks after it.
         """
-        if not self.env.context.get(TILL_SYNC):
+        if not is_till_sync(self.env):
             return super().action_confirm()
         for order in self:
             try:

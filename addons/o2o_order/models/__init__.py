@@ -83,6 +83,7 @@ from . import res_partner_life
 from . import res_partner_privacy
 from . import res_partner_till
 from . import o2o_member_till
+from . import o2o_points_till
 from . import o2o_member_hold
 from . import payment_transaction_checkout
 from . import product_template_stock

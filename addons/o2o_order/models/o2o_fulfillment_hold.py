@@ -6,7 +6,7 @@ from uuid import uuid4
 from odoo import fields, models
 from odoo.fields import Domain
 
-from odoo.addons.o2o_stock.const import SHORT_MINUTES
+from odoo.addons.o2o_stock.const import SHORT_MINUTES, HoldKeys
 
 from ..const import OPEN_STATES
 
@@ -121,7 +121,7 @@ class O2oFulfillment(models.Model):
 
     def _with_own_goods(self):
         """This part, for reading stock: what is held for it counts as free."""
-        return self.with_context(o2o_stock_ignore=tuple(self._get_hold_keys()))
+        return self.with_context(o2o_stock_ignore=HoldKeys(self._get_hold_keys()))
 
     def _get_countable_wanted(self):
         """What has to be on a shelf, ``{product: quantity in its unit}``."""
@@ -147,7 +147,7 @@ class O2oFulfillment(models.Model):
         stores = stores.search(Domain("company_id", "=", self.company_id.id))
         refusing = self._get_refusing_stores()
         products = self.env["product.product"].union(*wanted)
-        ignoring = stores.with_context(o2o_stock_ignore=tuple(self._get_hold_keys()))
+        ignoring = stores.with_context(o2o_stock_ignore=HoldKeys(self._get_hold_keys()))
         free = ignoring._get_free_quantities(products)
         latitude, longitude = self.env["o2o.sourcing"]._get_destination(self.order_id)
 
@@ -238,5 +238,5 @@ class O2oFulfillment(models.Model):
         return stores.with_env(self.env)
 
     def _get_missing_at(self, store):
-        keys = tuple(self._get_hold_keys())
+        keys = HoldKeys(self._get_hold_keys())
         return super()._get_missing_at(store.with_context(o2o_stock_ignore=keys))

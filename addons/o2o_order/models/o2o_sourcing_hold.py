@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from odoo.addons.o2o_stock.const import HoldKeys, get_hold_keys
+
 
 class O2oSourcing(models.AbstractModel):
     _inherit = "o2o.sourcing"
@@ -32,10 +34,11 @@ class O2oSourcing(models.AbstractModel):
         # sudo: sourcing runs for members and tills
         stock_sudo = self.env["o2o.stock"].sudo()
         product_ids = order.order_line.product_id.ids if order else []
-        ignored = list(self.env.context.get("o2o_stock_ignore", ()))
+        own = get_hold_keys(self.env, "o2o_stock_ignore")
+        ignored = list(own)
         if order:
             ignored.append(order._o2o_get_hold_key())
-            if not self.env.context.get("o2o_stock_ignore"):
+            if not own:
                 # asked about the whole order: what its parts wait with is its own
                 parts_sudo = order.sudo().o2o_fulfillment_ids
                 ignored += [key for key in parts_sudo.mapped("hold_key") if key]
@@ -53,5 +56,5 @@ class O2oSourcing(models.AbstractModel):
     @api.model
     def _get_pool_facts(self, fulfillment, at):
         """What is held for an order that waits is there for whoever grabs it."""
-        own = self.with_context(o2o_stock_ignore=tuple(fulfillment._get_hold_keys()))
+        own = self.with_context(o2o_stock_ignore=HoldKeys(fulfillment._get_hold_keys()))
         return super(O2oSourcing, own)._get_pool_facts(fulfillment, at)

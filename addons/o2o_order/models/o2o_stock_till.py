@@ -6,6 +6,13 @@ class O2oStockTill(models.AbstractModel):
     _inherit = "o2o.stock.till"
 
     @api.model
+    def _get_warehouse_sudo(self, config_id):
+        """Of the tills of stores only for their own staff."""
+        warehouse_sudo = super()._get_warehouse_sudo(config_id)
+        self.env["o2o.fulfillment"]._get_pos_store_sudo(config_id)
+        return warehouse_sudo
+
+    @api.model
     def _lengthen_settled(self, settled_sudo, until):
         """An order does not end for want of payment while it is paid for at a till."""
         result = super()._lengthen_settled(settled_sudo, until)

@@ -32,6 +32,17 @@ class PaymentTransaction(models.Model):
         groups="o2o_order.o2o_order_group_user",
     )
 
+    @api.model
+    def _o2o_get_closed_fields(self):
+        """A payment begins unpaid, whatever who pays calls his own default."""
+        return super()._o2o_get_closed_fields() | {
+            "is_post_processed",
+            "o2o_closed_at",
+            "o2o_keeps_price",
+            "provider_reference",
+            "state",
+        }
+
     @api.model_create_multi
     def create(self, vals_list):
         transactions = super().create(vals_list)

@@ -14,6 +14,10 @@ class PosConfig(models.Model):
         help="This till rings for the online orders of that store",
     )
 
+    @api.model
+    def _o2o_get_closed_fields(self):
+        return super()._o2o_get_closed_fields() | {"o2o_store_id"}
+
     @api.model_create_multi
     def create(self, vals_list):
         if any(vals.get("o2o_store_id") for vals in vals_list):

@@ -24,6 +24,14 @@ SERVER_FIELDS = frozenset(
 class SaleOrder(models.Model):
     _inherit = "sale.order"
 
+    @api.model
+    def _o2o_get_closed_fields(self):
+        """The server's, from the context or from a user's own defaults neither."""
+        closed = super()._o2o_get_closed_fields() | SERVER_FIELDS | {"active"}
+        if self._o2o_is_created_for_user():
+            closed |= {"locked", "state"}
+        return closed
+
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
@@ -49,3 +57,15 @@ class SaleOrder(models.Model):
                 ", ".join(sorted(claimed)),
             )
         )
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    @api.model
+    def _o2o_get_closed_fields(self):
+        """Who only shops names no price."""
+        closed = super()._o2o_get_closed_fields()
+        if self._o2o_is_created_for_user():
+            closed |= {"discount", "price_unit"}
+        return closed

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from odoo import fields, models
 
+from odoo.addons.o2o_stock.const import HoldKeys
+
 from ..lib.rules import REASONS
 from ..lib.splitting import can_serve
 
@@ -153,17 +155,17 @@ class SaleOrder(models.Model):
 
     def _o2o_get_shortage_message(self):
         """A cart's own hold is not missing to it."""
-        order = self.with_context(o2o_stock_ignore=self._o2o_get_own_keys())
+        order = self.with_context(o2o_stock_ignore=HoldKeys(self._o2o_get_own_keys()))
         return super(SaleOrder, order)._o2o_get_shortage_message()
 
     def _o2o_has_goods_at_hand(self):
-        order = self.with_context(o2o_stock_ignore=self._o2o_get_own_keys())
+        order = self.with_context(o2o_stock_ignore=HoldKeys(self._o2o_get_own_keys()))
         return super(SaleOrder, order)._o2o_has_goods_at_hand()
 
     def _get_insufficient_stock_data(self, wh_id):
         """A store to collect at gives what the website may take, the own hold too."""
         order = self.with_context(
-            o2o_stock_channel="web", o2o_stock_ignore=self._o2o_get_own_keys()
+            o2o_stock_channel="web", o2o_stock_ignore=HoldKeys(self._o2o_get_own_keys())
         )
         data = super(SaleOrder, order)._get_insufficient_stock_data(wh_id)
         return {line.with_env(self.env): quantity for line, quantity in data.items()}
@@ -182,7 +184,7 @@ class SaleOrder(models.Model):
 
     def _action_confirm(self):
         """Hold first, so that an order is never routed to goods that others took."""
-        ignored = tuple(key for order in self for key in order._o2o_get_own_keys())
+        ignored = HoldKeys(key for order in self for key in order._o2o_get_own_keys())
         orders = self.with_context(o2o_stock_ignore=ignored, o2o_use_held=True)
         for order in orders.filtered(lambda order: order._o2o_needs_fulfillment()):
             order._o2o_check_wished_store()

@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from odoo.addons.o2o_member.const import TILL_SYNC
+from odoo.addons.o2o_member.const import is_till_sync
 
 
 class StockMove(models.Model):
@@ -44,7 +44,7 @@ class StockMove(models.Model):
     def write(self, vals):
         """``pos_sale`` asks for all that is left of a line, whatever a till has in its
         basket: several stores keep their shares of it."""
-        if "product_uom_qty" not in vals or not self.env.context.get(TILL_SYNC):
+        if "product_uom_qty" not in vals or not is_till_sync(self.env):
             return super().write(vals)
         shares = self.filtered(lambda move: move._o2o_is_share())
         other = {

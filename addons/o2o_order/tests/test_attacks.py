@@ -1,8 +1,10 @@
 from uuid import uuid4
 
-from odoo import http
+from odoo import fields, http
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, new_test_user, tagged
+
+from odoo.addons.o2o_stock.const import is_gone
 
 from .common import O2oOrderCase
 
@@ -132,6 +134,59 @@ class TestAttacksAtTheTill(O2oOrderCase):
         with self.assertRaises(Exception) as caught:
             line.product_uom_qty = 9
         self.assertIn(order.name, str(caught.exception))
+
+    def test_preset_review_is_none(self):
+        """ORD-06: what is refused as a value does not come in as a default."""
+        orders = self.env["sale.order"].with_user(self.clerk)
+        order = orders.with_context(default_o2o_review_state="approved").create(
+            {"partner_id": self.member.partner_id.id}
+        )
+        self.assertNotEqual(order.o2o_review_state, "approved")
+
+    def test_member_tells_nobody_that_money_came(self):
+        """ORD-12: a till's word in the context is not a till."""
+        member = self.member
+        order = self._create_order()
+        seen = order.with_user(member).with_context(o2o_till_sync=True)
+        with self.assertRaises(AccessError):
+            seen.action_confirm()
+        self.assertFalse(order.o2o_problem_ids)
+        self.assertFalse(order.activity_ids)
+
+    def test_stock_and_points_of_another_store(self):
+        """Invariant 8: a cashier holds no goods and takes no points at a till of a
+        store where he does not work."""
+        till = self._till(self.near).id
+        uuid = str(uuid4())
+        stock = self.env["o2o.stock.till"].with_user(self.cashier_far)
+        points = self.env["o2o.points.till"].with_user(self.cashier_far)
+        for call in (
+            lambda: stock.claim(till, uuid, [[self.product.id, 1]]),
+            lambda: stock.look(till, self.product.ids),
+            lambda: stock.release(till, uuid),
+            lambda: points.get_offer(till, uuid, self.member.partner_id.id, []),
+        ):
+            with self.assertRaises(AccessError):
+                call()
+
+    def test_promises_hold_against_a_context(self):
+        """SUP-09: goods held for an order do not leave because a call says so."""
+        self.env["o2o.stock"]._claim(
+            "test/held",
+            [(self.product, self.near.warehouse_id, 10)],
+            fields.Datetime.add(fields.Datetime.now(), hours=1),
+            "web",
+        )
+        stock = self.env["o2o.stock"].with_user(self.clerk).sudo()
+        for context in (
+            {"o2o_stock_ignore": ["test/held"]},
+            {"o2o_stock_gone": True},
+        ):
+            free = stock.with_context(**context)._get_available(
+                self.product, self.near.warehouse_id
+            )
+            self.assertEqual(free[self.near.warehouse_id][self.product], 0.0)
+            self.assertFalse(is_gone(stock.with_context(**context).env))
 
     def test_answers_of_tills_stay_in_the_company(self):
         """Invariant 8: they hold names and addresses."""

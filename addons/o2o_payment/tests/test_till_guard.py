@@ -37,6 +37,29 @@ class TestTillGuard(TillCase):
             (payment.payment_method_id, payment.amount), (self.code_method, 200.0)
         )
 
+    def test_context_of_a_call_pays_nothing(self):
+        """PAY-08, FAULT-54: neither what a call brings along nor a default that a
+        cashier keeps makes an attempt paid."""
+        preset = {"state": "paid", "paid_fen": 20000, "provider_no": "4200"}
+        service = self.env["o2o.payment.till"].with_user(self.cashier)
+        claims = {f"default_{name}": value for name, value in preset.items()}
+        with self._jobs():
+            service.with_context(**claims).pos_plan_qr(
+                self.till.id, self.order_uuid, self.line_uuid, 200.0, "wechat"
+            )
+            other = str(uuid4())
+            for name, value in preset.items():
+                defaults = self.env["ir.default"].with_user(self.cashier)
+                defaults.set("o2o.payment.intent", name, value, user_id=True)
+            service.pos_plan(
+                self.till.id, str(uuid4()), other, 200.0, self._scan(self.alipay)
+            )
+        found = self.intents.search([("payment_uuid", "in", (self.line_uuid, other))])
+        self.assertEqual(
+            [(it.state, it.paid_fen, it.provider_no) for it in found],
+            [("new", 0, False)] * 2,
+        )
+
     def test_payment_is_proven_by_its_money_only(self):
         """PAY-02: what may be spent at once, a balance, asks for this before: charged
         and not given back; neither claimed by a till nor sold twice."""

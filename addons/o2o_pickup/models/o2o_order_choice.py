@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.o2o_order.const import CHANGE_CONTEXT
+from odoo.addons.o2o_stock.const import HoldKeys
 
 from ..const import STORE_ANSWERS
 
@@ -63,7 +64,7 @@ class O2oOrderChoice(models.Model):
         stores -= part._get_refusing_stores() | self.store_id
         wanted = order._o2o_get_wanted_quantities(part._get_wanted())
         # what waits for this very order is free for it
-        own = tuple(part._get_hold_keys())
+        own = HoldKeys(part._get_hold_keys())
         free = stores.with_context(o2o_stock_ignore=own)._get_free_quantities(
             part.line_ids.product_id
         )

@@ -42,6 +42,14 @@ class TestTerminalTill(TerminalTillCase):
             self.assertEqual(answer["status"], "ok")
             self.assertEqual(answer["transaction"]["uid"], first["transaction"]["uid"])
 
+    def test_default_of_a_cashier_approves_nothing(self):
+        """PAY-04, PAY-08: the terminal says what it has charged, nobody else."""
+        defaults = self.env["ir.default"].with_user(self.cashier)
+        for name, value in (("state", "approved"), ("booked_amount", 200.0)):
+            defaults.set("o2o.terminal.transaction", name, value, user_id=True)
+        sale = self._transaction(self._charge())
+        self.assertEqual((sale.state, sale.booked_amount), ("new", 0.0))
+
     def test_line_that_was_charged_is_never_charged_again(self):
         sale = self._charged()
         answer = self._charge(250.0)

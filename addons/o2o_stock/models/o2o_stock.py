@@ -6,6 +6,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..const import get_hold_keys
+
 _logger = logging.getLogger(__name__)
 
 
@@ -37,8 +39,8 @@ class O2oStock(models.AbstractModel):
         """What may still be promised, in one query.
 
         With ``o2o_stock_fresh`` in the context the query sees what is committed now,
-        not what was when the request began; with ``o2o_stock_ignore`` (keys) the holds
-        of those keys count as free as well.
+        not what was when the request began; with ``o2o_stock_ignore`` (``HoldKeys``)
+        the holds of those keys count as free as well.
 
         :param str channel: of ``const.CHANNELS``: whose safety stock is kept back
         :param ignore_keys: holds that do not count, such as the asker's own
@@ -46,7 +48,7 @@ class O2oStock(models.AbstractModel):
         """
         if not products or not warehouses:
             return {warehouse: {} for warehouse in warehouses}
-        ignored = [*ignore_keys, *self.env.context.get("o2o_stock_ignore", ())]
+        ignored = [*ignore_keys, *get_hold_keys(self.env, "o2o_stock_ignore")]
         query = self._query_free(products.ids, warehouses.ids, ignored)
         if self.env.context.get("o2o_stock_fresh") and not self._is_bound():
             with self._short_transaction() as cr:
@@ -85,7 +87,7 @@ class O2oStock(models.AbstractModel):
             domain &= Domain("warehouse_id", "in", warehouses.ids)
         else:
             domain &= Domain("warehouse_id.company_id", "in", self.env.companies.ids)
-        if ignored := self.env.context.get("o2o_stock_ignore"):
+        if ignored := get_hold_keys(self.env, "o2o_stock_ignore"):
             domain &= Domain("key", "not in", list(ignored))
         rows = (
             self.env["o2o.stock.hold"]

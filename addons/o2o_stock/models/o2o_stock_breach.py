@@ -147,6 +147,7 @@ class O2oStockBreach(models.Model):
     def action_retry(self):
         if not self.env.user.has_group("stock.group_stock_manager"):
             raise UserError(self.env._("Only a stock manager may do this."))
+        self.check_access("read")
         for breach_sudo in self.sudo().filtered(
             lambda breach: breach.state == "failed"
         ):

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from ..const import SHORT_MINUTES
+from ..const import SHORT_MINUTES, HoldKeys
 
 
 class PosOrder(models.Model):
@@ -39,7 +39,9 @@ class PosOrder(models.Model):
             keys += [order._o2o_get_hold_key() for order in orders_sudo]
         return super(
             PosOrder,
-            self.with_context(o2o_stock_document=self.name, o2o_stock_sold=keys),
+            self.with_context(
+                o2o_stock_document=self.name, o2o_stock_sold=HoldKeys(keys)
+            ),
         )._create_order_picking()
 
     def _o2o_get_sold(self):

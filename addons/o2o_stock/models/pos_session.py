@@ -1,5 +1,7 @@
 from odoo import models
 
+from ..const import HoldKeys
+
 
 class PosSession(models.Model):
     _inherit = "pos.session"
@@ -16,7 +18,7 @@ class PosSession(models.Model):
         )
         keys = [order._o2o_get_hold_key() for order in orders] if rest else []
         result = super(
-            PosSession, self.with_context(o2o_stock_sold=keys)
+            PosSession, self.with_context(o2o_stock_sold=HoldKeys(keys))
         )._create_picking_at_end_of_session()
         rest.filtered(
             lambda move: move.state in ("confirmed", "partially_available")

@@ -6,7 +6,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..const import LEAST_MINUTES
+from ..const import LEAST_MINUTES, HoldKeys
 
 #: orders that ran out unpaid are remembered so long
 MEMORY_DAYS = 30
@@ -106,7 +106,7 @@ class SaleOrder(models.Model):
             minutes=self._o2o_get_hold_minutes()
         )
         own_keys = self._o2o_get_own_keys()
-        order = self.sudo().with_context(o2o_stock_ignore=own_keys)
+        order = self.sudo().with_context(o2o_stock_ignore=HoldKeys(own_keys))
         shortages = []
         for attempt in range(TRIES):
             if attempt:

@@ -2,6 +2,8 @@ from uuid import uuid4
 
 from odoo import models
 
+from ..const import get_hold_keys, is_gone
+
 
 class StockMove(models.Model):
     _inherit = "stock.move"
@@ -18,7 +20,7 @@ class StockMove(models.Model):
         Called elevated: who reserves goods need not see the orders they are for.
         """
         key = self._o2o_get_hold_key()
-        return [key] if key else list(self.env.context.get("o2o_stock_sold", ()))
+        return [key] if key else list(get_hold_keys(self.env, "o2o_stock_sold"))
 
     def _o2o_is_guarded(self, location):
         """Whether a reservation of this move has to respect what others hold.
@@ -28,7 +30,7 @@ class StockMove(models.Model):
         """
         self.ensure_one()
         return bool(
-            not self.env.context.get("o2o_stock_gone")
+            not is_gone(self.env)
             and not self.move_orig_ids
             and self.product_id.is_storable
             and location.usage == "internal"
@@ -73,7 +75,7 @@ class StockMove(models.Model):
             product,
             warehouse,
             rest,
-            ignore_keys=[*keys, *self.env.context.get("o2o_stock_ignore", ())],
+            ignore_keys=[*keys, *get_hold_keys(self.env, "o2o_stock_ignore")],
         )
         return need - rest + more
 
@@ -157,7 +159,7 @@ class StockMove(models.Model):
         stock = self.env["o2o.stock"].sudo()
         lost = self.env["stock.move.line"]._o2o_pop_lost()
         missing = {}
-        if not self.env.context.get("o2o_stock_gone"):
+        if not is_gone(self.env):
             missing = stock._get_missing(
                 self.env["product.product"].union(*(m.product_id for m, _w in done)),
                 self.env["stock.warehouse"].union(*(w for _m, w in done)),
@@ -170,7 +172,7 @@ class StockMove(models.Model):
                 move.product_id,
                 warehouse,
                 missing.pop(pair, 0.0),
-                "sale" if self.env.context.get("o2o_stock_gone") else "stock",
+                "sale" if is_gone(self.env) else "stock",
                 document=(
                     self.env.context.get("o2o_stock_document")
                     or move.picking_id.name

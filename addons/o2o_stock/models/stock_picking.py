@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from ..const import GONE_CONTEXT
+
 
 class StockPicking(models.Model):
     _inherit = "stock.picking"
@@ -25,7 +27,7 @@ class StockPicking(models.Model):
                     quantity,
                 )
         return super(
-            StockPicking, self.with_context(o2o_stock_gone=True)
+            StockPicking, self.with_context(**GONE_CONTEXT)
         )._create_picking_from_pos_order_lines(
             location_dest_id,
             # the moves are made from the lines' environment too
