@@ -462,13 +462,11 @@ class SaleOrder(models.Model):
 
     # === AFTERWARDS === #
 
-    def _send_order_notification_mail(self, mail_template, allow_deferred_sending=True):
+    def _send_order_notification_mail(self, mail_template, *args, **kwargs):
         """Inside a lean checkout a mail always waits for its job; without an address
         there is none to send."""
         if not self.env.context.get("o2o_lean"):
-            return super()._send_order_notification_mail(
-                mail_template, allow_deferred_sending=allow_deferred_sending
-            )
+            return super()._send_order_notification_mail(mail_template, *args, **kwargs)
         self.ensure_one()
         # sudo: the job is nobody's of the website
         crons_sudo = self.env["ir.cron"].sudo()
