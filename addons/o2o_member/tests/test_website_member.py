@@ -74,10 +74,12 @@ class WebsiteMemberCase(MemberCommon, HttpCase):
                 await until("free after a typing error", () => !button.disabled);
                 find("input[name=INPUT]").value = "13912345678";
                 button.click();
-                await until("count", () => /\\d+ s/.test(button.textContent));
-                if (!button.disabled || message.classList.contains("text-danger")) {
-                    throw new Error("not blocked, or shown as an error");
-                }
+                // the label, the lock and the message are not drawn in one step
+                await until("count, blocked and no error", () => {
+                    const isError = message.classList.contains("text-danger");
+                    const isCounting = /\\d+ s/.test(button.textContent);
+                    return isCounting && button.disabled && !isError;
+                });
                 const first = button.textContent;
                 await until("tick", () => button.textContent !== first);
                 console.log("test successful");
