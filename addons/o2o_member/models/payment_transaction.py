@@ -33,6 +33,10 @@ class PaymentTransaction(models.Model):
             PaymentTransaction, self - blocked
         )._check_amount_and_confirm_order()
 
+    def _o2o_is_for_wallet(self):
+        """Whether this tops a wallet up. Hook."""
+        return False
+
     def _o2o_note_paid_by_hand(self, reason):
         """A refund that reached nobody at the provider was paid by a person in another
         way, and is cancelled there. Hook for whatever waits for its end.

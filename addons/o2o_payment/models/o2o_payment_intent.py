@@ -178,8 +178,18 @@ class O2oPaymentIntent(models.Model):
             notify_url=self.provider_id.o2o_notify_url,
             return_url=f"{base}/o2o/payment/return/{self.sudo().token}",
             client_ip=client_ip,
+            takes_credit=self._takes_credit(),
             **more,
         )
+
+    def _takes_credit(self):
+        """Whether credit cards may pay this (PAY-05)."""
+        self.ensure_one()
+        rule = self.provider_id.o2o_credit
+        if rule == "goods":
+            # sudo: transactions belong to whoever pays
+            return not self.transaction_id.sudo()._o2o_is_for_wallet()
+        return rule != "none"
 
     # === STATES === #
 

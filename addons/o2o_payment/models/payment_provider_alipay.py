@@ -54,6 +54,18 @@ class PaymentProvider(models.Model):
         string="Alipay's root certificates", groups="base.group_system", copy=False
     )
 
+    o2o_credit = fields.Selection(
+        [
+            ("all", "Take them"),
+            ("goods", "Not for wallets"),
+            ("none", "Never"),
+        ],
+        string="Credit cards and Huabei",
+        default="goods",
+        help="A top-up of a wallet by credit costs fees twice and invites cash-outs. "
+        "WeChat Pay and UnionPay are told in their merchant centers.",
+    )
+
     @api.model
     def _o2o_get_credential_fields(self):
         return [

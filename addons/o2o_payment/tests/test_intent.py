@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from psycopg2 import IntegrityError
 
 from odoo import fields
@@ -181,6 +183,28 @@ class TestIntent(PaymentCase):
             intent._end("closed")
         self.assertEqual(intent.state, "paid")
         self.assertEqual(intent.transaction_id.state, "done")
+
+    def test_where_credit_cards_may_pay(self):
+        """PAY-05: by default for goods and not for wallets; the gateway is told."""
+        intent = self._plan(self.alipay)
+        self.assertEqual(self.alipay.o2o_credit, "goods")
+        is_for_wallet = patch.object(
+            type(intent.transaction_id), "_o2o_is_for_wallet", lambda tx: True
+        )
+        for rule, for_goods, for_wallets in (
+            ("all", True, True),
+            ("goods", True, False),
+            ("none", False, False),
+        ):
+            with self.subTest(rule=rule):
+                self.alipay.o2o_credit = rule
+                self.assertEqual(intent._prepare_order().takes_credit, for_goods)
+                with is_for_wallet:
+                    order = intent._prepare_order()
+                    self.assertEqual(order.takes_credit, for_wallets)
+        self._go(intent)
+        trade = self._module(self.alipay).ledger.find(intent.out_no)
+        self.assertFalse(trade.takes_credit, "as it was told last")
 
     def test_stamp_is_written_once(self):
         """PAY-02: the moment of a number at UnionPay never changes."""

@@ -71,6 +71,9 @@ class PaymentTransaction(models.Model):
         elif self.state in ("error", "cancel") and self.o2o_wallet_refund_key:
             topup._take_back_refund(self)
 
+    def _o2o_is_for_wallet(self):
+        return bool(self.o2o_wallet_topup_id) or super()._o2o_is_for_wallet()
+
     def _o2o_paid_topup(self):
         """The top-up whose money this transaction brought; may be empty."""
         topup = self.o2o_wallet_topup_id

@@ -115,6 +115,13 @@ class TestWalletTopup(TopupCommon):
         )
         self.assertProven()
 
+    def test_payment_says_that_it_is_for_a_wallet(self):
+        """PAY-05: gateways are told, so that no credit card pays it."""
+        topup = self.Topup._begin(self.member, 500.0)
+        self.assertTrue(self._transaction(topup)._o2o_is_for_wallet())
+        other = self._transaction(topup, o2o_wallet_topup_id=False)
+        self.assertFalse(other._o2o_is_for_wallet())
+
     def test_paid_twice_in_two_tabs(self):
         """PAY-05: two transactions of one top-up, both paid: the second is a top-up of
         its own, no money is lost."""

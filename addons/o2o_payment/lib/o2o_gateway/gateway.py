@@ -52,6 +52,8 @@ class Order:
     store_no: str = ""
     terminal_no: str = ""
     operator_no: str = ""
+    #: whether credit (cards, Alipay's Huabei) may pay, where a gateway can be told
+    takes_credit: bool = True
     #: the payer's (web) or the till's address, where a gateway asks for it
     client_ip: str = field(default="", repr=False)
 

@@ -49,6 +49,8 @@ class Trade:
     store_no: str = ""
     terminal_no: str = ""
     operator_no: str = ""
+    #: whether a credit card may pay
+    takes_credit: bool = True
     #: how it came in: page, qr, code
     way: str = ""
     #: whether the payer has seen it: before that, a QR code is no payment
@@ -144,13 +146,15 @@ class Ledger:
             trade.was_seen = True
             return trade
 
-    def pay(self, out_no: str) -> Trade:
+    def pay(self, out_no: str, by_credit: bool = False) -> Trade:
         """The payer pays.
 
-        :raise Refused: ``absent``, ``paid``, ``closed``
+        :raise Refused: ``absent``, ``paid``, ``closed``, ``credit`` (not with that)
         """
         with self._lock:
             trade = self.scan(out_no)
+            if by_credit and not trade.takes_credit:
+                raise Refused("credit")
             if trade.state == PAID:
                 raise Refused("paid")
             trade.state = PAID

@@ -94,12 +94,12 @@ class Module(abc.ABC):
     def payment_code(self) -> str:
         """A fresh code on the payer's phone, for a till to scan."""
 
-    def pay(self, out_no: str) -> Trade:
+    def pay(self, out_no: str, by_credit: bool = False) -> Trade:
         """The payer pays, and the merchant is told.
 
         :raise Refused: see :meth:`.ledger.Ledger.pay`
         """
-        trade = self.ledger.pay(out_no)
+        trade = self.ledger.pay(out_no, by_credit)
         self.notify(trade)
         return trade
 

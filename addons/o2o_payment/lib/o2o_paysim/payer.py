@@ -15,6 +15,7 @@ from .web import Request, Response, page, redirect
 
 _PAGES = Path(__file__).with_name("pages")
 _SHOWN = {PAID: "已支付", CLOSED: "已关闭"}
+_REFUSED = {"credit": "<p>商家不支持用信用卡或花呗支付，请换一种方式。</p>"}
 
 
 class Payer:
@@ -44,24 +45,25 @@ class Payer:
         try:
             if request.method != "POST":
                 module.ledger.scan(trade.out_no)
-            elif request.form().get("action") == "pay":
-                module.pay(trade.out_no)
+            elif (action := request.form().get("action")) in ("pay", "credit"):
+                module.pay(trade.out_no, by_credit=action == "credit")
             else:
                 module.ledger.close(trade.out_no)
-        except Refused:
-            return page(self._shown(module, trade))
+        except Refused as refusal:
+            return page(self._shown(module, trade, refusal.why))
         if request.method == "POST" and (back := module.return_address(trade)):
             return redirect(back)
         return page(self._shown(module, trade))
 
-    def _shown(self, module: Module, trade: Trade) -> str:
+    def _shown(self, module: Module, trade: Trade, refusal: str = "") -> str:
+        note = _REFUSED.get(refusal, "")
         buttons = (_PAGES / "buttons.html").read_text(encoding="utf-8")
         return self._one.substitute(
             gateway=module.title,
             subject=html.escape(trade.subject),
             amount=format_yuan(trade.amount_fen),
             number=html.escape(trade.out_no),
-            action=_SHOWN.get(trade.state) or buttons,
+            action=_SHOWN.get(trade.state) or f"{note}{buttons}",
         )
 
     def _list(self) -> Response:

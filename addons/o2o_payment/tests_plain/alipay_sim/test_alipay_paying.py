@@ -105,3 +105,18 @@ def test_codes_of_others_are_not_sent(client, order):
     for code in ("134567890123456789", "6212345678901234567", "28", "28x", ""):
         outcome = client.pay_by_code(order, Secret(code))
         assert outcome.is_rejected and outcome.code == INVALID
+
+
+@pytest.mark.parametrize("takes_credit", [True, False])
+def test_credit_pays_only_where_the_shop_takes_it(sim, client, takes_credit):
+    """PAY-05: money for a wallet is not paid with a credit card; anything else is."""
+    order = new_order(sim, takes_credit=takes_credit)
+    page = client.pay_by_page(order).value
+    opened = requests.post(page.url, page.fields, timeout=5)
+    shown = requests.post(opened.url, {"action": "credit"}, timeout=5)
+    state = PaymentState.PAID if takes_credit else PaymentState.WAITING
+    assert state_of(client, order) is state
+    assert ("换一种方式" in shown.text) is not takes_credit
+    if not takes_credit:
+        requests.post(opened.url, {"action": "pay"}, timeout=5)
+        assert state_of(client, order) is PaymentState.PAID

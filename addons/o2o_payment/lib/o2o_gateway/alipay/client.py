@@ -57,6 +57,8 @@ _logger = logging.getLogger(__name__)
 PRODUCTION = "https://openapi.alipay.com/gateway.do"
 SANDBOX = "https://openapi-sandbox.dl.alipaydev.com/gateway.do"
 
+#: Alipay's word for credit cards, Huabei and its instalments
+CREDIT_CHANNELS = "credit_group"
 #: what Alipay refuses in a subject, and what would break the rows of its bill
 _NOT_IN_SUBJECT = re.compile(r"[/=&,\"\x00-\x1f\x7f]+")
 _QR_LIFETIME = timedelta(hours=2)
@@ -378,6 +380,7 @@ class AlipayGateway(Gateway):
             "store_id": order.store_no,
             "terminal_id": order.terminal_no,
             "operator_id": order.operator_no,
+            "disable_pay_channels": "" if order.takes_credit else CREDIT_CHANNELS,
         }
         return {name: value for name, value in fields.items() if value}
 

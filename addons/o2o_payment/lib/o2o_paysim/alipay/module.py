@@ -272,6 +272,7 @@ class AlipayModule(Module):
             "operator_no": biz.get("operator_id", ""),
             "notify_url": biz["_notify_url"],
             "way": way,
+            "takes_credit": "credit_group" not in biz.get("disable_pay_channels", ""),
         }
         if expires := biz.get("time_expire"):
             fields["expires_at"] = parse_beijing(expires)
