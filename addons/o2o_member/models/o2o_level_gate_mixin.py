@@ -65,7 +65,8 @@ class O2oLevelGateMixin(models.AbstractModel):
     def _o2o_gate_is_open(self, field_name, partner):
         """Whether a member may see a gated field, by the level of the current company
         of ``partner``. Without a level on the record nobody may."""
-        needed_sudo = self._o2o_gate_level(field_name, partner.env.company)
+        # sudo: the website's company need not be one of the visitor's
+        needed_sudo = self._o2o_gate_level(field_name, partner.sudo().env.company)
         level_sudo = partner._o2o_level()
         return bool(
             needed_sudo and level_sudo and level_sudo.sequence >= needed_sudo.sequence
@@ -78,7 +79,7 @@ class O2oLevelGateMixin(models.AbstractModel):
         # sudo: whether there is a value, not which
         if not self.sudo()[field_name]:
             return False
-        needed_sudo = self._o2o_gate_level(field_name, partner.env.company)
+        needed_sudo = self._o2o_gate_level(field_name, partner.sudo().env.company)
         if not needed_sudo:
             return False
         return {

@@ -68,20 +68,22 @@ class PosOrderLine(models.Model):
         grants_sudo = self.env["o2o.level.grant"].sudo()
         for line in self:
             product = line.product_id
+            # sudo: the level may be of a company where the cashier does not work
+            level_sudo = product.sudo().o2o_level_id
             if line.refunded_orderline_id:
                 grants_sudo.search(
                     Domain("res_model", "=", line._name)
                     & Domain("res_id", "=", line.refunded_orderline_id.id)
                 )._revoke(line.order_id.name, amount=abs(line.price_subtotal_incl))
             elif (
-                product.o2o_level_id
-                and product.o2o_level_id.company_id == line.company_id
+                level_sudo
+                and level_sudo.company_id == line.company_id
                 and line.qty >= 1
                 and line.order_id.partner_id
             ):
                 grants_sudo._grant_fee(
                     line.order_id.partner_id.with_company(line.company_id),
-                    product.sudo().o2o_level_id,
+                    level_sudo,
                     product.o2o_level_months * int(line.qty),
                     line.price_subtotal_incl,
                     f"{line._name}/{line.id}",

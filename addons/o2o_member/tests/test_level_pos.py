@@ -131,6 +131,22 @@ class TestLevelPos(CommonPosTest):
             self.member.with_company(self.company).o2o_level_id, self.ordinary
         )
 
+    def test_fee_of_another_company_is_no_fee_here(self):
+        """MEM-08: a product that all companies sell gives a level in its own; a till
+        elsewhere sells it all the same."""
+        other = self.env["res.company"].create({"name": "O2O Elsewhere"})
+        level = self.env["o2o.level"].search([("company_id", "=", other.id)], limit=1)
+        self.product.sudo().product_tmpl_id.write(
+            {"o2o_level_id": level.id, "o2o_level_months": 12}
+        )
+        cashier = new_test_user(
+            self.env, "o2o_level_cashier", groups="point_of_sale.group_pos_user"
+        )
+        order = self._sync()
+        order.lines.with_user(cashier)._o2o_grant_or_take_back()
+        grants = self.env["o2o.level.grant"].sudo()
+        self.assertFalse(grants.search([("partner_id", "=", self.member.id)]))
+
     def test_fee_of_the_till_is_credited(self):
         """MEM-08: a fee sold at the till, too, gets its credit note in the office."""
         self.product.sudo().product_tmpl_id.write(

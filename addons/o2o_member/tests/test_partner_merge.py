@@ -37,6 +37,17 @@ class TestPartnerMerge(MemberCommon):
         contact._o2o_post_points(5, "manual", "t:after")
         self.assertEqual(account.points, 30)
 
+    def test_merged_by_who_does_not_work_in_all_companies(self):
+        """MEM-07, MEM-12: levels of a company that the user does not know, or that is
+        archived, follow all the same."""
+        self.env["res.company"].create({"name": "O2O Elsewhere"})
+        self.env["res.company"].create({"name": "O2O Closed"}).active = False
+        contacts = self.env["res.partner"].create(
+            [{"name": "O2O Contact"}, {"name": "O2O Contact again"}]
+        )
+        self._merge(contacts[0], contacts[1], self._sales())
+        self.assertFalse(contacts[0].exists())
+
     def test_two_members_by_core(self):
         """MEM-12: core's dialog carries points through the ledger and is logged."""
         first = self._create_member("O2O First", "88000100")

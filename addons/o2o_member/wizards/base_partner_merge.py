@@ -38,8 +38,9 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         if dst_partner.o2o_is_member and dst_partner.company_id != company:
             dst_partner.company_id = company
         # what both bought counts together, in each company
+        # sudo: who merges contacts need not work in all of them
         for company in self.env["res.company"]._o2o_all_companies():
-            dst_partner.with_company(company)._o2o_evaluate_levels()
+            dst_partner.sudo().with_company(company)._o2o_evaluate_levels()
         return result
 
     def _merge_loyalty_cards(self, src_partners, dst_partner):

@@ -53,7 +53,8 @@ class SaleOrder(models.Model):
             not self.website_id
             and not self._o2o_is_of_till()
             and self.o2o_goes_to_store
-            and not self.o2o_fulfillment_ids
+            # sudo: who sells need not see which stores serve
+            and not self.sudo().o2o_fulfillment_ids
             and self._o2o_get_wanted_quantities()
         )
 

@@ -1,6 +1,6 @@
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .common import O2oOrderCase
 
@@ -42,6 +42,20 @@ class TestManualOrder(O2oOrderCase):
         self.assertEqual((part.state, part.store_id), ("offered", self.near))
         self.assertEqual(order.sudo().o2o_payment_state, "to_collect")
         self.assertTrue(part.picking_ids)
+
+    def test_salesperson_with_rights_of_odoo_confirms(self):
+        """ORD-10: who sells, and sees no stores, enters an order and confirms one of
+        the website, which go the same road."""
+        self.seller = new_test_user(
+            self.env,
+            "o2o_sales_only",
+            groups="sales_team.group_sale_salesman_all_leads",
+        )
+        order = self._enter()
+        self.assertEqual(order.sudo().o2o_fulfillment_ids.store_id, self.near)
+        quotation = self._create_order()
+        quotation.with_user(self.seller).action_confirm()
+        self.assertTrue(quotation.o2o_fulfillment_ids)
 
     def test_region_can_be_chosen(self):
         order = self._enter(o2o_region_id=self.chengdu.id)
