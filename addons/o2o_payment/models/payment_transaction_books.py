@@ -31,12 +31,4 @@ class PaymentTransaction(models.Model):
         self.invalidate_recordset(["payment_id"])
         if self.state != "done" or self.payment_id:
             return
-        payment = self.with_company(self.company_id)._create_payment()
-        # as Odoo does when it books at once
-        self._log_message_on_linked_documents(
-            self.env._(
-                "The payment %(reference)s is in the books: %(link)s",
-                reference=self._get_html_link(),
-                link=payment._get_html_link(),
-            )
-        )
+        self.with_company(self.company_id)._create_payment()
