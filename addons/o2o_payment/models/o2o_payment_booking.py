@@ -1,7 +1,6 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 
 from odoo.addons.o2o_order.models.sale_order_checkout import LEAN
 
@@ -80,10 +79,7 @@ class O2oPaymentBooking(models.Model):
 
         :raise AccessError: for whoever is not in charge of payments
         """
-        if not self.env.user.has_group("o2o_payment.o2o_payment_group_manager"):
-            raise AccessError(
-                self.env._("Only who is in charge of payments may do this.")
-            )
+        self._ensure_in_charge()
         self.check_access("read")
         # sudo: rows are written by their own methods only
         self.sudo().filtered("next_at")._wake()

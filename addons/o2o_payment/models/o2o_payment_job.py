@@ -3,6 +3,7 @@ from datetime import timedelta
 from time import monotonic, sleep
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
@@ -78,6 +79,14 @@ class O2oPaymentJob(models.AbstractModel):
                 }
             )
             row._wake(pause if seconds is None else seconds)
+
+    @api.model
+    def _ensure_in_charge(self):
+        """:raise AccessError: the user does not decide about payments"""
+        if not self.env.user.has_group("o2o_payment.o2o_payment_group_manager"):
+            raise AccessError(
+                self.env._("Only who is in charge of payments decides this.")
+            )
 
     def _get_failure_words(self):
         """The last failure for who is not interested in the gateway's code."""

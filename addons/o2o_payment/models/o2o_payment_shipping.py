@@ -3,7 +3,7 @@
 from datetime import timezone
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..const import SHIPPING_KINDS, SHIPPING_STATES
@@ -249,10 +249,7 @@ class O2oPaymentShipping(models.Model):
 
         :raise AccessError: for whoever is not in charge of payments
         """
-        if not self.env.user.has_group("o2o_payment.o2o_payment_group_manager"):
-            raise AccessError(
-                self.env._("Only who is in charge of payments may do this.")
-            )
+        self._ensure_in_charge()
         self.check_access("read")
         # sudo: rows are written by their own methods only
         for row_sudo in self.sudo().filtered(lambda row: row.state == "failed"):

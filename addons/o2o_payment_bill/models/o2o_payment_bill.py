@@ -184,14 +184,6 @@ class O2oPaymentBill(models.Model):
         bill_sudo._want()
         return bill_sudo.id
 
-    @api.model
-    def _ensure_in_charge(self):
-        """:raise AccessError: the user does not decide about payments"""
-        if not self.env.user.has_group("o2o_payment.o2o_payment_group_manager"):
-            raise AccessError(
-                self.env._("Only who is in charge of payments decides this.")
-            )
-
     def action_fetch(self):
         """Ask the gateway now; what is there already changes only with another file."""
         self._ensure_in_charge()
