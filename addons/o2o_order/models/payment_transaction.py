@@ -121,6 +121,8 @@ class PaymentTransaction(models.Model):
         if is_refund and orders:
             keeps_price = self.env.context.get("o2o_keeps_price")
             if keeps_price is None:
+                # sudo: whoever gives back need not change orders
+                orders.sudo()._o2o_claim_row()
                 keeps_price = all(order._o2o_is_open_to_gifts() for order in orders)
             custom_create_values["o2o_keeps_price"] = keeps_price
         return super()._create_child_transaction(

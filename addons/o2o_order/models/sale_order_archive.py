@@ -19,7 +19,8 @@ class SaleOrder(models.Model):
     def unlink(self):
         """Orders with a history are archived; carts nobody submitted really go."""
         kept = self.filtered(lambda order: order._o2o_has_history())
-        kept.check_access("unlink")
+        if kept:
+            kept.check_access("unlink")
         kept._unlink_except_draft_or_cancel()
         kept._o2o_archive(self.env._("Deleted"))
         return super(SaleOrder, self - kept).unlink()

@@ -143,6 +143,18 @@ class SaleOrder(models.Model):
             )
             self.invalidate_recordset()
 
+    def _o2o_claim_row(self):
+        """Lock the row, and let whoever began before and locks it later run again: what
+        is decided here about its money is what they go by."""
+        self._o2o_lock_row()
+        if self:
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE sale_order SET write_date = write_date WHERE id IN %s",
+                    tuple(self.ids),
+                )
+            )
+
     # === CANCELLING === #
 
     def _o2o_cancel(self, reason, note=None):

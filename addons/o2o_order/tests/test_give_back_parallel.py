@@ -1,6 +1,10 @@
+from psycopg2.errors import SerializationFailure
+
+from odoo import SUPERUSER_ID, api
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 
 from .common_parallel import ParallelOrderCase
 
@@ -59,6 +63,34 @@ class TestGiveBackParallel(ParallelOrderCase):
         return self._commit(
             lambda env: sum(self.order.with_env(env).o2o_refund_ids.mapped("amount"))
         )
+
+    def test_button_of_odoo_meets_a_surplus(self):
+        """FAULT-28: what a person gives back and what goes back of a second payment
+        are not decided on the same sum: who is second begins again."""
+
+        def give_by_button(env):
+            payment = self.payment.with_env(env)
+            refund = payment._create_child_transaction(10.0, is_refund=True)
+            # the other test counts on what is left
+            refund.state = "cancel"
+
+        def give_surplus(env):
+            self.order.with_env(env)._o2o_claim_row()
+
+        for first, second in (
+            (give_by_button, give_surplus),
+            (give_surplus, give_by_button),
+        ):
+            with self.registry.cursor() as late:
+                env = api.Environment(late, SUPERUSER_ID, {})
+                self.order.with_env(env)._o2o_get_surplus()
+                self._commit(first)
+                with (
+                    mute_logger("odoo.sql_db"),
+                    self.assertRaises(SerializationFailure),
+                ):
+                    second(env)
+                late.rollback()
 
     def test_three_of_60_in_the_same_moment(self):
         """FAULT-45, FAULT-46: three of 60 on 100, and then, with a refund open already,
