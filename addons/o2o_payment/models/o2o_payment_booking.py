@@ -6,6 +6,8 @@ from odoo.addons.o2o_order.models.sale_order_checkout import LEAN
 
 #: that many notifications wait when books are left for later, and for how many seconds
 BEHIND, BEHIND_PAUSE = 10, 5
+#: after which books wait no longer
+PATIENCE = 60
 #: what is booked is kept for who wonders
 KEEP_DAYS = 7
 
@@ -44,7 +46,7 @@ class O2oPaymentBooking(models.Model):
     @api.model
     def _plan(self, transaction):
         """Book a payment once its order is confirmed and committed."""
-        row = self.create(
+        row = self.search([("transaction_id", "=", transaction.id)]) or self.create(
             {
                 "transaction_id": transaction.id,
                 "provider_id": transaction.provider_id.id,
@@ -56,9 +58,12 @@ class O2oPaymentBooking(models.Model):
 
     @api.model
     def _cron_work(self):
-        """Orders before books."""
-        if self.env["o2o.payment.event"]._count_waiting(BEHIND) == BEHIND:
-            later = fields.Datetime.add(fields.Datetime.now(), seconds=BEHIND_PAUSE)
+        """Orders before books, for a minute at most."""
+        now = fields.Datetime.now()
+        since = fields.Datetime.subtract(now, seconds=PATIENCE)
+        is_behind = self.env["o2o.payment.event"]._count_waiting(BEHIND) == BEHIND
+        if is_behind and not self.search_count([("next_at", "<", since)], limit=1):
+            later = fields.Datetime.add(now, seconds=BEHIND_PAUSE)
             self._call_job(later)
             return None
         return super()._cron_work()

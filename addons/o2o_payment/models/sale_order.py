@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import SUPERUSER_ID, models
 
 
 class SaleOrder(models.Model):
@@ -15,15 +15,24 @@ class SaleOrder(models.Model):
 
     def _prepare_invoice(self):
         """What has paid the order is booked first: Odoo reconciles what it finds."""
-        # sudo: the job's rows are nobody's
-        bookings_sudo = self.env["o2o.payment.booking"].sudo()
-        bookings_sudo.search(
+        if not self.env.context.get("o2o_books_later"):
+            self._o2o_book_payments()
+        return super()._prepare_invoice()
+
+    def _o2o_book_payments(self):
+        """Book what waits for it, as our job does: what a person has in the context, or
+        keeps as a default, has no say in it."""
+        order = self.with_env(self.env(user=SUPERUSER_ID, context={}))
+        waiting = order.env["o2o.payment.booking"].search(
             [
-                ("transaction_id", "in", self.sudo().transaction_ids.ids),
+                ("transaction_id", "in", order.transaction_ids.ids),
                 ("next_at", "!=", False),
             ]
-        )._book()
-        return super()._prepare_invoice()
+        )
+        if waiting:
+            # orders before payments, as everywhere
+            order._o2o_lock_row()
+            waiting._book()
 
     def _is_confirmation_amount_reached(self):
         """An order of the website that is paid online costs what it costs, whoever
@@ -61,7 +70,7 @@ class SaleOrder(models.Model):
         if len(payments) < 2 and self.sudo()._o2o_get_paid_at_till():
             # paid here and at a till: a person is told, and chooses which one goes back
             return refunds_sudo
-        self._o2o_lock_row()
+        self._o2o_claim_row()
         over = min(self.sudo()._o2o_get_surplus(), last._o2o_get_refundable_amount())
         if self.currency_id.compare_amounts(over, 0.0) <= 0:
             return refunds_sudo

@@ -77,7 +77,7 @@ class TestBooksAfter(SimulatedGateways, O2oOrderCase):
             journal = case.env["account.journal"].create(
                 {"name": "Gateways", "type": "bank", "code": f"G{len(case.booked)}"}
             )
-            transaction.payment_id = case.env["account.payment"].create(
+            transaction.payment_id = transaction.env["account.payment"].create(
                 {"amount": transaction.amount, "journal_id": journal.id}
             )
             return transaction.payment_id
@@ -136,13 +136,18 @@ class TestBooksAfter(SimulatedGateways, O2oOrderCase):
         with patch.object(o2o_payment_booking, "BEHIND", 1):
             self._run("booking")
             self.assertFalse(self.booked)
-            self._run("event", "booking")
-        self.assertIn((self.transaction.id, "sale"), self.booked)
+            with self._after(minutes=2):
+                self._run("booking")
+        self.assertEqual(self.booked, [(self.transaction.id, "sale")], "nor for ever")
 
     def test_an_invoice_finds_what_has_paid_it(self):
         """PAY-10: who invoices an order before its payment is booked has it booked."""
         self._come_in()
-        self.order.sudo()._prepare_invoice()
+        clerk = new_test_user(self.env, "books_clerk", "account.group_account_invoice")
+        order = self.order.with_user(clerk).sudo()
+        order.with_context(default_date="2020-01-01")._prepare_invoice()
+        self.assertEqual(self.transaction.payment_id.create_uid, self.env.user)
+        self.assertNotEqual(str(self.transaction.payment_id.date), "2020-01-01")
         self.assertEqual(self.booked, [(self.transaction.id, "sale")])
         self._run("booking")
         self.assertEqual(len(self.booked), 1)
