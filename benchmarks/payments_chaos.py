@@ -74,6 +74,8 @@ BREATH_SECONDS = 60
 AHEAD = 100
 #: seconds between two lines that say how much is left
 SAID_EACH = 60
+#: of what is wrong, how many are told one by one
+TOLD = 20
 NAIVE_CHARGES = 40
 NAIVE_STORE = 998
 
@@ -329,8 +331,10 @@ def books(crowd: Crowd, storm: Storm) -> Iterator[dict[str, Any]]:
     yield zero("lost payments", len(differences.lost))
     yield zero("payments that no gateway has", len(differences.invented))
     yield zero("payments of another amount", len(differences.unequal))
-    for name, count in crowd.call("shop_books").items():
-        yield zero(name, count)
+    for name, found in crowd.call("shop_books").items():
+        yield zero(name, len(found))
+        for told in found[:TOLD]:
+            crowd.bench.progress.say(f"     {name}: {told}")
     unexplained = Counter(crowd.call("chaos_counts")["held"])
     for kind, count in unexplained.items():
         causes = sum(storm.faults[name] for name in EXPLAINED.get(kind, ()))
@@ -342,7 +346,7 @@ def books(crowd: Crowd, storm: Storm) -> Iterator[dict[str, Any]]:
     }
     for name in ("lost", "invented", "unequal", "charged_twice"):
         # the shop is gone when this program ends
-        for number in getattr(differences, name)[:20]:
+        for number in getattr(differences, name)[:TOLD]:
             for row in crowd.call("describe", what=number):
                 crowd.bench.progress.say(f"     {name}: {row} {trades.get(row[0])}")
 

@@ -1,7 +1,7 @@
 {
     "name": "O2O Orders",
     "summary": "Finds the store for each online order and follows it to the member",
-    "version": "19.0.2.1.0",
+    "version": "19.0.2.2.0",
     "category": "Sales/Point of Sale",
     "author": "O2O Suite contributors",
     "website": "https://github.com/o2o-suite/o2o-suite",

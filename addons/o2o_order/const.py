@@ -136,9 +136,6 @@ REFUND_REASONS = [
     ("agreed", "Agreed with the member"),
 ]
 
-#: refunds after which the order costs what it did: the member pays that much less
-PRICE_KEPT_REASONS = ("returned", "agreed")
-
 #: a member may cancel while the order is in one of these states
 MEMBER_CANCEL_LIMITS = {
     "never": (),
@@ -164,6 +161,14 @@ CHANGE_CONTEXT = {"o2o_change": CHANGE_TOKEN}
 def is_order_change(env):
     """Whether the order itself changes its lines or address (ORD-04)."""
     return env.context.get("o2o_change") is CHANGE_TOKEN
+
+
+class Gift:
+    """What of a refund is a gift, for the context of a payment's ``_refund``."""
+
+    def __init__(self, amount):
+        #: in the currency of the payment
+        self.amount = amount
 
 
 class CancelReason:

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..const import PRICE_KEPT_REASONS, REFUND_REASONS
+from ..const import REFUND_REASONS, Gift
 
 _logger = logging.getLogger(__name__)
 
@@ -57,10 +57,10 @@ class O2oRefund(models.Model):
         "res.currency", required=True, readonly=True, ondelete="restrict"
     )
     reason = fields.Selection(REFUND_REASONS, required=True, readonly=True)
-    keeps_price = fields.Boolean(
-        string="Price stays",
+    gift_amount = fields.Monetary(
+        string="Below the price",
         readonly=True,
-        help="The order costs what it did, so the member pays that much less",
+        help="What of it does not make the order owe: the member pays that much less",
     )
     state = fields.Selection(
         [
@@ -99,8 +99,7 @@ class O2oRefund(models.Model):
                 "amount": amount,
                 "currency_id": transaction.currency_id.id,
                 "reason": reason,
-                "keeps_price": reason in PRICE_KEPT_REASONS
-                and order._o2o_is_open_to_gifts(),
+                "gift_amount": self._get_gift_amount(order, amount, reason),
                 "key": key,
             }
         )
@@ -110,6 +109,14 @@ class O2oRefund(models.Model):
         else:
             refund._leave_to_head_office("by_hand")
         return refund
+
+    @api.model
+    def _get_gift_amount(self, order, amount, reason):
+        """:return: what of a refund the order does not owe afterwards"""
+        if reason == "agreed":
+            return order._o2o_get_gift_part(amount)
+        # the goods are back, whatever else was paid too much
+        return amount if reason == "returned" and order.state == "sale" else 0.0
 
     def _is_open(self):
         self.ensure_one()
@@ -160,7 +167,7 @@ class O2oRefund(models.Model):
                     answer = transaction._void()
                 else:
                     answer = transaction.with_context(
-                        o2o_keeps_price=self.keeps_price
+                        o2o_gift=Gift(self.gift_amount)
                     )._refund(self.amount)
         except Exception as error:
             _logger.exception("refund %s failed", self.id)

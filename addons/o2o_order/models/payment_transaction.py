@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from ..const import Gift
 from .sale_order_life import ON_RECEIPT_MODES
 
 #: what a provider says when asked to close a payment
@@ -19,11 +20,11 @@ class PaymentTransaction(models.Model):
         copy=False,
         help="When the shop stopped waiting for this payment",
     )
-    o2o_keeps_price = fields.Boolean(
-        string="Price stays",
+    o2o_gift_amount = fields.Monetary(
+        string="Below the price",
         readonly=True,
         copy=False,
-        help="A refund after which the order costs what it did",
+        help="What of a refund does not make the order owe",
     )
     o2o_refund_ids = fields.One2many(
         "o2o.refund",
@@ -38,7 +39,7 @@ class PaymentTransaction(models.Model):
         return super()._o2o_get_closed_fields() | {
             "is_post_processed",
             "o2o_closed_at",
-            "o2o_keeps_price",
+            "o2o_gift_amount",
             "provider_reference",
             "state",
         }
@@ -94,11 +95,10 @@ class PaymentTransaction(models.Model):
         anew: it counts as paid. What went back because it was too much does not.
         """
         self.ensure_one()
-        by_hand = self._o2o_get_refunds_by_hand().filtered("o2o_keeps_price")
         part = (
             self._o2o_get_refundable_amount()
-            + sum(self.o2o_refund_ids.filtered("keeps_price").mapped("amount"))
-            - sum(by_hand.mapped("amount"))
+            + sum(self.o2o_refund_ids.mapped("gift_amount"))
+            + sum(self._o2o_get_refunds_by_hand().mapped("o2o_gift_amount"))
         )
         return min(self.amount, self.currency_id.round(part))
 
@@ -115,16 +115,18 @@ class PaymentTransaction(models.Model):
     def _create_child_transaction(
         self, amount, is_refund=False, **custom_create_values
     ):
-        """A refund says when it is made whether the price stays: by the row of ours
-        that it is sent for, or by what the order is just now."""
+        """A refund says when it is made what of it is a gift: by the row of ours that
+        it is sent for, or by what the order is just now."""
         orders = self.sale_order_ids
         if is_refund and orders:
-            keeps_price = self.env.context.get("o2o_keeps_price")
-            if keeps_price is None:
+            gift = self.env.context.get("o2o_gift")
+            if isinstance(gift, Gift):
+                gift_amount = gift.amount
+            else:
                 # sudo: whoever gives back need not change orders
                 orders.sudo()._o2o_claim_row()
-                keeps_price = all(order._o2o_is_open_to_gifts() for order in orders)
-            custom_create_values["o2o_keeps_price"] = keeps_price
+                gift_amount = orders._o2o_get_gift_part(amount)
+            custom_create_values["o2o_gift_amount"] = gift_amount
         return super()._create_child_transaction(
             amount, is_refund=is_refund, **custom_create_values
         )

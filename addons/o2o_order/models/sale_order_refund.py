@@ -44,15 +44,20 @@ class SaleOrder(models.Model):
         )
         return self.currency_id.round(paid - self.amount_total)
 
-    def _o2o_is_open_to_gifts(self):
-        """Whether what a person gives back now is below the price of the order.
+    def _o2o_get_gift_part(self, amount):
+        """What of an amount that a person gives back now is a gift: the order costs
+        what it did, and the member pays that much less.
 
-        Before it is confirmed nothing is sold, and while it is paid twice it is the
-        surplus that goes back.
+        Before it is confirmed nothing is sold; what was paid beyond the price goes back
+        first.
+
+        :param float amount: what goes back, in the order's currency
         """
-        self.ensure_one()
+        if any(order.state != "sale" for order in self):
+            return 0.0
         # sudo: whoever gives back need not read tills
-        return self.state == "sale" and self.sudo()._o2o_get_surplus() <= 0
+        over = sum(max(0.0, order._o2o_get_surplus()) for order in self.sudo())
+        return max(0.0, self.currency_id[:1].round(amount - over))
 
     def action_o2o_give_back(self):
         """Open the preview of a refund."""

@@ -1,5 +1,7 @@
 from unittest.mock import patch
 
+from freezegun import freeze_time
+
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
@@ -43,7 +45,7 @@ class TestBooksAfter(SimulatedGateways, O2oOrderCase):
 
     def setUp(self):
         super().setUp()
-        self.booked = []
+        self.booked, self.dates = [], []
         self.startPatcher(patch(_BOOKS, self._make_book()))
         order = self.env["sale.order"].create(
             {
@@ -72,13 +74,14 @@ class TestBooksAfter(SimulatedGateways, O2oOrderCase):
         """What Odoo books, without a chart of accounts."""
         case = self
 
-        def create_payment(transaction, **_vals):
+        def create_payment(transaction, **vals):
             case.booked.append((transaction.id, transaction.sale_order_ids.state))
+            case.dates.append(f"{vals.get('date')}")
             journal = case.env["account.journal"].create(
                 {"name": "Gateways", "type": "bank", "code": f"G{len(case.booked)}"}
             )
             transaction.payment_id = transaction.env["account.payment"].create(
-                {"amount": transaction.amount, "journal_id": journal.id}
+                {"amount": abs(transaction.amount), "journal_id": journal.id}
             )
             return transaction.payment_id
 
@@ -128,6 +131,23 @@ class TestBooksAfter(SimulatedGateways, O2oOrderCase):
         self._run("booking")
         self.assertEqual(self.booked, [(self.transaction.id, "sale")])
         self.assertFalse(self._waiting())
+
+    def test_booked_on_the_day_it_was_paid(self):
+        """PAY-10: the day in Beijing, whenever that is done; of closed books, today."""
+        self._come_in()
+        self.intent.paid_at = "2026-01-31 16:30:00"
+        self._run("booking")
+        self.assertEqual(self.dates, ["2026-02-01"])
+        self.transaction.action_refund(1.0)
+        self._run("refund")
+        refund = self.transaction.child_transaction_ids
+        refund.o2o_refund_row_ids.done_at = "2026-02-02 15:59:59"
+        refund._create_payment()
+        self.assertEqual(self.dates[-1], "2026-02-02")
+        self.company.fiscalyear_lock_date = "2026-02-28"
+        with freeze_time("2026-03-04 17:00:00"):
+            self.transaction._create_payment()
+        self.assertEqual(self.dates[-1], "2026-03-05")
 
     def test_books_wait_for_orders(self):
         """PAY-10: while many wait to be confirmed, nothing is booked."""

@@ -213,7 +213,7 @@ class TestOrder(SimulatedGateways, O2oOrderCase):
         self._run("refund")
         self.assertEqual(self._refunded(intent), round(over * 100))
         refund = self.env["o2o.refund"].search([("order_id", "=", order.id)])
-        self.assertEqual((refund.state, refund.keeps_price), ("done", False))
+        self.assertEqual((refund.state, refund.gift_amount), ("done", 0.0))
 
     def test_part_of_the_price_confirms_nothing(self):
         """FAULT-27: whoever took the money, here a provider that is none of ours."""
@@ -259,8 +259,8 @@ class TestOrder(SimulatedGateways, O2oOrderCase):
         refund = self.env["o2o.refund"].search([("order_id", "=", order.id)])
         self.assertEqual((refund.reason, refund.state), ("twice", "done"))
         # its transaction says so, too: what went back was too much
-        self.assertFalse(refund.keeps_price)
-        self.assertFalse(refund.refund_transaction_id.o2o_keeps_price)
+        self.assertFalse(refund.gift_amount)
+        self.assertFalse(refund.refund_transaction_id.o2o_gift_amount)
 
     def test_gift_of_the_office_is_no_second_payment(self):
         """FAULT-28: the office gave a part back on purpose before the second payment
@@ -281,7 +281,7 @@ class TestOrder(SimulatedGateways, O2oOrderCase):
                 self._run_order_jobs("refund")
                 self._run("refund")
                 gift = first.transaction_id.child_transaction_ids
-                self.assertTrue(gift.o2o_keeps_price)
+                self.assertEqual(gift.o2o_gift_amount, 30.0)
                 self.assertEqual(self._refunded(first), 3000)
                 self.assertEqual(self._refunded(second), second.paid_fen)
 
@@ -304,6 +304,38 @@ class TestOrder(SimulatedGateways, O2oOrderCase):
         self._run("refund")
         self.assertEqual(self._refunded(second), second.paid_fen)
         self.assertEqual(self._refunded(first), 0)
+
+    def test_more_given_back_than_was_too_much(self):
+        """FAULT-28: before the shop sees that two payments came, the office gives back
+        a part of one and the whole other: what is beyond the surplus is a gift, and the
+        order owes nothing."""
+        ways = {
+            "preview": lambda order, intent, amount: self._give_back(
+                order, intent, amount
+            ),
+            "button": lambda _order, intent, amount: (
+                intent.transaction_id.action_refund(amount)
+            ),
+        }
+        for way, give in ways.items():
+            with self.subTest(way):
+                order = self._submit()
+                price = order.amount_total
+                first = self._attempt(order, self.alipay)
+                second = self._attempt(order, self.wechat)
+                self._come_in(first)
+                returns = type(order)._o2o_return_surplus
+                with patch.object(type(order), "_o2o_return_surplus"):
+                    self._come_in(second)
+                give(order, second, 30.0)
+                give(order, first, price)
+                self.assertEqual(order._o2o_get_surplus(), 0.0)
+                returns(order, second.transaction_id)
+                self._run_order_jobs("refund")
+                self._run("refund")
+                self.assertEqual(order._o2o_get_kept(), price - 30.0)
+                self.assertEqual(self._refunded(first), first.paid_fen)
+                self.assertEqual(self._refunded(second), 3000)
 
     def test_given_back_before_the_order_was_confirmed(self):
         """FAULT-27: too little came for a cart that had grown, and went back: it pays

@@ -6,7 +6,7 @@ import { MainComponentsContainer } from "@web/core/main_components_container";
 import { mountWithCleanup, patchWithCleanup } from "@web/../tests/web_test_helpers";
 import { SEARCH_MS } from "@o2o_order/app/services/o2o_orders_service";
 import { O2oOrderScreen } from "@o2o_order/app/screens/o2o_order_screen/o2o_order_screen";
-import { makeOrder, setupOnlineOrders } from "./utils";
+import { makeGate, makeOrder, setupOnlineOrders } from "./utils";
 
 definePosModels();
 
@@ -27,6 +27,13 @@ const TWO_LINES = [
     },
     { id: 11, product_id: 6, name: "Wine", quantity: 1, uom: "Units", subtotal: 80, shelf: "" },
 ];
+
+/** The server has noted the place, and sends it from now on. */
+function noteShelf(server, place) {
+    for (const order of server.orders) {
+        order.lines[0].shelf = place;
+    }
+}
 
 async function mountScreen(orders, server = {}) {
     const setup = await setupOnlineOrders(orders);
@@ -387,6 +394,7 @@ describe("lists and search (POS-03, POS-08)", () => {
         const { onlineOrders, server } = await mountScreen([makeOrder(), makeOrder({ id: 2 })]);
         server.answers.pos_set_shelf = (productId, place) => {
             expect.step(`${productId} ${place}`);
+            noteShelf(server, place);
             return { status: "ok", message: "", place };
         };
         await click(".o_o2o_shelf");
@@ -399,6 +407,22 @@ describe("lists and search (POS-03, POS-08)", () => {
         await waitFor(".o_o2o_shelf:contains(B-12)");
         expect.verifySteps(["5 B-12"]);
         expect(onlineOrders.getOrder(2).lines[0].shelf).toBe("B-12");
+    });
+
+    test("a board that was read before the shelf place changed does not undo it", async () => {
+        const { onlineOrders, server } = await mountScreen([makeOrder()]);
+        server.answers.pos_set_shelf = (_productId, place) => {
+            noteShelf(server, place);
+            return { status: "ok", message: "", place };
+        };
+        server.boardGate = makeGate();
+        const loaded = onlineOrders.refresh();
+        await animationFrame();
+        await onlineOrders.setShelf(5, "B-12");
+        expect(onlineOrders.getOrder(1).lines[0].shelf).toBe("B-12");
+        server.boardGate.resolve();
+        await loaded;
+        expect(onlineOrders.getOrder(1).lines[0].shelf).toBe("B-12");
     });
 
     test("slips come out of the till's own printer, also without a box", async () => {

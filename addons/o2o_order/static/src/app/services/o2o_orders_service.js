@@ -466,6 +466,8 @@ export class O2oOrders extends Reactive {
                 }
             }
         }
+        // a board that is under way may have been read before
+        this.refresh();
     }
 
     // === SLIPS === //
