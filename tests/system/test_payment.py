@@ -48,6 +48,30 @@ def test_paid_with_the_wallet(member, stack):
     assert wait_for_order(stack, number)["amount_paid"] > 0
 
 
+def test_wallet_topped_up(member, stack):
+    """PAY-05: the member's own money, on a phone; it is in the wallet at once."""
+
+    def principal():
+        [row] = stack.rpc("admin").call(
+            "o2o.wallet",
+            "search_read",
+            [("partner_id.phone_mobile_search", "like", MEMBER)],
+            ["principal"],
+        )
+        return row["principal"]
+
+    member.sign_in(MEMBER)
+    before = principal()
+    member.top_up("120", "支付宝")
+    member.page.wait_for_url("**/phone/**")
+    member.confirm_on_the_phone()
+    member.page.wait_for_url("**/o2o/member/wallet/**")
+    deadline = time.monotonic() + 30
+    while principal() == before and time.monotonic() < deadline:
+        time.sleep(0.3)
+    assert principal() == before + 120
+
+
 def test_paid_with_a_code_on_the_screen(open_window, stack):
     """PAY-02: a computer shows a code, a phone pays it, the page moves on by itself."""
     shop = Member(open_window("desk", {"width": 1280, "height": 900}), stack)

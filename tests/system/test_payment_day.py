@@ -4,12 +4,21 @@ import re
 import time
 
 from lib.gateways import PROVIDERS, bill_day
+from lib.people import Member
+from playwright.sync_api import expect
 
 MEMBER = "13900000101"
 MEMBER_NAME = "陈晓雨"
 PIN = "258036"
 WINE = "坤沙大曲 2018"
 PHONE = {"width": 390, "height": 844}
+#: ways to pay on the website, and the gateway behind each
+WEBSITE_METHODS = {
+    "支付宝": "alipay",
+    "微信支付": "wechat",
+    "银联": "unionpay",
+    "会员钱包": None,
+}
 
 
 def wait_for(what, seconds=60):
@@ -69,8 +78,19 @@ def test_every_way_to_pay_at_the_till(cashier, open_window, stack, gateways):
         cashier.pay_by(method)
         if method == "现金":
             cashier.validate()
-        cashier.expect_sold()
+        [payment] = payments_of(stack, cashier.expect_sold())
+        price = payment["amount"]
         cashier.next_sale()
+
+    # a part of it with points
+    cashier.sell(WINE)
+    cashier.choose_customer(MEMBER_NAME)
+    worth = cashier.use_points()
+    cashier.pay_by("现金")
+    cashier.validate()
+    [payment] = payments_of(stack, cashier.expect_sold())
+    assert payment["amount"] == price - worth > 0
+    cashier.next_sale()
 
     cashier.sell(WINE)
     cashier.choose_customer(MEMBER_NAME)
@@ -130,30 +150,55 @@ def test_till_loaded_anew_while_the_customer_pays(
     assert len(gateways.trades("alipay")) == before
 
 
-def test_refund_in_parts_and_the_bill_of_the_next_day(
-    member, head_office, stack, gateways
-):
-    """PAY-07, SETL-05: a website order goes back in two parts; then the bills of all
-    gateways are fetched, and every row has its payment and every payment its row."""
-    member.sign_in(MEMBER)
+def buy_on_the_website(member, method, payer, gateways):
+    """An order, paid; its number."""
     member.put_in_cart(WINE)
-    member.order_and_pay_with("支付宝")
-    member.page.wait_for_url("**/phone/**")
-    member.confirm_on_the_phone()
-    order = member.expect_order_paid()
-    [intent] = wait_for(
-        lambda: read_intents(
-            stack, [("transaction_id.sale_order_ids.name", "=", order)]
-        )
+    if method == "会员钱包":
+        member.order_and_pay_with(method, pin=PIN)
+        return member.expect_order_paid()
+    member.order_and_pay_with(method)
+    if method == "微信支付":
+        # a computer shows a code
+        expect(member.page.locator(".o_o2o_pay_waiting img")).to_be_visible()
+        pay_the_last(payer, gateways)
+    else:
+        member.page.wait_for_url("**/phone/**")
+        member.confirm_on_the_phone()
+    return member.expect_order_paid()
+
+
+def given_back(stack, order):
+    """What has gone back of an order, in fen."""
+    rows = stack.rpc("admin").call(
+        "o2o.refund",
+        "search_read",
+        [("order_id.name", "=", order), ("state", "=", "done")],
+        ["amount"],
     )
+    return sum(round(row["amount"] * 100) for row in rows)
+
+
+def test_refund_in_parts_and_the_bill_of_the_next_day(
+    open_window, head_office, stack, gateways
+):
+    """PAY-07, SETL-05: orders of the website, one by each way to pay, go back in two
+    parts each; then the bills of all gateways are fetched, and every row has its
+    payment and every payment its row."""
+    member = Member(open_window("desk", {"width": 1280, "height": 900}), stack)
+    payer = open_window("payer", PHONE)
+    member.sign_in(MEMBER)
     head_office.log_in_as("zongbu")
-    for part, total in (("100.00", 10000), ("48.50", 14850)):
-        head_office.give_back(order, part)
-        wait_for(
-            lambda total=total: (
-                gateways.trade("alipay", intent["out_no"])["refunded_fen"] == total
+    for method, gateway in WEBSITE_METHODS.items():
+        order = buy_on_the_website(member, method, payer, gateways)
+        for part, total in (("100.00", 10000), ("48.50", 14850)):
+            head_office.give_back(order, part)
+            wait_for(lambda order=order, total=total: given_back(stack, order) == total)
+        if gateway:
+            [intent] = read_intents(
+                stack, [("transaction_id.sale_order_ids.name", "=", order)]
             )
-        )
+            trade = gateways.trade(gateway, intent["out_no"])
+            assert trade["refunded_fen"] == 14850, (method, trade)
 
     days = {
         (gateway, bill_day(gateway, row["paid_at"]))

@@ -65,7 +65,8 @@ class PaymentTransaction(models.Model):
         for transaction in order._o2o_get_payments().sorted("id"):
             if transaction.o2o_door_way != "cash" or transaction.state != "done":
                 continue
+            part = min(given, transaction._o2o_get_unpromised_amount())
             if transaction == self:
-                return given
-            given = max(0.0, given - transaction.amount)
+                return part
+            given -= part
         return 0.0

@@ -296,6 +296,36 @@ class TestCollection(DoorCase):
         self.assertEqual((less, online._o2o_get_refundable_amount()), (200.0, 0.0))
         self.assertEqual(order._o2o_get_door_fen(), 18000)
 
+    def test_gift_is_not_paid_from_the_drawer_again(self):
+        """REFUNDS, PAY-03: of 400 in cash 100 were given back on purpose: when all
+        goods come back, 300 leave the drawer."""
+        row = self._collect(self._ship())
+        part, order = row.fulfillment_id, row.order_id
+        cash = order.transaction_ids.filtered("o2o_door_way")
+        order._o2o_give_back({cash: 100.0}, "gift", "A scratch on the box")
+        for amount in (200.0, 100.0):
+            preview = part._preview_return({part.line_ids: 1})
+            self.assertEqual((preview["amount"], preview["route"]), (amount, "cash"))
+            part._return_goods({part.line_ids: 1}, "破损", self.env["res.users"])
+        self.assertEqual(order._o2o_get_kept(), 0.0)
+        self.assertEqual(order._o2o_get_surplus(), 0.0)
+
+    def test_cash_of_two_payments(self):
+        """PAY-03: paid in cash twice, a gift of the first one, a bottle back: what left
+        the drawer is what is left of the first, and the rest of the second."""
+        row = self._ship()
+        for _half in range(2):
+            self._take(row, "cash", received_fen=20000)
+        self._take(row, "finish")
+        order, part = row.order_id, row.fulfillment_id
+        first, second = order._o2o_get_received()
+        self.assertEqual((first.amount, second.amount), (200.0, 200.0))
+        order._o2o_give_back({first: 30.0}, "gift", "A scratch on the box")
+        part._return_goods({part.line_ids: 1}, "破损", self.env["res.users"])
+        self.assertEqual(first._o2o_get_refundable_amount(), 0.0)
+        self.assertEqual(second._o2o_get_refundable_amount(), 170.0)
+        self.assertEqual(order._o2o_get_surplus(), 0.0)
+
     def test_cash_given_back_from_a_drawer_was_paid(self):
         """PAY-03, PAY-10: a bottle came back and its cash went out of the drawer: the
         order is paid, in part by what was given back."""

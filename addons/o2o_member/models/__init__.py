@@ -20,6 +20,7 @@ from . import o2o_points_rule_event
 from . import o2o_points_rule_day
 from . import o2o_points_explanation
 from . import o2o_points_share
+from . import o2o_points_share_gift
 from . import o2o_points_reason
 from . import o2o_points_operation
 from . import o2o_pin_attempt

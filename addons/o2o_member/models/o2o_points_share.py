@@ -213,11 +213,10 @@ class O2oPointsShare(models.Model):
         self.ensure_one()
         if float_compare(quantity, self.kept_quantity, precision_digits=6) >= 0:
             return self.browse()
-        part = quantity / self.quantity
         self.write(
             {
                 "kept_quantity": quantity,
-                "kept_amount": self.currency_id.round(self.amount * part),
+                "kept_amount": self._get_amount_of(quantity),
             }
         )
         return self

@@ -8,6 +8,14 @@ _RECENT_ORDERS = 500
 class PosConfig(models.Model):
     _inherit = "pos.config"
 
+    def _o2o_is_for_wallet(self, order_uuid):
+        """Whether this order of the till tops a wallet up. Hook.
+
+        :param str order_uuid: of an order that may not have come in yet
+        """
+        self.ensure_one()
+        return False
+
     def get_limited_partners_loading(self, offset=0):
         """The latest customers of this till, then the newest contacts.
 

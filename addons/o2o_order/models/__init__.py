@@ -110,6 +110,7 @@ from . import sale_order_line_change
 from . import payment_transaction
 from . import payment_provider_refund
 from . import sale_order_refund
+from . import sale_order_refund_points
 from . import stock_move
 from . import stock_location
 from . import stock_picking

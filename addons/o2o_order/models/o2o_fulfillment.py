@@ -531,6 +531,7 @@ class O2oFulfillment(models.Model):
                 source=record.order_id,
             )
             record.points_earned = entry.points
+            record.order_id._o2o_take_points_of_gifts()
 
     def _is_open(self):
         self.ensure_one()

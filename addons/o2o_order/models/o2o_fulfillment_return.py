@@ -210,7 +210,9 @@ class O2oFulfillment(models.Model):
         self.ensure_one()
         amounts = self._get_return_amounts(quantities)
         route = self._get_return_route()
-        amount = 0.0 if route == "none" else sum(amounts.values())
+        amount = min(sum(amounts.values()), self.order_id._o2o_get_worth_left())
+        if route == "none":
+            amount = 0.0
         shares = self.env["o2o.points.share"].with_company(self.company_id)
         back, taken = shares._preview_returned(
             {
@@ -465,10 +467,7 @@ class O2oPointsShare(models.Model):
                 left -= part
                 kept = min(share.kept_quantity, share.quantity - part)
                 if kind == "earn":
-                    amount = share.currency_id.round(
-                        share.amount * kept / share.quantity
-                    )
-                    after = points_for(amount, share.rate)
+                    after = points_for(share._get_amount_of(kept), share.rate)
                 else:
                     after = int(share.points * kept / share.quantity + 1e-9)
                 moved[kind] += share._kept_points() - after

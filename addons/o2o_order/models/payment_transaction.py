@@ -3,6 +3,9 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from odoo.addons.payment import utils as payment_utils
 
 from ..const import Gift
 from .sale_order_life import ON_RECEIPT_MODES
@@ -80,7 +83,12 @@ class PaymentTransaction(models.Model):
         return started_at + patience if patience else None
 
     def _o2o_get_refundable_amount(self):
-        """What of this payment was not given back, nor promised to be."""
+        """What of this payment was not given back, nor promised to be. Hook."""
+        self.ensure_one()
+        return self._o2o_get_unpromised_amount()
+
+    def _o2o_get_unpromised_amount(self):
+        """The same, as far as refunds tell."""
         self.ensure_one()
         by_hand = self._o2o_get_refunds_by_hand()
         # the amounts of refund transactions are negative
@@ -103,7 +111,7 @@ class PaymentTransaction(models.Model):
         return min(self.amount, self.currency_id.round(part))
 
     def _o2o_get_refunds_by_hand(self):
-        """What went back by Odoo's own button, without a row of ours."""
+        """What went back by Odoo's own button, without a row of ours. Hook."""
         return self.child_transaction_ids.filtered(
             lambda tx: (
                 tx.operation == "refund"
@@ -130,6 +138,28 @@ class PaymentTransaction(models.Model):
         return super()._create_child_transaction(
             amount, is_refund=is_refund, **custom_create_values
         )
+
+    def action_refund(self, amount_to_refund=None):
+        """Odoo's own button: what is promised already is not promised again."""
+        payment_utils.check_rights_on_recordset(self)
+        for transaction in self.sudo().filtered("sale_order_ids"):
+            transaction.sale_order_ids._o2o_claim_row()
+            transaction._o2o_ensure_refundable(amount_to_refund or transaction.amount)
+        return super().action_refund(amount_to_refund=amount_to_refund)
+
+    def _o2o_ensure_refundable(self, amount):
+        """:raise ValidationError: some of it went back, or is to go back, already"""
+        self.ensure_one()
+        left = self._o2o_get_refundable_amount()
+        if self.currency_id.compare_amounts(amount, left) > 0:
+            raise ValidationError(
+                self.env._(
+                    "%(left)s of payment %(reference)s can still be given back: the"
+                    " rest went back, or a refund of its order is to bring it back.",
+                    left=self.currency_id.format(left),
+                    reference=self.reference,
+                )
+            )
 
     # === TIME TO PAY === #
 

@@ -263,6 +263,7 @@ class SaleOrder(models.Model):
         self.ensure_one()
         # sudo: the caller decided that the money goes back
         refunds_sudo = self.env["o2o.refund"].sudo()
+        self.sudo()._o2o_claim_row()
         left = amount
         for tx in self._o2o_get_payments():
             if tx.state not in ("authorized", "done"):

@@ -44,6 +44,21 @@ class SaleOrder(models.Model):
         )
         return self.currency_id.round(paid - self.amount_total)
 
+    def _o2o_get_worth_left(self):
+        """What goods of this order are still worth to the member: its price less what
+        was given back of it, for goods or as a gift, from a drawer too."""
+        self.ensure_one()
+        # sudo: whoever takes goods back need not read payments
+        order_sudo = self.sudo()
+        by_hand = order_sudo._o2o_get_received()._o2o_get_refunds_by_hand()
+        drawer = order_sudo.o2o_return_ids.filtered(lambda it: it.route == "cash")
+        gone = (
+            sum(order_sudo.o2o_refund_ids.mapped("gift_amount"))
+            + sum(by_hand.mapped("o2o_gift_amount"))
+            + sum(drawer.mapped("amount"))
+        )
+        return max(0.0, self.currency_id.round(self.amount_total - gone))
+
     def _o2o_get_gift_part(self, amount):
         """What of an amount that a person gives back now is a gift: the order costs
         what it did, and the member pays that much less.
@@ -84,12 +99,13 @@ class SaleOrder(models.Model):
             )
         return self.sudo()
 
-    def _o2o_give_back(self, parts, key, note):
+    def _o2o_give_back(self, parts, key, note, takes_points=False):
         """Write down what goes back to each payment; said twice, it counts once.
 
         :param dict parts: ``{payment.transaction: amount}``, amounts above zero
         :param str key: names this refund for good
         :param str note: why
+        :param bool takes_points: take the points that this money earned
         :return: ``o2o.refund`` records, elevated
         :raise UserError: more than what is left of a payment
         """
@@ -125,7 +141,8 @@ class SaleOrder(models.Model):
             refunds_sudo |= refunds_sudo._plan(
                 order_sudo, tx, amount, "agreed", keys[tx]
             )
-        refunds_sudo.note = note
+        refunds_sudo.write({"note": note, "takes_points": takes_points})
+        order_sudo._o2o_take_points_of_gifts(note)
         order_sudo.message_post(
             body=self.env._(
                 "%(amount)s go back to the member: %(note)s",

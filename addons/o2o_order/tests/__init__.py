@@ -61,5 +61,7 @@ from . import test_attacks
 from . import test_rest_of_order
 from . import test_unfillable
 from . import test_warehouse
+from . import test_gift_migration
 from . import test_give_back
 from . import test_give_back_parallel
+from . import test_give_back_points

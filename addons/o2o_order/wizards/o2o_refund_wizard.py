@@ -10,7 +10,8 @@ from odoo.addons.payment import utils as payment_utils
 
 class O2oRefundWizard(models.TransientModel):
     """Give money of an order back (REFUNDS): to each payment in proportion to what is
-    left of it, or as it is typed. Goods, points and coupons stay where they are."""
+    left of it, or as it is typed. The points that this money earned go with it; goods,
+    points that were spent and coupons stay where they are."""
 
     _name = "o2o.refund.wizard"
     _description = "Give Money Back"
@@ -40,6 +41,14 @@ class O2oRefundWizard(models.TransientModel):
     )
     note = fields.Char(string="Why", required=True)
     points_spent = fields.Integer(related="order_id.o2o_points_spent")
+    takes_points = fields.Boolean(
+        string="Take earned points back",
+        default=True,
+        help="The member has, or will have, points for what is paid in the end only",
+    )
+    points_taken = fields.Integer(
+        string="Points that go with it", compute="_compute_points_taken"
+    )
 
     @api.depends("order_id", "order_line_ids")
     def _compute_amount(self):
@@ -48,6 +57,14 @@ class O2oRefundWizard(models.TransientModel):
             if wizard.order_line_ids:
                 left = min(left, sum(wizard.order_line_ids.mapped("price_total")))
             wizard.amount = max(0.0, left)
+
+    @api.depends("order_id", "amount", "takes_points")
+    def _compute_points_taken(self):
+        for wizard in self:
+            wizard.points_taken = (
+                wizard.takes_points
+                and wizard.order_id._o2o_preview_points_of_gift(wizard.amount)
+            )
 
     @api.depends("order_id", "amount")
     def _compute_line_ids(self):
@@ -107,7 +124,10 @@ class O2oRefundWizard(models.TransientModel):
                 )
             )
         self.order_id._o2o_give_back(
-            parts, f"sale.order/{order_sudo.id}/agreed/{self.id}", self.note.strip()
+            parts,
+            f"sale.order/{order_sudo.id}/agreed/{self.id}",
+            self.note.strip(),
+            takes_points=self.takes_points,
         )
         return {"type": "ir.actions.act_window_close"}
 

@@ -37,6 +37,7 @@ from . import pos_payment
 from . import pos_payment_refund
 from . import pos_order
 from . import pos_order_refund
+from . import account_payment
 from . import delivery_carrier
 from . import o2o_payment_shipping
 from . import sale_order_shipping

@@ -12,6 +12,7 @@ from ..const import INTENT_FROM, INTENT_STATES, OPEN_STATES, WAYS
 from ..lib.o2o_gateway.gateway import MAX_SUBJECT, Order
 from ..lib.o2o_gateway.order_numbers import make_number
 from ..lib.o2o_gateway.results import PaymentState
+from ..moments import to_utc
 from ..money import from_fen, to_fen
 from ..words import failure_words
 from .o2o_payment_stamp import keep_stamp
@@ -186,10 +187,13 @@ class O2oPaymentIntent(models.Model):
         """Whether credit cards may pay this (PAY-05)."""
         self.ensure_one()
         rule = self.provider_id.o2o_credit
-        if rule == "goods":
-            # sudo: transactions belong to whoever pays
-            return not self.transaction_id.sudo()._o2o_is_for_wallet()
-        return rule != "none"
+        if rule != "goods":
+            return rule == "all"
+        if till_sudo := self.config_id.sudo():
+            # sudo: what the till sells is known to its cashiers only
+            return not till_sudo._o2o_is_for_wallet(self.order_uuid)
+        # sudo: transactions belong to whoever pays
+        return not self.transaction_id.sudo()._o2o_is_for_wallet()
 
     # === STATES === #
 
@@ -367,12 +371,11 @@ class O2oPaymentIntent(models.Model):
         if kind:
             self._hold_back(kind, payment)
             return
-        paid_at = payment.paid_at or fields.Datetime.now().replace(tzinfo=timezone.utc)
         if self._enter(
             "paid",
             paid_fen=payment.amount_fen,
             provider_no=payment.provider_no,
-            paid_at=paid_at.astimezone(timezone.utc).replace(tzinfo=None),
+            paid_at=to_utc(payment.paid_at) or fields.Datetime.now(),
         ):
             self._tell_transaction()
         if self.state == "paid" and self.transaction_id:

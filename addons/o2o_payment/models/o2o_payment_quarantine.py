@@ -253,7 +253,8 @@ class O2oPaymentQuarantine(models.Model):
         intent = self.intent_id
         if intent.transaction_id:
             intent.transaction_id.amount = from_fen(self.found_fen)
-        intent._enter("paid", paid_fen=self.found_fen, paid_at=fields.Datetime.now())
+        # it had come when it was held
+        intent._enter("paid", paid_fen=self.found_fen, paid_at=self.create_date)
         intent._tell_transaction()
         self.env.ref("payment.cron_post_process_payment_tx")._trigger()
 

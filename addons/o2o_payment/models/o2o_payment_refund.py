@@ -11,6 +11,7 @@ from ..const import REFUND_OPEN_STATES, REFUND_STATES
 from ..lib.o2o_gateway.gateway import RefundOrder
 from ..lib.o2o_gateway.order_numbers import make_number
 from ..lib.o2o_gateway.results import RefundState
+from ..moments import to_utc
 from ..money import from_fen
 from ..words import failure_words
 
@@ -269,7 +270,7 @@ class O2oPaymentRefund(models.Model):
         self.write(
             {
                 "state": "done",
-                "done_at": fields.Datetime.now(),
+                "done_at": to_utc(refund.refunded_at) or fields.Datetime.now(),
                 "provider_no": refund.provider_no,
             }
         )
@@ -302,10 +303,21 @@ class O2oPaymentRefund(models.Model):
         _logger.info("refund %s failed: %s", self.id, why)
         self._release()
         self.write({"state": "failed", "next_at": False, "failure": (why or "")[:500]})
-        if self.transaction_id:
-            self._tell_transaction()
-            return
-        self._report_failure(why)
+        self._tell_transaction()
+        if not self._is_followed():
+            self._report_failure(why)
+
+    def _is_followed(self):
+        """Whether somebody else hears of a failure: who planned this refund."""
+        self.ensure_one()
+        transaction_sudo = self.transaction_id.sudo()
+        return bool(transaction_sudo) and not (
+            # by Odoo's own button, for an order
+            transaction_sudo.source_transaction_id.sale_order_ids
+            and not self.env["o2o.refund"]
+            .sudo()
+            .search_count([("refund_transaction_id", "=", transaction_sudo.id)])
+        )
 
     def _report_failure(self, why):
         """Nobody else hears of it: a person is told. Hook for who sees it himself."""

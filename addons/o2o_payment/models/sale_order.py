@@ -71,16 +71,22 @@ class SaleOrder(models.Model):
             # paid here and at a till: a person is told, and chooses which one goes back
             return refunds_sudo
         self._o2o_claim_row()
-        over = min(self.sudo()._o2o_get_surplus(), last._o2o_get_refundable_amount())
-        if self.currency_id.compare_amounts(over, 0.0) <= 0:
-            return refunds_sudo
-        self.message_post(
-            body=self.env._(
-                "Paid more than it costs: %(amount)s of payment %(reference)s go back.",
-                amount=self.currency_id.format(over),
-                reference=last.reference,
+        over = self.sudo()._o2o_get_surplus()
+        for payment in last | payments.sorted("id", reverse=True):
+            part = min(over, payment._o2o_get_refundable_amount())
+            if self.currency_id.compare_amounts(part, 0.0) <= 0:
+                continue
+            over -= part
+            self.message_post(
+                body=self.env._(
+                    "Paid more than it costs: %(amount)s of payment %(reference)s go"
+                    " back.",
+                    amount=self.currency_id.format(part),
+                    reference=payment.reference,
+                )
             )
-        )
-        return refunds_sudo._plan(
-            self, last, over, "twice", f"sale.order/{self.id}/twice/{last.id}"
-        )
+            key = f"sale.order/{self.id}/twice/{last.id}"
+            if payment != last:
+                key += f"/{payment.id}"
+            refunds_sudo |= refunds_sudo._plan(self, payment, part, "twice", key)
+        return refunds_sudo

@@ -64,10 +64,10 @@ class TillCase(SimulatedGateways, O2oOrderCase):
             **options,
         )
 
-    def _charge(self, provider=None, amount=200.0, line=None, code=None):
+    def _charge(self, provider=None, amount=200.0, line=None, code=None, order=None):
         """Scan and charge; the attempt as it is after the two requests."""
         code = code or self._scan(provider)
-        answer = self._plan_at_till(code, amount, line)
+        answer = self._plan_at_till(code, amount, line, order)
         self.assertEqual(answer["status"], "ok", answer)
         self._call("pos_charge", answer["payment"]["out_no"], code)
         return self.intents.search([("out_no", "=", answer["payment"]["out_no"])])

@@ -2,6 +2,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
+from odoo.exceptions import ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -336,6 +337,105 @@ class TestOrder(SimulatedGateways, O2oOrderCase):
                 self.assertEqual(order._o2o_get_kept(), price - 30.0)
                 self.assertEqual(self._refunded(first), first.paid_fen)
                 self.assertEqual(self._refunded(second), 3000)
+
+    def test_nothing_is_promised_twice(self):
+        """FAULT-28: what a refund of the order is to bring back, sent or not, is not
+        given back by Odoo's own button as well; its form offers what is left."""
+        order = self._submit()
+        first = self._attempt(order, self.alipay)
+        second = self._attempt(order, self.wechat)
+        self._come_in(first)
+        self._come_in(second)
+        refund = self.env["o2o.refund"].search([("order_id", "=", order.id)])
+        self.assertEqual(
+            (refund.state, refund.transaction_id), ("waiting", second.transaction_id)
+        )
+        for state in ("waiting", "failed", "by_hand"):
+            refund.state = state
+            with (
+                self.subTest(state=state),
+                self.assertRaisesRegex(ValidationError, "0.00 of payment"),
+            ):
+                second.transaction_id.action_refund(1.0)
+        first.transaction_id.action_refund(30.0)
+        with self.assertRaisesRegex(ValidationError, "still be given back"):
+            first.transaction_id.action_refund(order.amount_total - 29.99)
+        journal = self.env["account.journal"].create(
+            {"name": "Gateways", "type": "bank", "code": "GATE"}
+        )
+        booking = self.env["account.payment"].create(
+            {
+                "amount": order.amount_total,
+                "journal_id": journal.id,
+                "payment_transaction_id": first.transaction_id.id,
+            }
+        )
+        self.assertEqual(booking.amount_available_for_refund, order.amount_total - 30.0)
+
+    def test_too_much_goes_back_though_the_last_one_went_in_part(self):
+        """FAULT-28: a part of the second payment is on its way back for goods: the rest
+        of what was too much comes from the first one."""
+        order = self._submit()
+        first = self._attempt(order, self.alipay)
+        second = self._attempt(order, self.wechat)
+        self._come_in(first)
+        returns = type(order)._o2o_return_surplus
+        with patch.object(type(order), "_o2o_return_surplus"):
+            self._come_in(second)
+        order._o2o_return_money("returned", "a bottle", amount=40.0)
+        self.assertEqual(second.transaction_id._o2o_get_refundable_amount(), 360.0)
+        for _turn in range(2):
+            returns(order, second.transaction_id)
+        self._run_order_jobs("refund")
+        self._run("refund")
+        self.assertEqual(order._o2o_get_surplus(), 0.0)
+        self.assertEqual(self._refunded(second), second.paid_fen)
+        self.assertEqual(self._refunded(first), 4000)
+
+    def _ask_back(self, order, amount, word):
+        """Refund by Odoo's own button, and its end at the gateway, days later."""
+        intent = self._attempt(order, self.wechat)
+        self._come_in(intent)
+        self.simulator.faults.add("wechat.refund", "processing")
+        intent.transaction_id.action_refund(amount)
+        self._run("refund")
+        refund = intent.refund_ids
+        self.assertEqual(refund.state, "pending")
+        self.simulator.wechat.settle_refund(refund.refund_no, word)
+        with self._after(days=2):
+            self._make_due(refund)
+            self._run("refund")
+        return refund
+
+    def test_button_of_odoo_then_paid_by_hand(self):
+        """FAULT-48: the payer's account is gone, and a person paid it in cash: it does
+        not go back once more when the order is cancelled."""
+        order = self._submit()
+        refund = self._ask_back(order, 30.0, "ABNORMAL")
+        [row] = refund.intent_id.quarantine_ids
+        row._decide("by_hand", "现金退还")
+        self.assertEqual(refund.transaction_id.state, "cancel")
+        left = order.amount_total - 30.0
+        self.assertEqual(order._o2o_get_kept(), left)
+        self.assertEqual(order._o2o_get_surplus(), 0.0)
+        order._o2o_cancel("head_office")
+        self.assertEqual(sum(order.o2o_refund_ids.mapped("amount")), left)
+
+    def test_button_of_odoo_fails_days_later(self):
+        """FAULT-48: whoever pressed it has seen "submitted": a person is told."""
+        refund = self._ask_back(self._submit(), 30.0, "CLOSED")
+        self.assertEqual(
+            (refund.state, refund.transaction_id.state), ("failed", "error")
+        )
+        [row] = refund.intent_id.quarantine_ids
+        self.assertEqual((row.kind, row.state), ("refund_abnormal", "open"))
+        self.assertTrue(row.activity_ids)
+
+    def test_refund_is_booked_on_the_day_it_was_made(self):
+        """PAY-10: asked about two days later, it was made when the gateway says."""
+        refund = self._ask_back(self._submit(), 30.0, "SUCCESS")
+        self.assertEqual(refund.state, "done")
+        self.assertLess(refund.done_at, fields.Datetime.now() + timedelta(days=1))
 
     def test_given_back_before_the_order_was_confirmed(self):
         """FAULT-27: too little came for a cart that had grown, and went back: it pays

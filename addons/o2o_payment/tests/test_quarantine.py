@@ -53,6 +53,8 @@ class TestQuarantine(PaymentCase):
         self.assertEqual(intent.transaction_id.state, "done")
         self.assertEqual(intent.transaction_id.amount, 40.0)
         self.assertEqual(row.decided_by_id, self.person)
+        # decided days later, it is booked when it had come
+        self.assertEqual(intent.paid_at, row.create_date)
 
     def test_refund_gives_all_of_it_back(self):
         """FAULT-27: what has come goes back, the attempt is never paid."""

@@ -1,3 +1,4 @@
+from unittest.mock import patch
 from uuid import uuid4
 
 from odoo import fields
@@ -52,6 +53,23 @@ class TestTill(TillCase):
                 self._make_due(intent)
                 self._run("intent")
                 self.assertEqual(intent.state, "paid", intent.failure)
+
+    def test_no_credit_for_a_wallet(self):
+        """PAY-05: what tops a wallet up at a till is paid with one's own money; the
+        gateway is told."""
+        is_for_wallet = patch.object(
+            type(self.till),
+            "_o2o_is_for_wallet",
+            lambda till, order_uuid: order_uuid == self.order_uuid,
+        )
+        with is_for_wallet:
+            for order, takes_credit in (
+                (self.order_uuid, False),
+                (str(uuid4()), True),
+            ):
+                intent = self._charge(line=str(uuid4()), order=order)
+                trade = self.simulator.alipay.ledger.find(intent.out_no)
+                self.assertEqual(trade.takes_credit, takes_credit)
 
     def test_customer_leaves(self):
         """FAULT-32: nobody confirms: undone at the gateway, and nothing was taken."""

@@ -22,6 +22,7 @@ from . import o2o_wallet_website
 from . import payment_provider
 from . import payment_transaction
 from . import payment_transaction_topup
+from . import pos_config
 from . import pos_order
 from . import pos_payment
 from . import pos_payment_method

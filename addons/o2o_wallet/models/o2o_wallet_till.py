@@ -169,19 +169,23 @@ class O2oWalletTill(models.AbstractModel):
         )
 
     @api.model
-    def start_topup(self, config_id, uuid, partner_id, amount):
+    def start_topup(self, config_id, uuid, partner_id, amount, order_uuid=None):
         """Begin a top-up at the till; the money goes into the wallet with the order.
 
         Asking again answers with the same top-up.
 
         :param str uuid: of the payment line, below zero, that stands for the wallet
         :param float amount: above zero
+        :param str order_uuid: of the order that has this line: what pays it must be
+            money of the member's own (PAY-05)
         :return: dict ``status``, ``message``; when ok ``topup`` (dict ``name``,
             ``amount``, ``bonus``)
         :raise AccessError: no cashier of this till
         """
         till, config = self._enter(config_id)
         problem = self._find_problem(config, self._key(uuid), amount)
+        if order_uuid:
+            self._key(order_uuid)
         partner_sudo = till._get_partner_sudo(partner_id)
         if problem or not partner_sudo:
             return (
@@ -192,6 +196,7 @@ class O2oWalletTill(models.AbstractModel):
         if topup_sudo and (
             topup_sudo.partner_id != partner_sudo
             or topup_sudo.pos_config_id != config
+            or (topup_sudo.pos_order_uuid or None) != (order_uuid or None)
             or config.currency_id.compare_amounts(topup_sudo.amount, amount)
         ):
             return till._answer(
@@ -200,7 +205,11 @@ class O2oWalletTill(models.AbstractModel):
         try:
             with self.env.cr.savepoint():
                 topup_sudo = topup_sudo or topups._begin(
-                    partner_sudo, amount, pos_uuid=uuid, pos_config_id=config.id
+                    partner_sudo,
+                    amount,
+                    pos_uuid=uuid,
+                    pos_order_uuid=order_uuid,
+                    pos_config_id=config.id,
                 )
         except UserError as error:
             return till._answer("refused", str(error))

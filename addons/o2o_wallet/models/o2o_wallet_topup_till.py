@@ -15,6 +15,9 @@ class O2oWalletTopup(models.Model):
         readonly=True,
         help="The payment line, below zero, that puts the money into the wallet.",
     )
+    pos_order_uuid = fields.Char(
+        string="Order of the Till", readonly=True, index="btree_not_null"
+    )
     pos_config_id = fields.Many2one(
         "pos.config",
         string="Till",
@@ -55,6 +58,7 @@ class O2oWalletTopup(models.Model):
         if (
             self.state != "draft"
             or self.pos_config_id != order.config_id
+            or self.pos_order_uuid not in (False, order.uuid)
             or order.currency_id != self.currency_id
             or order.lines
             or self.currency_id.compare_amounts(self.amount, -payment.amount)

@@ -225,10 +225,9 @@ class TestWalletTopupTill(WalletTillCommon):
             {"name": "300 gives 30", "minimum": 300.0, "bonus": 30.0}
         )
 
-    def _start(self, amount=300.0, uuid=None, **kwargs):
-        return self._ask(
-            "start_topup", uuid or self.uuid, self.member.id, amount, **kwargs
-        )
+    def _start(self, amount=300.0, uuid=None, order_uuid=None, **kwargs):
+        args = [uuid or self.uuid, self.member.id, amount, order_uuid]
+        return self._ask("start_topup", *args, **kwargs)
 
     def _send(self, amount=300.0, method=None, paid=None, **vals):
         return self._sell(
@@ -256,6 +255,20 @@ class TestWalletTopupTill(WalletTillCommon):
         self.assertEqual(topup.state, "done")
         self.assertEqual(topup.entry_id.pos_session_id, self.pos_session)
         self.assertProven()
+
+    def test_till_knows_what_tops_up(self):
+        """PAY-05: no credit card pays a top-up at a till: gateways are told by the
+        order, which is the one that brings the money."""
+        order_uuid = str(uuid4())
+        self.assertFalse(self.shop._o2o_is_for_wallet(order_uuid))
+        self._start(order_uuid=order_uuid)
+        self.assertTrue(self.shop._o2o_is_for_wallet(order_uuid))
+        self.assertFalse(self.shop._o2o_is_for_wallet(""))
+        self.assertFalse(self.shop._o2o_is_for_wallet(str(uuid4())))
+        self.assertEqual(self._start()["status"], "refused", "with other values")
+        self._assert_refused()
+        self._send(uuid=order_uuid)
+        self.assertBalance(800.0, 80.0)
 
     def _assert_refused(self, **kwargs):
         with self.assertRaises(UserError), self.env.cr.savepoint():

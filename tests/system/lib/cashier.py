@@ -84,6 +84,22 @@ class Cashier(Person):
         dialog.locator(".partner-line", has_text=name).first.click()
         expect(dialog).to_have_count(0)
 
+    def use_points(self):
+        """As many points as the till proposes; back at the payment screen.
+
+        :return: what they are worth, in yuan
+        """
+        page = self.page
+        page.locator(".payment-screen .back-button").click()
+        page.locator(".product-screen .o2o-use-points:visible").first.click()
+        shown = page.locator(".modal .o2o-points-worth")
+        worth = float(re.sub(r"[^\d.]", "", shown.inner_text()))
+        page.locator(".modal .o2o-points-confirm").click()
+        expect(page.locator(".modal")).to_have_count(0)
+        page.locator(".pay-order-button:visible").first.click()
+        expect(page.locator(".payment-screen")).to_be_visible()
+        return worth
+
     def validate(self):
         self.page.get_by_role("button", name="验证").click()
 

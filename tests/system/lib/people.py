@@ -137,6 +137,22 @@ class Member(Person):
         way.locator("input").check()
         page.locator(".o_o2o_submit").click()
         page.wait_for_url("**/shop/payment**")
+        self._pay_with(method, pin)
+
+    def top_up(self, amount, method):
+        """Put money into the wallet; ends where one pays.
+
+        :param str amount: as it is typed
+        """
+        page = self.page
+        page.goto("/o2o/member/wallet/topup")
+        form = page.locator("form:has(input[name=amount])").last
+        form.locator("input[name=amount]").fill(amount)
+        form.locator("button[type=submit]").click()
+        self._pay_with(method)
+
+    def _pay_with(self, method, pin=None):
+        page = self.page
         option = page.locator("[name=o_payment_option]", has_text=method)
         # as a tap does; on a phone the page's foot covers where the radio is drawn
         option.locator("input[name=o_payment_radio]").evaluate("it => it.click()")

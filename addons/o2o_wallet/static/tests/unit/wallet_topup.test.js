@@ -44,8 +44,9 @@ async function setupCard(answer, typed = "300") {
         status: "ok",
         campaigns: [{ name: "充300送30", minimum: 300, bonus: 30 }],
     }));
-    onRpc("o2o.wallet.till", "start_topup", ({ args: [, uuid, partnerId, amount] }) => {
-        asked.push({ uuid, partnerId, amount });
+    onRpc("o2o.wallet.till", "start_topup", ({ args: [, ...args] }) => {
+        const [uuid, partnerId, amount, orderUuid] = args;
+        asked.push({ uuid, partnerId, amount, orderUuid });
         return answer || new Response("", { status: 502 });
     });
     const pos = await setupPosEnv();
@@ -91,7 +92,9 @@ describe("PAY-05: topping up at the till", () => {
         expect(order.getPartner().id).toBe(partner.id);
         expect(line.amount).toBe(-300);
         expect(line.payment_status).toBe("done");
-        expect(asked).toEqual([{ uuid: line.uuid, partnerId: partner.id, amount: 300 }]);
+        expect(asked).toEqual([
+            { uuid: line.uuid, partnerId: partner.id, amount: 300, orderUuid: order.uuid },
+        ]);
         expect(order.remainingDue).toBe(300);
         expect(order.isPaid()).toBe(false);
         order.addPaymentline(pos.models["pos.payment.method"].get(CASH));

@@ -50,7 +50,7 @@ patch(O2oMemberCard.prototype, {
         }
         line.setAmount(-amount);
         try {
-            const args = [line.uuid, this.card.id, amount];
+            const args = [line.uuid, this.card.id, amount, order.uuid];
             const answer = await callWallet(this.pos, "start_topup", args);
             if (answer.status !== "ok") {
                 this._giveUpTopUp(order, answer.message);
