@@ -40,7 +40,12 @@ from benchmarks.lib.payers import (  # noqa: E402
     Payer,
     persist,
 )
-from benchmarks.lib.payment_books import Known, Taken, compare  # noqa: E402
+from benchmarks.lib.payment_books import (  # noqa: E402
+    Known,
+    Taken,
+    compare,
+    weigh,
+)
 from benchmarks.lib.payment_storm import EXPLAINED, Storm  # noqa: E402
 from benchmarks.lib.server import BenchServer  # noqa: E402
 from benchmarks.lib.timing import OURS  # noqa: E402
@@ -102,6 +107,8 @@ class Crowd:
         self.orders: list[dict[str, Any]] = []
         self.own_orders: dict[str, list[dict[str, Any]]] = {}
         self.topups_refunded: set[int] = set()
+        #: fen that the office asked back, by transaction, whatever the answer was
+        self.asked: Counter[int] = Counter()
 
     def call(self, name: str, **arguments: Any) -> Any:
         with self.worker_lock:
@@ -242,6 +249,7 @@ class Crowd:
             share = habits.chance.choice((0.1, 0.3, 0.5, 1.0))
             amount = round(row["amount"] * share, 2)
             habits.count("refunds asked for")
+            self.asked[row["id"]] += round(amount * 100)
             try:
                 office.call("payment.transaction", "action_refund", [row["id"]], amount)
             except ERRORS:
@@ -321,7 +329,9 @@ def zero(name: str, value: float, unit: str = "") -> dict[str, Any]:
 
 def books(crowd: Crowd, storm: Storm) -> Iterator[dict[str, Any]]:
     known = [Known(**row) for row in crowd.call("payment_books")]
-    differences = compare(taken(crowd.gateways), known)
+    all_trades = taken(crowd.gateways)
+    differences = compare(all_trades, known)
+    weighed = weigh(all_trades, known, crowd.asked)
     yield report.row("at the gateways", differences.gateway_fen / 100, "CNY")
     yield report.row("in the shop", differences.shop_fen / 100, "CNY")
     yield report.row("held for a person", differences.held_fen / 100, "CNY")
@@ -331,6 +341,9 @@ def books(crowd: Crowd, storm: Storm) -> Iterator[dict[str, Any]]:
     yield zero("lost payments", len(differences.lost))
     yield zero("payments that no gateway has", len(differences.invented))
     yield zero("payments of another amount", len(differences.unequal))
+    # by what the gateways have and the office remembers
+    yield zero("orders that kept too much", len(weighed.kept_too_much))
+    yield zero("orders that gave too much", len(weighed.gave_too_much))
     for name, found in crowd.call("shop_books").items():
         yield zero(name, len(found))
         for told in found[:TOLD]:
@@ -344,9 +357,16 @@ def books(crowd: Crowd, storm: Storm) -> Iterator[dict[str, Any]]:
         for gateway in GATEWAYS
         for trade in crowd.gateways.command("trades", gateway=gateway)
     }
-    for name in ("lost", "invented", "unequal", "charged_twice"):
+    wrong = {
+        **{
+            name: getattr(differences, name)
+            for name in ("lost", "invented", "unequal", "charged_twice")
+        },
+        **vars(weighed),
+    }
+    for name, numbers in wrong.items():
         # the shop is gone when this program ends
-        for number in getattr(differences, name)[:TOLD]:
+        for number in numbers[:TOLD]:
             for row in crowd.call("describe", what=number):
                 crowd.bench.progress.say(f"     {name}: {row} {trades.get(row[0])}")
 

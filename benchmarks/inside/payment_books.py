@@ -46,6 +46,12 @@ def payment_books(registry):
                         )
                         * 100
                     ),
+                    "is_back_held": any(
+                        row.kind == "refund_abnormal" and row.state == "open"
+                        for row in intent.quarantine_ids
+                    ),
+                    "is_sold": not order or order.state == "sale",
+                    "transaction_id": transaction.id or 0,
                     "is_held": intent.state == "held"
                     or bool(
                         intent.refund_ids.filtered(lambda it: it.state == "abnormal")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 
@@ -32,6 +32,11 @@ class Known:
     owed_fen: int = 0
     #: on the list of what a person decides
     is_held: bool = False
+    #: the same, of a refund of it that failed
+    is_back_held: bool = False
+    #: what was paid for was sold: an order that is confirmed
+    is_sold: bool = True
+    transaction_id: int = 0
 
 
 @dataclass
@@ -93,4 +98,43 @@ def compare(taken: Iterable[Taken], known: Sequence[Known]) -> Differences:
     found.charged_twice = [
         purpose for purpose, fen in paid_for.items() if fen > prices[purpose]
     ]
+    return found
+
+
+@dataclass
+class Misweighed:
+    """Orders of which the gateways have the wrong sum; what each is named by."""
+
+    #: more than the price, or anything of an order that was not sold
+    kept_too_much: list[str] = field(default_factory=list)
+    #: less than the price less what a person asked back
+    gave_too_much: list[str] = field(default_factory=list)
+
+
+def weigh(
+    taken: Iterable[Taken], known: Sequence[Known], asked: Mapping[int, int]
+) -> Misweighed:
+    """What the gateways have of each order beside its price.
+
+    The shop says what was sold, and for how much. What was asked back it does not say:
+    whoever asked does.
+
+    :param asked: fen asked back by a person, by transaction, done or not
+    """
+    kept = {trade.out_no: trade.paid_fen - trade.refunded_fen for trade in taken}
+    by_order: dict[str, list[Known]] = defaultdict(list)
+    for row in known:
+        if row.purpose.startswith("order/"):
+            by_order[row.purpose].append(row)
+    found = Misweighed()
+    for purpose, rows in by_order.items():
+        if any(row.is_held or row.is_back_held for row in rows):
+            continue
+        has = sum(kept.get(row.out_no, 0) for row in rows)
+        owed = sum(row.owed_fen for row in rows)
+        price = rows[0].price_fen if rows[0].is_sold else 0
+        if has - owed > price:
+            found.kept_too_much.append(purpose)
+        if has < price - sum(asked.get(row.transaction_id, 0) for row in rows):
+            found.gave_too_much.append(purpose)
     return found

@@ -20,7 +20,12 @@ sys.path.insert(0, str(ROOT))
 from benchmarks.lib import report, sampling, shop, timing  # noqa: E402
 from benchmarks.lib import server as server_module  # noqa: E402
 from benchmarks.lib.cpu import cpu_seconds  # noqa: E402
-from benchmarks.lib.payment_books import Known, Taken, compare  # noqa: E402
+from benchmarks.lib.payment_books import (  # noqa: E402
+    Known,
+    Taken,
+    compare,
+    weigh,
+)
 from benchmarks.lib.server import REQUEST, BenchServer, lives  # noqa: E402
 from benchmarks.lib.timing import OURS, STOCK, Comparison, Reading, Side  # noqa: E402
 
@@ -287,6 +292,40 @@ def test_a_second_payment_that_went_back_is_none() -> None:
         [known("A", owed_fen=100), known("B")],
     )
     assert (found.charged_twice, found.owed_fen) == ([], 100)
+
+
+@pytest.mark.parametrize(
+    ("refunded", "more", "asked", "name"),
+    [
+        # two payments, and both kept
+        (0, {}, {}, "kept_too_much"),
+        # not sold, and kept
+        (150, {"is_sold": False}, {}, "kept_too_much"),
+        # the second one went back, and a part of the first that nobody asked for
+        (130, {}, {}, "gave_too_much"),
+        (130, {}, {7: 20, 8: 90}, "gave_too_much"),
+        # as it has to be
+        (100, {}, {}, ""),
+        (130, {}, {7: 30}, ""),
+        (200, {"is_sold": False}, {}, ""),
+        # on the list of a person; what is held is for a person, too
+        (0, {"owed_fen": 50}, {}, ""),
+        (0, {"is_held": True}, {}, ""),
+        (0, {"is_back_held": True}, {}, ""),
+    ],
+)
+def test_orders_are_weighed_by_who_asked(
+    refunded: int, more: dict[str, int], asked: dict[int, int], name: str
+) -> None:
+    """REFUNDS: the gateways have the price of an order less what was asked back."""
+    back = min(100, refunded)
+    found = weigh(
+        [Taken("A", 100, refunded - back), Taken("B", 100, back)],
+        [known("A", transaction_id=7, **more), known("B", transaction_id=9, **more)],
+        asked,
+    )
+    for kind, orders in vars(found).items():
+        assert orders == (["order/1"] if kind == name else []), kind
 
 
 def test_what_is_held_is_set_aside_with_its_money() -> None:
