@@ -31,7 +31,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tools"), str(LIB)]
 from benchmarks.bell import show  # noqa: E402
 from benchmarks.lib import report  # noqa: E402
 from benchmarks.lib.bench import Bench, parse_arguments  # noqa: E402
-from benchmarks.lib.client import Client  # noqa: E402
+from benchmarks.lib.client import Client, ServerError  # noqa: E402
 from benchmarks.lib.gateways import GATEWAYS, Gateways, shop_script  # noqa: E402
 from benchmarks.lib.payers import (  # noqa: E402
     ERRORS,
@@ -252,9 +252,14 @@ class Crowd:
             self.asked[row["id"]] += round(amount * 100)
             try:
                 office.call("payment.transaction", "action_refund", [row["id"]], amount)
-            except ERRORS:
-                # the office does not ask twice: it may have been done
-                habits.count("refunds without an answer")
+            except ERRORS as error:
+                if isinstance(error, ServerError) and "ValidationError" in str(error):
+                    # refused in words: nothing was done
+                    self.asked[row["id"]] -= round(amount * 100)
+                    habits.count("refunds refused")
+                else:
+                    # the office does not ask twice: it may have been done
+                    habits.count("refunds without an answer")
 
         self._each(("refund",), act)
 

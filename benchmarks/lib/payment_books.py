@@ -128,12 +128,13 @@ def weigh(
             by_order[row.purpose].append(row)
     found = Misweighed()
     for purpose, rows in by_order.items():
-        if any(row.is_held or row.is_back_held for row in rows):
+        if any(row.is_held for row in rows):
             continue
         has = sum(kept.get(row.out_no, 0) for row in rows)
         owed = sum(row.owed_fen for row in rows)
         price = rows[0].price_fen if rows[0].is_sold else 0
-        if has - owed > price:
+        is_back_held = any(row.is_back_held for row in rows)
+        if has - owed > price and not is_back_held:
             found.kept_too_much.append(purpose)
         if has < price - sum(asked.get(row.transaction_id, 0) for row in rows):
             found.gave_too_much.append(purpose)

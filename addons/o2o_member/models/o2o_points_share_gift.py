@@ -9,29 +9,31 @@ class O2oPointsShare(models.Model):
 
     _inherit = "o2o.points.share"
 
-    given_back_amount = fields.Monetary(
-        readonly=True, help="Money of this line that went back without the goods."
+    given_back_part = fields.Float(
+        readonly=True,
+        help="Part of what is kept of this line that went back in money, 0 to 1.",
     )
 
-    def _get_amount_of(self, quantity, given_back=None):
+    def _get_amount_of(self, quantity, given_back_part=None):
         """What some of the line costs in the end.
 
-        :param float given_back: money of the whole line; None: as it is now
+        :param float given_back_part: 0 to 1; None: as it is now
         """
         self.ensure_one()
-        if given_back is None:
-            given_back = self.given_back_amount
-        kept = (self.amount - given_back) * quantity / self.quantity
-        return self.currency_id.round(kept)
+        if given_back_part is None:
+            given_back_part = self.given_back_part
+        kept = self.amount * quantity / self.quantity
+        return self.currency_id.round(kept * (1.0 - given_back_part))
 
     @api.model
     def _set_given_back(self, lines, reason="", source=None):
-        """Say what part of the price of some lines went back in all, and take the
-        points that it had earned. Saying the same again changes nothing.
+        """Say what part of the money for what is kept of some lines went back, and take
+        the points that it had earned. Saying the same again changes nothing; the part
+        only grows.
 
         Points that were spent stay where they are: they follow the goods.
 
-        :param dict lines: {bought line: part of its price, 0 to 1}, of one model
+        :param dict lines: {bought line: part, 0 to 1}, of one model
         :return: the new ledger rows
         """
         entries = self.env["o2o.points.entry"]
@@ -40,13 +42,13 @@ class O2oPointsShare(models.Model):
         for account_sudo in shares_sudo.entry_id.loyalty_card_id.sorted("id"):
             account_sudo._o2o_lock()
         shares_sudo.invalidate_recordset(
-            ["given_back_amount", "kept_quantity", "kept_amount"]
+            ["given_back_part", "kept_quantity", "kept_amount"]
         )
         touched_sudo = shares_sudo.browse()
         for share_sudo in shares_sudo:
-            amount = share_sudo._get_given_back_by(lines)
-            if amount > share_sudo.given_back_amount:
-                share_sudo.given_back_amount = amount
+            part = share_sudo._get_given_back_by(lines)
+            if part > share_sudo.given_back_part:
+                share_sudo.given_back_part = part
                 share_sudo.kept_amount = share_sudo._get_amount_of(
                     share_sudo.kept_quantity
                 )
@@ -63,10 +65,9 @@ class O2oPointsShare(models.Model):
         taken = 0
         # sudo: see there
         for share in self.sudo()._earned_by(lines):
-            amount = share._get_given_back_by(lines)
-            if amount > share.given_back_amount:
-                kept = share._get_amount_of(share.kept_quantity, amount)
-                taken += share._kept_points() - points_for(kept, share.rate)
+            part = max(share.given_back_part, share._get_given_back_by(lines))
+            kept = share._get_amount_of(share.kept_quantity, part)
+            taken += share._kept_points() - points_for(kept, share.rate)
         return taken
 
     @api.model
@@ -74,5 +75,5 @@ class O2oPointsShare(models.Model):
         return self._of_lines(lines).filtered(lambda share: share.kind == "earn")
 
     def _get_given_back_by(self, lines):
-        part = lines[self.env[self.res_model].browse(self.res_id)]
-        return self.currency_id.round(self.amount * min(1.0, max(0.0, part)))
+        part = lines.get(self.env[self.res_model].browse(self.res_id), 0.0)
+        return min(1.0, max(0.0, part))

@@ -514,6 +514,8 @@ class O2oFulfillment(models.Model):
 
     def _grant_points(self):
         """PTS-01: points for what was paid for the goods, once, at receipt."""
+        # what is given back meanwhile gives no points
+        self.order_id.sudo()._o2o_claim_row()
         for record in self:
             paid = record.order_id._o2o_paid_amounts()
             entry = self.env["o2o.points.share"]._award(

@@ -214,11 +214,14 @@ class O2oFulfillment(models.Model):
         if route == "none":
             amount = 0.0
         shares = self.env["o2o.points.share"].with_company(self.company_id)
+        # all lines: what was given back is shared out over fewer goods
+        returned = {
+            line: line._o2o_returned_quantity() for line in self.order_id.order_line
+        }
+        for line, quantity in quantities.items():
+            returned[line.sale_line_id] += quantity
         back, taken = shares._preview_returned(
-            {
-                line.sale_line_id: line.sale_line_id._o2o_returned_quantity() + quantity
-                for line, quantity in quantities.items()
-            }
+            returned, self.order_id._o2o_get_parts_of_gift(returned=returned)
         )
         return {
             "amount": self.currency_id.round(amount),
@@ -251,6 +254,8 @@ class O2oFulfillment(models.Model):
         :return: ``o2o.order.return``; called elevated
         """
         self.ensure_one()
+        # two returns, or a return and a gift, are not decided on the same sum
+        self.order_id._o2o_claim_row()
         facts = self._preview_return(quantities)
         amounts = self._get_return_amounts(quantities)
         if facts["route"] == "none":
@@ -450,9 +455,11 @@ class O2oPointsShare(models.Model):
     _inherit = "o2o.points.share"
 
     @api.model
-    def _preview_returned(self, lines):
+    def _preview_returned(self, lines, parts):
         """What :meth:`_set_returned` would move, without moving it.
 
+        :param dict lines: {bought line: quantity returned in all}
+        :param dict parts: {bought line: part of it that was given back in money}
         :return: tuple (points given back, points taken)
         """
         moved = {"earn": 0, "redeem": 0}
@@ -467,7 +474,8 @@ class O2oPointsShare(models.Model):
                 left -= part
                 kept = min(share.kept_quantity, share.quantity - part)
                 if kind == "earn":
-                    after = points_for(share._get_amount_of(kept), share.rate)
+                    part = max(share.given_back_part, share._get_given_back_by(parts))
+                    after = points_for(share._get_amount_of(kept, part), share.rate)
                 else:
                     after = int(share.points * kept / share.quantity + 1e-9)
                 moved[kind] += share._kept_points() - after

@@ -85,15 +85,15 @@ class TestGiveBackPoints(PaidOnlineCase):
         self.assertPoints(300)
 
     def test_then_a_bottle_comes_back(self):
-        """Of a bottle that comes back later, the points that are left of it; of both,
-        all of them, and no more money than was left."""
+        """Points are for what is paid in the end: 400 less 100, less a bottle; of both
+        bottles none, and no more money than was left."""
         order = self._receive(self._place_paid())
         self._give(order, 100.0)
         preview = self._bring_back(order, 1)
-        self.assertEqual((preview["points_taken"], preview["amount"]), (150, 200.0))
-        self.assertPoints(150)
+        self.assertEqual((preview["points_taken"], preview["amount"]), (200, 200.0))
+        self.assertPoints(100)
         preview = self._bring_back(order, 1)
-        self.assertEqual((preview["points_taken"], preview["amount"]), (150, 100.0))
+        self.assertEqual((preview["points_taken"], preview["amount"]), (100, 100.0))
         self.assertPoints(0)
         self._run_refunds()
         self.assertEqual(order._o2o_get_kept(), 0.0)
@@ -105,7 +105,26 @@ class TestGiveBackPoints(PaidOnlineCase):
         order = self._receive(self._place_paid())
         self._bring_back(order, 1)
         self._give(order, 100.0)
-        self.assertPoints(150)
+        self.assertPoints(100)
+        self._give(order, 100.0)
+        self.assertPoints(0)
+
+    def test_delivery_has_its_part(self):
+        """What is given back is of goods and delivery alike."""
+        order = self._place_paid()
+        delivery = order.order_line.create(
+            {
+                "order_id": order.id,
+                "product_id": self.carrier.product_id.id,
+                "price_unit": 100.0,
+                "is_delivery": True,
+            }
+        )
+        self.assertGreater(delivery.price_total, 0.0)
+        self.assertEqual(
+            set(order._o2o_get_parts_of_gift(50.0).values()),
+            {50.0 / (400.0 + delivery.price_total)},
+        )
 
     def test_all_of_it_then_the_goods(self):
         """All money was given back, then the goods come: nothing is owed to the member,

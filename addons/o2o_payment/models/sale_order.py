@@ -67,9 +67,11 @@ class SaleOrder(models.Model):
         # sudo: payments decide this, whoever made them
         refunds_sudo = self.env["o2o.refund"].sudo()
         payments = self._o2o_get_payments().filtered(lambda tx: tx.state == "done")
-        if len(payments) < 2 and self.sudo()._o2o_get_paid_at_till():
+        if self.sudo()._o2o_get_paid_at_till():
             # paid here and at a till: a person is told, and chooses which one goes back
-            return refunds_sudo
+            if len(payments) < 2:
+                return refunds_sudo
+            payments = last
         self._o2o_claim_row()
         over = self.sudo()._o2o_get_surplus()
         for payment in last | payments.sorted("id", reverse=True):
