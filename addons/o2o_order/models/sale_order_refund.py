@@ -2,7 +2,6 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL
 
 
 class SaleOrder(models.Model):
@@ -111,15 +110,7 @@ class SaleOrder(models.Model):
         """
         self.ensure_one()
         order_sudo = self._o2o_as_refunder()
-        order_sudo._o2o_lock_row()
-        # who read before and comes second is run again by Odoo, and sees this
-        self.env.execute_query(
-            SQL(
-                "UPDATE sale_order SET write_date = write_date WHERE id = %s"
-                " RETURNING id",
-                self.id,
-            )
-        )
+        order_sudo._o2o_claim_row()
         refunds_sudo = self.env["o2o.refund"].sudo()
         keys = {tx: f"{key}/{tx.id}" for tx in parts}
         if known := refunds_sudo.search([("key", "in", list(keys.values()))]):

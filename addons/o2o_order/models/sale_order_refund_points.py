@@ -10,10 +10,9 @@ class SaleOrder(models.Model):
         """Take the points that money earned which went back without goods; again when
         later goods have earned theirs, or others came back. Said twice, it counts
         once."""
-        for order in self:
-            # sudo: whoever delivers need not read refunds
-            gifts_sudo = order.sudo()._o2o_get_gifts()
-            if gifts_sudo:
+        # sudo: whoever delivers, or takes goods back, need not read orders and refunds
+        for order in self.sudo():
+            if gifts_sudo := order._o2o_get_gifts():
                 shares = self.env["o2o.points.share"].with_company(order.company_id)
                 shares._set_given_back(
                     order._o2o_get_parts_of_gift(),

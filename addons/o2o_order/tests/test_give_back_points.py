@@ -109,6 +109,14 @@ class TestGiveBackPoints(PaidOnlineCase):
         self._give(order, 100.0)
         self.assertPoints(0)
 
+    def test_who_takes_goods_back_need_not_read_orders(self):
+        """The warehouse books a return; what it may not read decides nothing."""
+        order = self._receive(self._place_paid())
+        self._give(order, 100.0)
+        clerk = new_test_user(self.env, "o2o_stock_clerk", "stock.group_stock_user")
+        order.with_user(clerk)._o2o_take_points_of_gifts()
+        self.assertPoints(300)
+
     def test_delivery_has_its_part(self):
         """What is given back is of goods and delivery alike."""
         order = self._place_paid()
