@@ -49,6 +49,7 @@ from . import test_privacy
 from . import test_till_lookup
 from . import test_till_card
 from . import test_till_points
+from . import test_hoot
 from . import test_till_tour
 from . import test_points_redeem
 from . import test_points_pos

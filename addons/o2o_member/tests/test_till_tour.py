@@ -1,7 +1,5 @@
 from odoo.tests import HttpCase, new_test_user, tagged
 
-from odoo.addons.web.tests import test_js
-
 from .common import MemberCommon
 
 
@@ -49,16 +47,3 @@ class TestTillTour(MemberCommon, HttpCase):
             [("partner_id", "=", member.id)]
         )
         self.assertEqual(exchange.entry_id.actor_id, cashier)
-
-    def test_unit(self):
-        """POS-02, PTS-08: the till's own logic, in a browser."""
-        suite = test_js.HOOTCommon._generate_hash(self, "@o2o_member")
-        self.browser_js(
-            f"/web/tests?headless&loglevel=2&preset=desktop&timeout=15000&id={suite}",
-            "",
-            "",
-            login="admin",
-            timeout=600,
-            success_signal="[HOOT] Test suite succeeded",
-            error_checker=test_js.unit_test_error_checker,
-        )

@@ -1,6 +1,6 @@
 from odoo.tests import tagged
 
-from odoo.addons.o2o_stock.tests.common_hoot import HootCase
+from odoo.addons.o2o_base.tests.common_hoot import HootCase
 
 
 @tagged("post_install", "-at_install")

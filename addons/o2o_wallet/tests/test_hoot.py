@@ -1,19 +1,10 @@
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
-from odoo.addons.web.tests import test_js
+from odoo.addons.o2o_base.tests.common_hoot import HootCase
 
 
 @tagged("post_install", "-at_install")
-class TestWalletHoot(HttpCase):
+class TestWalletHoot(HootCase):
     def test_unit(self):
         """PAY-05: the wallet on the payment screen, in a browser."""
-        suite = test_js.HOOTCommon._generate_hash(self, "@o2o_wallet")
-        self.browser_js(
-            f"/web/tests?headless&loglevel=2&preset=desktop&timeout=15000&id={suite}",
-            "",
-            "",
-            login="admin",
-            timeout=600,
-            success_signal="[HOOT] Test suite succeeded",
-            error_checker=test_js.unit_test_error_checker,
-        )
+        self.run_hoot("o2o_wallet")

@@ -2,7 +2,6 @@ import { patch } from "@web/core/utils/patch";
 import { _t } from "@web/core/l10n/translation";
 import { AlertDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { ControlButtons } from "@point_of_sale/app/screens/product_screen/control_buttons/control_buttons";
-import { makeAwaitable } from "@point_of_sale/app/utils/make_awaitable_dialog";
 import { PointsDialog } from "./points_dialog";
 
 patch(ControlButtons.prototype, {
@@ -25,13 +24,15 @@ patch(ControlButtons.prototype, {
             });
             return;
         }
-        const points = await makeAwaitable(this.dialog, PointsDialog, {
+        this.dialog.add(PointsDialog, {
             offer,
             formatCurrency: (amount) => this.env.utils.formatCurrency(amount),
+            use: (points) => this.o2oApplyPoints(order, points),
         });
-        if (points === undefined) {
-            return;
-        }
+    },
+
+    /** @param {number} points none of them when 0 */
+    async o2oApplyPoints(order, points) {
         try {
             if (points) {
                 await this.pos.o2oUsePoints(order, points);

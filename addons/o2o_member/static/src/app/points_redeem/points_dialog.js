@@ -2,21 +2,28 @@ import { Component, useState } from "@odoo/owl";
 import { Dialog } from "@web/core/dialog/dialog";
 import { useService } from "@web/core/utils/hooks";
 
-/** How many points a member uses for an order: whole steps between the least and the most. */
+/**
+ * How many points a member uses for an order: whole steps between the least and the most.
+ *
+ * It stays until the order has them: who pays while they are on their way would be asked for
+ * the whole price, and get change for the points.
+ */
 export class PointsDialog extends Component {
     static template = "o2o_member.PointsDialog";
     static components = { Dialog };
     static props = {
         offer: Object,
         formatCurrency: Function,
-        getPayload: Function,
+        use: Function,
         close: Function,
     };
 
     setup() {
         this.ui = useService("ui");
         const { held, max } = this.props.offer;
-        this.state = useState({ points: Math.min(held || max, max) });
+        this.state = useState({ points: Math.min(held || max, max), isBusy: false });
+        // Escape and the cross wait as well
+        this.env.dialogData.dismiss = () => this.using;
     }
 
     get worth() {
@@ -41,8 +48,10 @@ export class PointsDialog extends Component {
         this.points = this.props.offer.max;
     }
 
-    confirm(points = this.state.points) {
-        this.props.getPayload(points);
+    async confirm(points = this.state.points) {
+        this.state.isBusy = true;
+        this.using = this.props.use(points);
+        await this.using;
         this.props.close();
     }
 }

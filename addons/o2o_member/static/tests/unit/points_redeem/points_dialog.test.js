@@ -1,9 +1,10 @@
 import { expect, test } from "@odoo/hoot";
-import { click, queryOne } from "@odoo/hoot-dom";
+import { click, press, queryOne } from "@odoo/hoot-dom";
 import { animationFrame } from "@odoo/hoot-mock";
 import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
 import { setupPosEnv } from "@point_of_sale/../tests/unit/utils";
 import { MainComponentsContainer } from "@web/core/main_components_container";
+import { Deferred } from "@web/core/utils/concurrency";
 import { getService, mountWithCleanup } from "@web/../tests/web_test_helpers";
 import { PointsDialog } from "@o2o_member/app/points_redeem/points_dialog";
 
@@ -21,14 +22,18 @@ const OFFER = {
     percent: 50,
 };
 
-async function openDialog(changes = {}) {
+/** @param {Promise} used once the order has the points */
+async function openDialog(changes = {}, used = undefined) {
     const chosen = [];
     await setupPosEnv();
     await mountWithCleanup(MainComponentsContainer);
     getService("dialog").add(PointsDialog, {
         offer: { ...OFFER, ...changes },
         formatCurrency: (amount) => amount.toFixed(2),
-        getPayload: (points) => chosen.push(points),
+        use: (points) => {
+            chosen.push(points);
+            return used;
+        },
     });
     await animationFrame();
     return chosen;
@@ -69,6 +74,25 @@ test("what is held can be changed or dropped", async () => {
     await click(".o2o-points-none");
     await animationFrame();
     expect(chosen).toEqual([0]);
+});
+
+test("stays until the order has the points, so that nobody pays the whole price", async () => {
+    const used = new Deferred();
+    const chosen = await openDialog({}, used);
+    await click(".o2o-points-confirm");
+    await animationFrame();
+    expect(".o2o-points-confirm").not.toBeEnabled();
+    expect(".o2o-points-less").not.toBeEnabled();
+    await press("Escape");
+    await animationFrame();
+    await click(".modal-header .btn-close");
+    await animationFrame();
+    expect(".o2o-points-number").toHaveText("3,300");
+
+    used.resolve();
+    await animationFrame();
+    expect(".o2o-points-number").toHaveCount(0);
+    expect(chosen).toEqual([3300]);
 });
 
 test("nothing to choose is said, not offered", async () => {
