@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@odoo/hoot";
 import { click, edit, press, queryAllTexts, waitFor, waitForNone } from "@odoo/hoot-dom";
-import { animationFrame } from "@odoo/hoot-mock";
+import { animationFrame, Deferred } from "@odoo/hoot-mock";
 import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
 import { MainComponentsContainer } from "@web/core/main_components_container";
 import { getService, mountWithCleanup, patchWithCleanup } from "@web/../tests/web_test_helpers";
@@ -113,6 +113,50 @@ describe("customer", () => {
         expect(order.getPartner().id).toBe(3);
         expect(await members.removeCustomer()).toBe("");
         expect(order.getPartner()).toBe(undefined);
+    });
+
+    test("POS-02: a member who is found too late is nobody else's customer", async () => {
+        const { pos, members } = await setupMembers();
+        const found = new Deferred();
+        patchWithCleanup(members, { _loadPartner: () => found });
+        const order = pos.addNewOrder();
+        const asked = members.setCustomer(3, order);
+        const next = pos.addNewOrder();
+        found.resolve(pos.models["res.partner"].getFirst());
+        expect(await asked).toMatch(/The sale had gone on/);
+        expect(order.getPartner()).toBe(undefined);
+        expect(next.getPartner()).toBe(undefined);
+    });
+
+    test("POS-02: a member who is found too late changes no price under a payment", async () => {
+        const { pos, members } = await setupMembers();
+        const found = new Deferred();
+        patchWithCleanup(members, { _loadPartner: () => found });
+        const order = pos.addNewOrder();
+        const asked = members.setCustomer(3);
+        order.addPaymentline(pos.models["pos.payment.method"].getFirst());
+        found.resolve(pos.models["res.partner"].getFirst());
+        expect(await asked).toMatch(/The sale had gone on/);
+        expect(order.getPartner()).toBe(undefined);
+    });
+
+    test("POS-02: of two members who are asked for, the later one is shown", async () => {
+        const { members } = await setupMembers([makeCard({ id: 3 }), makeCard({ id: 4 })]);
+        const slow = new Deferred();
+        const fetchCard = members.fetchCard.bind(members);
+        patchWithCleanup(members, {
+            fetchCard: async (id) => {
+                await (id === 3 && slow);
+                return fetchCard(id);
+            },
+        });
+        const first = members.open(3);
+        await members.open(4);
+        slow.resolve();
+        await first;
+        expect(members.view.partnerId).toBe(4);
+        members.close();
+        expect(members.view.partnerId).toBe(false);
     });
 
     test("the strip shows name, level and points of a member", async () => {
@@ -291,6 +335,22 @@ describe("coupons for points", () => {
         await waitFor(".o_o2o_coupon_error");
         await click(".o_o2o_coupon_confirm");
         await waitFor(".o_o2o_coupon_done");
+        const [[, , first], [, , second]] = callsOf("exchange_coupon");
+        expect(second.key).toBe(first.key);
+    });
+
+    test("PTS-07: no answer, back, the same coupon: still one exchange", async () => {
+        const { server, callsOf } = await mountScreen();
+        server.exchange = () => ({ status: "unknown", message: "Try again" });
+        await chooseCoupon();
+        await click(".o_o2o_coupon_confirm");
+        await waitFor(".o_o2o_coupon_error");
+        await click(".o_o2o_coupon_back");
+        await waitFor(".o_o2o_coupon_offer");
+        await click(".o_o2o_coupon_offer:contains(Ten off)");
+        await waitFor(".o_o2o_coupon_confirm");
+        await click(".o_o2o_coupon_confirm");
+        await waitFor(".o_o2o_coupon_error");
         const [[, , first], [, , second]] = callsOf("exchange_coupon");
         expect(second.key).toBe(first.key);
     });

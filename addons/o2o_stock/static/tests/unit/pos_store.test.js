@@ -1,6 +1,6 @@
 import { expect, test } from "@odoo/hoot";
 import { click, queryOne } from "@odoo/hoot-dom";
-import { advanceTime, animationFrame } from "@odoo/hoot-mock";
+import { advanceTime, animationFrame, Deferred } from "@odoo/hoot-mock";
 import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
 import { getFilledOrder, setupPosEnv } from "@point_of_sale/../tests/unit/utils";
 import { ConnectionLostError } from "@web/core/network/rpc";
@@ -81,6 +81,23 @@ test("who may, sells with a reason (idea 4)", async () => {
     expect(calls[1][0]).toBe("override");
     expect(calls[1][3]).toBe("Customer is at the counter");
     expect(visited).toEqual(["PaymentScreen"]);
+});
+
+test("who turns to another order while the goods are held pays neither (SUP-09)", async () => {
+    const claimed = new Deferred();
+    const { store, visited } = await setup({
+        claim: async () => {
+            await claimed;
+            return { status: "ok", lines: [], can_override: false };
+        },
+    });
+    const [method] = store.models["pos.payment.method"].getAll();
+    const paying = [store.pay(), store.validateOrderFast(method)];
+    const other = store.addNewOrder();
+    claimed.resolve();
+    await Promise.all(paying);
+    expect(visited).toEqual([]);
+    expect(other.payment_ids).toHaveLength(0);
 });
 
 test("without an answer the till sells (works offline)", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@odoo/hoot";
 import { click, edit, press } from "@odoo/hoot-dom";
-import { animationFrame } from "@odoo/hoot-mock";
+import { animationFrame, Deferred } from "@odoo/hoot-mock";
 import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
 import { PosPaymentMethod } from "@point_of_sale/../tests/unit/data/pos_payment_method.data";
 import { getFilledOrder, setupPosEnv } from "@point_of_sale/../tests/unit/utils";
@@ -318,6 +318,24 @@ describe("the dialog", () => {
             { partner_id: 3, pin: "258037" },
             { partner_id: 3, pin: "258036" },
         ]);
+        expect.verifySteps(["ok"]);
+        expect(".o_o2o_wallet_amount").toHaveCount(0);
+    });
+
+    test("it cannot be left while the wallet is asked: money may be set aside", async () => {
+        const answer = new Deferred();
+        await mountDialog([answer], MEMBER);
+        await click(".o_o2o_wallet_pin");
+        await edit("258036");
+        await press("Enter");
+        await animationFrame();
+        expect(".o_o2o_wallet_cancel").not.toBeEnabled();
+        await press("Escape");
+        await animationFrame();
+        expect(".o_o2o_wallet_amount").toHaveCount(1);
+        expect.verifySteps([]);
+        answer.resolve({ status: "ok", message: "", partner: MEMBER });
+        await animationFrame();
         expect.verifySteps(["ok"]);
         expect(".o_o2o_wallet_amount").toHaveCount(0);
     });

@@ -104,6 +104,23 @@ describe("PAY-05: topping up at the till", () => {
         expect.verifySteps(["Top up the wallet of 陈晓雨", "done", "PaymentScreen"]);
     });
 
+    test("nothing else is done before the top-up has begun", async () => {
+        const { card, pos } = await setupCard(
+            { status: "ok", message: "", topup: { name: "CZ1", amount: 300, bonus: 0 } },
+            "300"
+        );
+        patchWithCleanup(card.members, {
+            setCustomer: async () => {
+                expect.step(card.ui.isBlocked ? "blocked" : "free");
+                return "";
+            },
+        });
+        await card.topUpWallet();
+        expect(card.ui.isBlocked).toBe(false);
+        expect(pos.getOrder().payment_ids).toHaveLength(1);
+        expect.verifySteps(["Top up the wallet of 陈晓雨", "blocked", "done", "PaymentScreen"]);
+    });
+
     test("what the server refuses leaves no order behind", async () => {
         const { alerts, card, pos } = await setupCard({ status: "refused", message: "Too much." });
         const before = pos.models["pos.order"].length;

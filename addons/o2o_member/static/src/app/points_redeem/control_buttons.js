@@ -24,6 +24,10 @@ patch(ControlButtons.prototype, {
             });
             return;
         }
+        if (this.pos.getOrder() !== order || this.pos.router.state.current !== "ProductScreen") {
+            // the cashier went on: points would come after the payment
+            return;
+        }
         this.dialog.add(PointsDialog, {
             offer,
             formatCurrency: (amount) => this.env.utils.formatCurrency(amount),

@@ -2,13 +2,9 @@ import { patch } from "@web/core/utils/patch";
 import OrderPaymentValidation from "@point_of_sale/app/utils/order_payment_validation";
 
 patch(OrderPaymentValidation.prototype, {
+    /** Points must fit what is in the order, and its payments what is left (PTS-05, POS-07). */
     async askBeforeValidation() {
-        const order = this.order;
-        if (this.pos.o2oPointsLines(order).length || order.uiState.o2oPoints) {
-            if (!(await this.pos.o2oPreparePoints(order))) {
-                return false;
-            }
-        }
-        return super.askBeforeValidation(...arguments);
+        const isFit = await this.pos.o2oCheckPoints(this.order);
+        return isFit && super.askBeforeValidation(...arguments);
     },
 });

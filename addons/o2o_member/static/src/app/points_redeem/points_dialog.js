@@ -1,6 +1,7 @@
 import { Component, useState } from "@odoo/owl";
 import { Dialog } from "@web/core/dialog/dialog";
 import { useService } from "@web/core/utils/hooks";
+import { useHeldOpen } from "@o2o_member/app/hooks/o2o_held_open";
 
 /**
  * How many points a member uses for an order: whole steps between the least and the most.
@@ -22,8 +23,7 @@ export class PointsDialog extends Component {
         this.ui = useService("ui");
         const { held, max } = this.props.offer;
         this.state = useState({ points: Math.min(held || max, max), isBusy: false });
-        // Escape and the cross wait as well
-        this.env.dialogData.dismiss = () => this.using;
+        this.holdOpen = useHeldOpen();
     }
 
     get worth() {
@@ -50,8 +50,10 @@ export class PointsDialog extends Component {
 
     async confirm(points = this.state.points) {
         this.state.isBusy = true;
-        this.using = this.props.use(points);
-        await this.using;
-        this.props.close();
+        try {
+            await this.holdOpen(this.props.use(points));
+        } finally {
+            this.props.close();
+        }
     }
 }

@@ -5,6 +5,8 @@ patch(PosOrder.prototype, {
     initState() {
         super.initState();
         this.uiState.o2oPoints = 0;
+        /** Whether nobody knows yet what points had paid of the goods that come back. */
+        this.uiState.o2oIsRefundUnknown = false;
     },
 
     /** The points belong to the member who was asked. */

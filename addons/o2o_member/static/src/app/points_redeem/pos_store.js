@@ -60,9 +60,13 @@ patch(PosStore.prototype, {
     },
 
     async o2oDropPoints(order) {
+        this.o2oRemovePoints(order);
+        await this.data.call(MODEL, "release", [this.config.id, order.uuid]);
+    },
+
+    o2oRemovePoints(order) {
         this.o2oPointsLines(order).forEach((line) => line.delete());
         order.uiState.o2oPoints = 0;
-        await this.data.call(MODEL, "release", [this.config.id, order.uuid]);
     },
 
     /** Replace the lines that stand for points by those the server computed. */
@@ -97,7 +101,9 @@ patch(PosStore.prototype, {
     async o2oPreparePoints(order) {
         try {
             if (order.isRefund) {
+                order.uiState.o2oIsRefundUnknown = true;
                 await this.o2oPrepareRefund(order);
+                order.uiState.o2oIsRefundUnknown = false;
             } else if (this.o2oPointsLines(order).length) {
                 const before = order.priceIncl;
                 await this.o2oUsePoints(order);
@@ -109,6 +115,15 @@ patch(PosStore.prototype, {
         } catch (error) {
             return this.o2oOnPointsError(order, error);
         }
+    },
+
+    /** As before, where payments are there already, which a new price makes wrong. */
+    async o2oCheckPoints(order) {
+        const before = order.priceIncl;
+        if (!(await this.o2oPreparePoints(order))) {
+            return false;
+        }
+        return this.currency.isZero(order.priceIncl - before) || this.o2oTellChange();
     },
 
     /** Whether points paid for anything a refund gives back; a till knows without asking. */
@@ -158,8 +173,10 @@ patch(PosStore.prototype, {
         const message = isOffline
             ? _t("Points need a connection to the server. Remove the points or try again.")
             : error.data?.message || error.message;
-        if (!isOffline && !order.isRefund) {
-            await this.o2oDropPoints(order);
+        if (!isOffline && !order.isRefund && !order.finalized) {
+            this.o2oRemovePoints(order);
+            // without an answer they are free again by themselves
+            await this.data.silentCall(MODEL, "release", [this.config.id, order.uuid]);
         }
         this.dialog.add(AlertDialog, { title: _t("Points"), body: message });
         return false;
@@ -170,6 +187,10 @@ patch(PosStore.prototype, {
         const needsPoints =
             order.uiState.o2oPoints || this.o2oPointsLines(order).length || order.isRefund;
         if (needsPoints && !(await this.o2oPreparePoints(order))) {
+            return;
+        }
+        if (this.getOrder() !== order) {
+            // the cashier went on with another one meanwhile
             return;
         }
         return super.pay(...arguments);

@@ -2,6 +2,7 @@ import { browser } from "@web/core/browser/browser";
 import { ConnectionLostError } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 import { Reactive } from "@web/core/utils/reactive";
+import { NoAnswerError, withTimeout } from "@o2o_member/app/utils/o2o_timeout";
 import { O2oMemberCache } from "@o2o_member/app/utils/o2o_member_cache";
 import {
     getBankCardMessage,
@@ -15,12 +16,12 @@ const MODEL = "o2o.member.till";
 /** A request without an answer for this long counts as lost. */
 export const TIMEOUT_MS = 15000;
 
-class NoAnswerError extends Error {}
-
 /** The members of the till: look-up, cards, and what can be done to them (POS-02, PTS-08). */
 export class O2oMembers extends Reactive {
     /** Cards shown since the till was loaded, by partner id. */
     cards = {};
+    /** How often the screen has asked for something. */
+    asked = 0;
     /** What the screen shows; kept here, so that it is the same after a sale in between. */
     view = {
         query: "",
@@ -66,7 +67,11 @@ export class O2oMembers extends Reactive {
      * @returns {Promise<object>} the answer of the server, or what the till made of none
      */
     async lookUp(text) {
+        const asked = this._ask();
         const answer = await this.find(text);
+        if (asked !== this.asked) {
+            return answer;
+        }
         Object.assign(this.view, {
             rows: answer.rows || [],
             more: Boolean(answer.more),
@@ -110,9 +115,13 @@ export class O2oMembers extends Reactive {
         return more ? _t("More were found: please type more.") : _t("Nobody was found.");
     }
 
-    /** Open the card of a member on the screen. */
+    /** Open the card of a member on the screen; of two that were asked for, the later one. */
     async open(partnerId) {
+        const asked = this._ask();
         const answer = await this.fetchCard(partnerId);
+        if (asked !== this.asked) {
+            return answer;
+        }
         if (answer.card) {
             this.view.partnerId = partnerId;
             this.view.staleSince = answer.at || 0;
@@ -120,6 +129,12 @@ export class O2oMembers extends Reactive {
             this.view.message = answer.message;
         }
         return answer;
+    }
+
+    /** @returns {number} which question this is: the screen shows the answer to the last one */
+    _ask() {
+        this.asked += 1;
+        return this.asked;
     }
 
     /** Without a network the card as it was, with its time in `at`. */
@@ -152,6 +167,7 @@ export class O2oMembers extends Reactive {
     }
 
     close() {
+        this._ask();
         Object.assign(this.view, {
             query: "",
             rows: [],
@@ -165,9 +181,12 @@ export class O2oMembers extends Reactive {
 
     // === CUSTOMER OF THE ORDER === //
 
-    /** @returns {Promise<string>} empty, or why the customer is not set */
-    async setCustomer(partnerId) {
-        const order = this.pos.getOrder() || this.pos.addNewOrder();
+    /**
+     * @param {number} partnerId
+     * @param {PosOrder} order that the cashier had before him when he asked for it
+     * @returns {Promise<string>} empty, or why the customer is not set
+     */
+    async setCustomer(partnerId, order = this.pos.getOrder() || this.pos.addNewOrder()) {
         const current = order.getPartner();
         if (current?.id !== partnerId && current && order.getHasRefundLines()) {
             return _t(
@@ -175,9 +194,17 @@ export class O2oMembers extends Reactive {
                 current.name
             );
         }
+        const paid = order.payment_ids.length;
         const partner = await this._loadPartner(partnerId);
         if (!partner) {
             return _t("This customer could not be loaded. Please try again.");
+        }
+        if (this.pos.getOrder() !== order || order.finalized || order.payment_ids.length > paid) {
+            // the price of a member is not for the next customer, nor for what is being paid
+            return _t(
+                "The sale had gone on when %s was found. Please set the customer again.",
+                partner.name
+            );
         }
         this.pos.setPartnerToCurrentOrder(partner);
         await this.pos.updateRewards?.();
@@ -265,15 +292,9 @@ export class O2oMembers extends Reactive {
 
     /** @returns {Promise<object>} the answer, or the failure as a status with a message */
     async _call(method, args) {
-        let timer;
-        const timeout = new Promise((_resolve, reject) => {
-            timer = browser.setTimeout(() => reject(new NoAnswerError()), TIMEOUT_MS);
-        });
+        const call = this.pos.data.call(MODEL, method, [this.pos.config.id, ...args]);
         try {
-            return await Promise.race([
-                this.pos.data.call(MODEL, method, [this.pos.config.id, ...args]),
-                timeout,
-            ]);
+            return await withTimeout(call, TIMEOUT_MS);
         } catch (error) {
             if (error instanceof NoAnswerError) {
                 return { status: "unknown", message: getUnknownMessage() };
@@ -286,8 +307,6 @@ export class O2oMembers extends Reactive {
                 message:
                     error?.data?.message || error?.message || _t("The server could not answer"),
             };
-        } finally {
-            browser.clearTimeout(timer);
         }
     }
 }

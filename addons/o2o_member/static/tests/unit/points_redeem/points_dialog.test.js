@@ -1,10 +1,9 @@
 import { expect, test } from "@odoo/hoot";
 import { click, press, queryOne } from "@odoo/hoot-dom";
-import { animationFrame } from "@odoo/hoot-mock";
+import { animationFrame, Deferred } from "@odoo/hoot-mock";
 import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
 import { setupPosEnv } from "@point_of_sale/../tests/unit/utils";
 import { MainComponentsContainer } from "@web/core/main_components_container";
-import { Deferred } from "@web/core/utils/concurrency";
 import { getService, mountWithCleanup } from "@web/../tests/web_test_helpers";
 import { PointsDialog } from "@o2o_member/app/points_redeem/points_dialog";
 
@@ -93,6 +92,15 @@ test("stays until the order has the points, so that nobody pays the whole price"
     await animationFrame();
     expect(".o2o-points-number").toHaveCount(0);
     expect(chosen).toEqual([3300]);
+});
+
+test("closes when the points could not be had, which is told elsewhere", async () => {
+    expect.errors(1);
+    await openDialog({}, Promise.reject(new Error("no points")));
+    await click(".o2o-points-confirm");
+    await animationFrame();
+    expect(".o2o-points-number").toHaveCount(0);
+    expect.verifyErrors(["no points"]);
 });
 
 test("nothing to choose is said, not offered", async () => {

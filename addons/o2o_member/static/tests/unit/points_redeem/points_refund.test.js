@@ -18,6 +18,7 @@ beforeEach(async () => {
 
 const refundOf = (line) => ({
     isRefund: true,
+    uiState: {},
     lines: [{ uuid: "refund", product_id: { id: 1 }, qty: -1, refunded_orderline_id: line }],
 });
 

@@ -23,12 +23,19 @@ patch(PosStore.prototype, {
         if (order?.canPay() && !(await this.o2oClaimStock(order))) {
             return;
         }
+        if (this.getOrder() !== order) {
+            // the cashier went on with another one, whose goods nobody has asked about
+            return;
+        }
         return super.pay(...arguments);
     },
 
     async validateOrderFast() {
         const order = this.getOrder();
         if (order && !(await this.o2oClaimStock(order))) {
+            return;
+        }
+        if (this.getOrder() !== order) {
             return;
         }
         return super.validateOrderFast(...arguments);

@@ -20,6 +20,7 @@ patch(ProductScreen.prototype, {
         if (known) {
             return super._barcodePartnerAction(...arguments);
         }
+        const order = this.currentOrder;
         const answer = await this.o2oMembers.find(code.code);
         if (answer.rows?.length !== 1) {
             if (answer.message) {
@@ -30,7 +31,7 @@ patch(ProductScreen.prototype, {
                 ? reader.showNotFoundNotification(code)
                 : super._barcodePartnerAction(...arguments);
         }
-        const problem = await this.o2oMembers.setCustomer(answer.rows[0].id);
+        const problem = await this.o2oMembers.setCustomer(answer.rows[0].id, order);
         if (problem) {
             this.notification.add(problem, { type: "warning" });
         }

@@ -30,7 +30,9 @@ patch(PaymentScreen.prototype, {
 
     /** Without being asked for: where there is something to choose, and nothing was sent yet. */
     async _o2oOfferRefund() {
-        if (!this.o2oIsRefund || this.paymentLines.some((line) => line.payment_status)) {
+        const isUnknown = this.currentOrder?.uiState.o2oIsRefundUnknown;
+        const isSent = this.paymentLines.some((line) => line.payment_status);
+        if (!this.o2oIsRefund || isUnknown || isSent) {
             return;
         }
         const preview = await this._o2oLoadRefund();
@@ -42,6 +44,9 @@ patch(PaymentScreen.prototype, {
     },
 
     async o2oPreviewRefund() {
+        if (!(await this.pos.o2oPreparePoints(this.currentOrder))) {
+            return;
+        }
         await this._o2oShowRefund(await this._o2oLoadRefund());
     },
 
@@ -159,7 +164,12 @@ patch(PaymentScreen.prototype, {
         return line.payment_method_id.payment_terminal.dropRefund(line);
     },
 
+    /** No money goes back before it is known what points had paid (POS-07). */
     async sendPaymentRequest(line) {
+        const isGivenBack = this.o2oIsRefund && line.getAmount() < 0;
+        if (isGivenBack && !(await this.pos.o2oCheckPoints(line.pos_order_id))) {
+            return;
+        }
         await super.sendPaymentRequest(...arguments);
         if (isCodeLine(line) && line.getAmount() < 0) {
             // what went back is not taken again

@@ -40,9 +40,20 @@ patch(O2oMemberCard.prototype, {
         }
     },
 
+    /** Nobody adds goods to a top-up, nor looks at another member, before it has begun. */
     async _startTopUp(amount) {
+        this.ui.block();
+        try {
+            await this._makeTopUp(amount);
+        } finally {
+            this.ui.unblock();
+        }
+    },
+
+    async _makeTopUp(amount) {
+        const { id } = this.card;
         const order = this.pos.addNewOrder();
-        const problem = await this.members.setCustomer(this.card.id);
+        const problem = await this.members.setCustomer(id, order);
         const { data: line, status } = order.addPaymentline(this.walletMethod);
         if (problem || !status) {
             this._giveUpTopUp(order, problem || line);
@@ -50,7 +61,7 @@ patch(O2oMemberCard.prototype, {
         }
         line.setAmount(-amount);
         try {
-            const args = [line.uuid, this.card.id, amount, order.uuid];
+            const args = [line.uuid, id, amount, order.uuid];
             const answer = await callWallet(this.pos, "start_topup", args);
             if (answer.status !== "ok") {
                 this._giveUpTopUp(order, answer.message);

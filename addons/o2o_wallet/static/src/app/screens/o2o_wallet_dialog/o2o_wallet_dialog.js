@@ -1,6 +1,7 @@
 import { Component, useState } from "@odoo/owl";
 import { Dialog } from "@web/core/dialog/dialog";
 import { useAutofocus } from "@web/core/utils/hooks";
+import { useHeldOpen } from "@o2o_member/app/hooks/o2o_held_open";
 
 const PIN_LENGTH = 6;
 const PIN_STATUSES = ["pin_needed", "pin_wrong"];
@@ -8,7 +9,8 @@ const PIN_STATUSES = ["pin_needed", "pin_wrong"];
 /**
  * Who pays from a wallet: the member's code is scanned, or the member enters the payment PIN.
  *
- * The server says which of them it needs. The PIN is gone from the screen with each answer.
+ * The server says which of them it needs. The PIN is gone from the screen with each answer. Who
+ * closes the dialog while the wallet is asked waits: money may be set aside.
  */
 export class O2oWalletDialog extends Component {
     static template = "o2o_wallet.O2oWalletDialog";
@@ -24,6 +26,7 @@ export class O2oWalletDialog extends Component {
     };
 
     setup() {
+        this.holdOpen = useHeldOpen();
         this.state = useState({
             code: "",
             pin: "",
@@ -63,7 +66,7 @@ export class O2oWalletDialog extends Component {
             : { partner_id: partner && partner.id, pin };
         this.state.isSending = true;
         this.state.error = "";
-        const answer = await this.props.authorise(who);
+        const answer = await this.holdOpen(this.props.authorise(who));
         this.state.isSending = false;
         this.state.code = "";
         this.state.pin = "";

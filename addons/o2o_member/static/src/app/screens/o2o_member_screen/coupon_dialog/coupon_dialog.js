@@ -2,12 +2,14 @@ import { Component, onWillStart, useState } from "@odoo/owl";
 import { Dialog } from "@web/core/dialog/dialog";
 import { useService } from "@web/core/utils/hooks";
 import { uuidv4 } from "@point_of_sale/utils";
+import { useHeldOpen } from "@o2o_member/app/hooks/o2o_held_open";
 import { formatDay } from "@o2o_member/app/utils/o2o_member_text";
 import { _t } from "@web/core/l10n/translation";
 
 /**
  * Exchange a member's points for a coupon (PTS-07). The server decides what can be had; the key
- * is made when a coupon is chosen, so that whatever is repeated is one exchange.
+ * is made when a coupon is chosen for the first time and kept until the server has answered, so that
+ * whatever is repeated is one exchange.
  */
 export class O2oCouponDialog extends Component {
     static template = "o2o_member.O2oCouponDialog";
@@ -19,11 +21,13 @@ export class O2oCouponDialog extends Component {
 
     setup() {
         this.members = useService("o2o_members");
+        this.holdOpen = useHeldOpen();
+        /** Exchanges without an answer so far, by id of the offer. */
+        this.keys = new Map();
         this.state = useState({
             offers: [],
             /** the offer to confirm */
             offer: null,
-            key: "",
             coupon: null,
             error: "",
             isSending: false,
@@ -56,7 +60,10 @@ export class O2oCouponDialog extends Component {
     }
 
     choose(offer) {
-        Object.assign(this.state, { offer, key: uuidv4(), error: "" });
+        if (!this.keys.has(offer.id)) {
+            this.keys.set(offer.id, uuidv4());
+        }
+        Object.assign(this.state, { offer, error: "" });
     }
 
     back() {
@@ -69,10 +76,13 @@ export class O2oCouponDialog extends Component {
         }
         this.state.isSending = true;
         this.state.error = "";
-        const answer = await this.members.exchangeCoupon(this.props.card.id, {
-            key: this.state.key,
-            offer_id: this.state.offer.id,
-        });
+        const offerId = this.state.offer.id;
+        const answer = await this.holdOpen(
+            this.members.exchangeCoupon(this.props.card.id, {
+                key: this.keys.get(offerId),
+                offer_id: offerId,
+            })
+        );
         this.state.isSending = false;
         if (answer.status === "ok") {
             this.state.coupon = answer.coupon;

@@ -4,6 +4,7 @@ import { useAutofocus, useService } from "@web/core/utils/hooks";
 import { usePos } from "@point_of_sale/app/hooks/pos_hook";
 import { uuidv4 } from "@point_of_sale/utils";
 import { O2oPointsSlip } from "@o2o_member/app/screens/o2o_member_screen/points_slip/points_slip";
+import { useHeldOpen } from "@o2o_member/app/hooks/o2o_held_open";
 import { formatSigned } from "@o2o_member/app/utils/o2o_member_text";
 import { _t } from "@web/core/l10n/translation";
 
@@ -12,7 +13,8 @@ const PIN_LENGTH = 6;
 
 /**
  * Add or deduct points, with a reason; above the cashier's limit a supervisor enters the PIN
- * (PTS-08). The key is made when the dialog opens: whatever is repeated is posted once.
+ * (PTS-08). The key is made when the dialog opens: whatever is repeated is posted once. So the
+ * dialog stays while nobody knows whether it was posted.
  */
 export class O2oPointsDialog extends Component {
     static template = "o2o_member.O2oPointsDialog";
@@ -29,6 +31,7 @@ export class O2oPointsDialog extends Component {
         this.printer = useService("printer");
         this.notification = useService("notification");
         this.members = useService("o2o_members");
+        this.holdOpen = useHeldOpen();
         this.key = uuidv4();
         this.form = { reasons: [], supervisors: [], limits: {} };
         this.state = useState({
@@ -180,13 +183,15 @@ export class O2oPointsDialog extends Component {
     async send(approval) {
         this.state.isSending = true;
         this.state.error = "";
-        const answer = await this.members.postPoints(this.props.card.id, {
-            key: this.key,
-            points: this.signedPoints,
-            reason_id: this.state.reasonId,
-            note: this.state.note.trim(),
-            ...approval,
-        });
+        const answer = await this.holdOpen(
+            this.members.postPoints(this.props.card.id, {
+                key: this.key,
+                points: this.signedPoints,
+                reason_id: this.state.reasonId,
+                note: this.state.note.trim(),
+                ...approval,
+            })
+        );
         this.state.isSending = false;
         this.state.pin = "";
         if (answer.status === "ok") {
