@@ -55,7 +55,7 @@ def test_one_of_two_stores_grabs(cashier, second_cashier, stack, grab_rules):
     expect(other).to_have_count(1)
 
     second_cashier.grab()
-    expect(first).to_have_count(0, timeout=5_000)
+    expect(first).to_have_count(0)
     second_cashier.open_order(order)
     [row] = stack.rpc("admin").call(
         "o2o.fulfillment", "read", [fulfillment_id], ["store_id", "state"]

@@ -10,7 +10,7 @@ MEMBER = "13900000101"
 WINE = "坤沙大曲 2018"
 
 
-def wait_for_order(stack, number, seconds=30):
+def wait_for_order(stack, number, seconds=90):
     """The order as head office sees it, once it is confirmed."""
     rpc = stack.rpc("admin")
     deadline = time.monotonic() + seconds
@@ -66,7 +66,7 @@ def test_wallet_topped_up(member, stack):
     member.page.wait_for_url("**/phone/**")
     member.confirm_on_the_phone()
     member.page.wait_for_url("**/o2o/member/wallet/**")
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     while principal() == before and time.monotonic() < deadline:
         time.sleep(0.3)
     assert principal() == before + 120

@@ -13,6 +13,7 @@ class TestPointsRedeemTour(PosRedeemCommon, HttpCase):
             f"/pos/ui/{self.till.id}",
             "o2o_points_redeem_tour",
             login="o2o_points_cashier",
+            timeout=180,
         )
         orders = self.pos_session.order_ids.sorted("id")
         self.assertEqual(orders.mapped("state"), ["paid", "paid"])

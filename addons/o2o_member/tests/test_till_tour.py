@@ -26,7 +26,10 @@ class TestTillTour(MemberCommon, HttpCase):
         )
         config = self.env["pos.config"].create({"name": "Tour Till"})
         self.start_tour(
-            f"/pos/ui/{config.id}", "o2o_pos_member_tour", login=cashier.login
+            f"/pos/ui/{config.id}",
+            "o2o_pos_member_tour",
+            login=cashier.login,
+            timeout=180,
         )
         operation = self.env["o2o.points.operation"].search(
             [("partner_id", "=", member.id)]

@@ -7,7 +7,9 @@ from .common import O2oOrderCase
 class TestPosTour(O2oOrderCase, HttpCase):
     def _run_tour(self, name):
         till = self._till(self.near)
-        self.start_tour(f"/pos/ui/{till.id}", name, login=self.cashier.login)
+        self.start_tour(
+            f"/pos/ui/{till.id}", name, login=self.cashier.login, timeout=180
+        )
 
     def test_accept_ship_tour(self):
         """POS-01, POS-04: bell, product list, delivery information, accept, ship."""

@@ -63,7 +63,7 @@ class BoxThread(threading.Thread):
 
     def _take(self, answer):
         self.desk.set_terminals(
-            {**each, "host": "127.0.0.1", "port": self.port, "answer_seconds": 1}
+            {**each, "host": "127.0.0.1", "port": self.port, "answer_seconds": 5}
             for each in answer["terminals"]
         )
         for request in answer["terminal_requests"]:

@@ -164,7 +164,8 @@ def test_the_whole_box(tmp_path, server):
         began = time.monotonic()
         reader.swipe("88000101")
         [event] = wait_for(lambda: server.events)
-        assert time.monotonic() - began < 1
+        # far from the next look for work; the benchmark has the figure
+        assert time.monotonic() - began < 5
         assert (event["reader"], event["value"]) == ("counter", "88000101")
         reader.swipe("4111111111111111=2512101")
         wait_for(lambda: len(server.events) == 2)

@@ -108,9 +108,9 @@ def test_what_an_answer_means(cloud, client, fault, error):
 
 
 def test_slow_answer_is_unclear_and_printed(cloud):
-    client = client_of(cloud, timeout=0.3)
+    client = client_of(cloud, timeout=2)
     client.get_status(SN)
-    cloud.delay = 1.0
+    cloud.delay = 4.0
     cloud.faults.append("slow")
     with pytest.raises(Unclear):
         send(client)

@@ -26,6 +26,7 @@ class TestPosTour(StockCase, HttpCase):
             f"/pos/ui/{self.till.id}",
             "o2o_pos_stock_tour",
             login=self.pos_manager.login,
+            timeout=180,
         )
         breach = self.env["o2o.stock.breach"].search(
             [("product_id", "=", self.product.id)]

@@ -19,7 +19,10 @@ class TestWalletTour(WalletTillCommon, HttpCase):
         self.bottle.write({"list_price": 110.0, "taxes_id": False})
         self.member.lang = "en_US"
         self.start_tour(
-            f"/pos/ui/{self.shop.id}", "o2o_wallet_till_tour", login="o2o_w_cashier"
+            f"/pos/ui/{self.shop.id}",
+            "o2o_wallet_till_tour",
+            login="o2o_w_cashier",
+            timeout=180,
         )
         orders = self.pos_session.order_ids.sorted("id")
         self.assertEqual(orders.mapped("state"), ["paid", "paid", "paid"])

@@ -1,6 +1,5 @@
 from lxml import html
 
-from odoo import fields
 from odoo.fields import Command
 from odoo.tests import JsonRpcException, tagged
 from odoo.tools import mute_logger
@@ -47,7 +46,7 @@ class TestWalletWebsite(WalletHttpCommon):
         self.assertEqual(len(self._texts(page, "o_o2o_wallet_entry")), 20)
         [older] = page.xpath("//a[normalize-space()='Older']/@href")
         self.assertEqual(len(self._texts(self._page(older), "o_o2o_wallet_entry")), 2)
-        month = fields.Date.today().strftime("%Y-%m")
+        month = self.company._o2o_today().strftime("%Y-%m")
         page = self._page(f"/o2o/member/wallet?kind=topups&month={month}")
         self.assertEqual(len(self._texts(page, "o_o2o_wallet_entry")), 2)
         page = self._page("/o2o/member/wallet?month=2001-01")

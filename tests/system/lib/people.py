@@ -212,9 +212,7 @@ class Member(Person):
         return digits.inner_text()
 
     def expect_pickup_place(self, place):
-        expect(self.page.locator(".o_o2o_pickup_place")).to_contain_text(
-            place, timeout=30_000
-        )
+        expect(self.page.locator(".o_o2o_pickup_place")).to_contain_text(place)
 
     def say_outside(self, where):
         form = self.page.locator(".o_o2o_arrive")
@@ -246,9 +244,8 @@ class Member(Person):
 
     def expect_progress(self, state):
         """The open page shows a state without being loaded again."""
-        expect(
-            self.page.locator(f".o_o2o_progress_card[data-state={state}]")
-        ).to_be_visible(timeout=30_000)
+        card = self.page.locator(f".o_o2o_progress_card[data-state={state}]")
+        expect(card).to_be_visible()
 
     def choose(self, order_id, answer):
         """Goods are missing: answer on the page that the order leads to (idea 9)."""
@@ -357,6 +354,10 @@ class Courier(Person):
 
     def let_sign(self):
         """The customer signs with a finger."""
+        # on a page that came anew, strokes before its scripts are lost
+        finish = self.page.locator(".o_o2o_door_finish")
+        expect(finish).to_be_visible()
+        self.page.wait_for_load_state("networkidle")
         pad = self.page.locator("canvas").bounding_box()
         mouse = self.page.mouse
         mouse.move(pad["x"] + 20, pad["y"] + 20)
@@ -368,9 +369,10 @@ class Courier(Person):
     def expect_delivered(self, order_name):
         expect(self.page.locator(".o_o2o_door_finish")).to_have_count(0)
         self.page.goto("/o2o/door")
-        expect(self.page.get_by_role("link", name="去收款")).not_to_contain_text(
-            order_name
+        open_cards = self.page.locator(".card", has_text=order_name).filter(
+            has=self.page.get_by_role("link", name="去收款")
         )
+        expect(open_cards).to_have_count(0)
 
     def code_for_the_till(self, counted):
         """Says how much is handed over at the till; the digits that prove it.

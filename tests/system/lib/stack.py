@@ -91,6 +91,11 @@ class Stack:
         )
         return tills[number - 1]
 
+    def is_cash_uncounted(self, till_id):
+        """Whether the session of a till waits for the count of its cash."""
+        waiting = [("config_id", "=", till_id), ("state", "=", "opening_control")]
+        return bool(self.rpc("admin").call("pos.session", "search_count", waiting))
+
     def empty_pool(self, rpc):
         """Cancel what waits to be grabbed, left by a test that broke off."""
         rows = rpc.call(
@@ -175,7 +180,7 @@ class Stack:
         """Address of the picture of a slip."""
         return paper["page"].rstrip("/") + paper["png"]
 
-    def wait_for_paper(self, *words, seconds=30):
+    def wait_for_paper(self, *words, seconds=90):
         """The newest slip that holds all words.
 
         :raise AssertionError: when none appears in time

@@ -17,7 +17,7 @@ test("what was paid electronically is not offered to be edited", async () => {
     expect(store.canEditPayment(order)).toBe(false);
 });
 
-test("FAULT-52: a sale waits for who is being charged, whatever else has paid it", async () => {
+test("idea 15: a sale waits for who is being charged, whatever else has paid it", async () => {
     const store = await setupPosEnv();
     const order = await getFilledOrder(store);
     const [method] = store.models["pos.payment.method"].getAll();

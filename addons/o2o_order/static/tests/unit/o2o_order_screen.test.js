@@ -249,9 +249,9 @@ describe("screen", () => {
     test("the waiting time runs", async () => {
         const since = luxon.DateTime.utc().minus({ seconds: 30 });
         await mountScreen([makeOrder({ offered_at: since.toFormat("yyyy-MM-dd HH:mm:ss") })]);
-        expect(".o_o2o_row .o_o2o_elapsed").toHaveText(/^0:(29|3\d)$/);
+        expect(".o_o2o_row .o_o2o_elapsed").toHaveText(/^0:(29|[345]\d)$/);
         await advanceTime(60000);
-        expect(".o_o2o_row .o_o2o_elapsed").toHaveText(/^1:(29|3\d)$/);
+        expect(".o_o2o_row .o_o2o_elapsed").toHaveText(/^1:(29|[345]\d)$/);
     });
 
     test("POS-08: slips are shown with their state, and can be asked for again", async () => {
