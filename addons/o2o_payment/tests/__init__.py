@@ -5,6 +5,8 @@ from . import test_quarantine
 from . import test_provider
 from . import test_notify
 from . import test_order
+from . import test_order_refund
+from . import test_order_twice
 from . import test_pay_page
 from . import test_parallel
 from . import test_till

@@ -3,36 +3,22 @@ from unittest.mock import patch
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError
-from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
-
-from odoo.addons.o2o_order.tests.common import O2oOrderCase
 
 from ..lib.o2o_gateway.outcome import ok, unknown
 from ..lib.o2o_gateway.results import Payment, PaymentState
 from ..models import o2o_payment_booking
-from .common import SimulatedGateways
-
-_BOOKS = (
-    "odoo.addons.account_payment.models.payment_transaction"
-    ".PaymentTransaction._create_payment"
-)
+from .common_order import BOOKS, OrderPaymentCase
 
 
 @tagged("post_install", "-at_install")
-class TestBooksAfter(SimulatedGateways, O2oOrderCase):
+class TestBooksAfter(OrderPaymentCase):
     """PAY-10: an order that is paid waits for no bookkeeping, and all is booked."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls._start_gateways()
-        cls.payer = cls.member.partner_id
-        cls.pricelist = cls.env["product.pricelist"].create(
-            {"name": "元", "currency_id": cls.yuan.id, "company_id": cls.company.id}
-        )
-
         cls.reader, cls.manager = (
             new_test_user(
                 cls.env,
@@ -46,28 +32,9 @@ class TestBooksAfter(SimulatedGateways, O2oOrderCase):
     def setUp(self):
         super().setUp()
         self.booked, self.dates = [], []
-        self.startPatcher(patch(_BOOKS, self._make_book()))
-        order = self.env["sale.order"].create(
-            {
-                "partner_id": self.payer.id,
-                "website_id": self.website.id,
-                "carrier_id": self.carrier.id,
-                "pricelist_id": self.pricelist.id,
-                "order_line": [
-                    Command.create(
-                        {"product_id": self.product.id, "product_uom_qty": 2}
-                    )
-                ],
-            }
-        )
-        self.order = order
-        self.intent = self._pay(
-            self._start(
-                self.alipay,
-                amount=order.amount_total,
-                sale_order_ids=[Command.set(order.ids)],
-            )
-        )
+        self.startPatcher(patch(BOOKS, self._make_book()))
+        self.order = self._submit()
+        self.intent = self._pay(self._attempt(self.order))
         self.transaction = self.intent.transaction_id
 
     def _make_book(self):
@@ -87,7 +54,7 @@ class TestBooksAfter(SimulatedGateways, O2oOrderCase):
 
         return create_payment
 
-    def _come_in(self):
+    def _hear(self):
         self._tell(self.intent)
         self._run("event")
 
@@ -98,7 +65,7 @@ class TestBooksAfter(SimulatedGateways, O2oOrderCase):
 
     def test_booked_once_after_the_order(self):
         """PAY-10: the order first, its payment in the books after that, once."""
-        self._come_in()
+        self._hear()
         self.assertEqual((self.order.state, self.booked), ("sale", []))
         self.assertFalse(self.intent.next_at)
         [waiting] = self._waiting()
@@ -115,10 +82,10 @@ class TestBooksAfter(SimulatedGateways, O2oOrderCase):
     def test_order_is_confirmed_though_books_are_closed(self):
         """PAY-10: books that cannot be written keep no order from its store, and are
         written when they can be."""
-        self._come_in()
+        self._hear()
         self.assertTrue(self.order.o2o_fulfillment_ids)
         with (
-            patch(_BOOKS, side_effect=ValueError("the year is closed")),
+            patch(BOOKS, side_effect=ValueError("the year is closed")),
             mute_logger("odoo.addons.o2o_payment.models.o2o_payment_job"),
         ):
             self._run("booking")
@@ -134,7 +101,7 @@ class TestBooksAfter(SimulatedGateways, O2oOrderCase):
 
     def test_booked_on_the_day_it_was_paid(self):
         """PAY-10: the day in Beijing, whenever that is done; of closed books, today."""
-        self._come_in()
+        self._hear()
         self.intent.paid_at = "2026-01-31 16:30:00"
         self._run("booking")
         self.assertEqual(self.dates, ["2026-02-01"])
@@ -151,7 +118,7 @@ class TestBooksAfter(SimulatedGateways, O2oOrderCase):
 
     def test_books_wait_for_orders(self):
         """PAY-10: while many wait to be confirmed, nothing is booked."""
-        self._come_in()
+        self._hear()
         self._tell(self._pay(self._start()))
         with patch.object(o2o_payment_booking, "BEHIND", 1):
             self._run("booking")
@@ -162,7 +129,7 @@ class TestBooksAfter(SimulatedGateways, O2oOrderCase):
 
     def test_an_invoice_finds_what_has_paid_it(self):
         """PAY-10: who invoices an order before its payment is booked has it booked."""
-        self._come_in()
+        self._hear()
         clerk = new_test_user(self.env, "books_clerk", "account.group_account_invoice")
         order = self.order.with_user(clerk).sudo()
         order.with_context(default_date="2020-01-01")._prepare_invoice()
@@ -179,7 +146,7 @@ class TestBooksAfter(SimulatedGateways, O2oOrderCase):
         )
         self.transaction.invoice_ids = invoice
         with patch.object(type(invoice), "action_post"):
-            self._come_in()
+            self._hear()
         self.assertEqual(len(self.booked), 1)
         self.assertFalse(self._waiting())
 
@@ -187,7 +154,7 @@ class TestBooksAfter(SimulatedGateways, O2oOrderCase):
         """PAY-10: one job has heard "paid" and not done what follows; another one gets
         no answer: what follows is not forgotten."""
         with patch.object(type(self.intents), "_finish", lambda intent: False):
-            self._come_in()
+            self._hear()
         due_at = self.intent.next_at
         self.assertEqual((self.intent.state, bool(due_at)), ("paid", True))
         number = self.intent.out_no

@@ -1,59 +1,23 @@
 """What WeChat is told of goods that were sent."""
 
-from unittest.mock import patch
-
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Command
 from odoo.tests import tagged
 
-from odoo.addons.o2o_order.tests.common import O2oOrderCase
-
-from .common import SimulatedGateways
+from .common_order import OrderPaymentCase
 
 
 @tagged("post_install", "-at_install")
-class TestShipping(SimulatedGateways, O2oOrderCase):
+class TestShipping(OrderPaymentCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls._start_gateways()
-        cls.payer = cls.member.partner_id
-        cls.pricelist = cls.env["product.pricelist"].create(
-            {"name": "元", "currency_id": cls.yuan.id, "company_id": cls.company.id}
-        )
-        cls.startClassPatcher(
-            patch(
-                "odoo.addons.account_payment.models.payment_transaction"
-                ".PaymentTransaction._create_payment"
-            )
-        )
         cls.wechat.o2o_wechat_tells_shipping = True
         cls.carrier.o2o_wechat_code = "YTO"
         cls.rows = cls.env["o2o.payment.shipping"]
 
-    def setUp(self):
-        super().setUp()
-        self.addCleanup(self.simulator.faults.clear)
-
     def _paid_order(self, provider=None, quantity=2, is_accepted=True):
-        order = self.env["sale.order"].create(
-            {
-                "partner_id": self.payer.id,
-                "website_id": self.website.id,
-                "carrier_id": self.carrier.id,
-                "pricelist_id": self.pricelist.id,
-                "order_line": [
-                    Command.create(
-                        {"product_id": self.product.id, "product_uom_qty": quantity}
-                    )
-                ],
-            }
-        )
-        self._paid(
-            provider or self.wechat,
-            amount=order.amount_total,
-            sale_order_ids=[Command.set(order.ids)],
-        )
+        order = self._submit(quantity)
+        self._come_in(self._attempt(order, provider or self.wechat))
         if is_accepted:
             order.o2o_fulfillment_ids._mark_accepted()
         return order

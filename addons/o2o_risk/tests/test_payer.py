@@ -1,31 +1,17 @@
-from unittest.mock import patch
-
-from odoo.fields import Command
 from odoo.tests import tagged
 
-from odoo.addons.o2o_order.tests.common import O2oOrderCase
-from odoo.addons.o2o_payment.tests.common import SimulatedGateways
+from odoo.addons.o2o_payment.tests.common_order import OrderPaymentCase
 
 from .common import RiskRules
 
 
 @tagged("post_install", "-at_install")
-class TestPayer(RiskRules, SimulatedGateways, O2oOrderCase):
+class TestPayer(RiskRules, OrderPaymentCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls._start_rules()
-        cls._start_gateways()
         cls.company.o2o_hold_limit = 0
-        cls.pricelist = cls.env["product.pricelist"].create(
-            {"name": "元", "currency_id": cls.yuan.id, "company_id": cls.company.id}
-        )
-        cls.startClassPatcher(
-            patch(
-                "odoo.addons.account_payment.models.payment_transaction"
-                ".PaymentTransaction._create_payment"
-            )
-        )
 
     def test_one_account_pays_for_many(self):
         """PAY-09: the gateway says who paid; two members, one account: held."""
@@ -39,11 +25,7 @@ class TestPayer(RiskRules, SimulatedGateways, O2oOrderCase):
                 [(self.product, 1)], pricelist_id=self.pricelist.id
             )
             order.partner_id = self.payer
-            self._paid(
-                self.wechat,
-                amount=order.amount_total,
-                sale_order_ids=[Command.set(order.ids)],
-            )
+            self._come_in(self._attempt(order, self.wechat))
             orders.append(order)
         self.assertTrue(orders[0].o2o_fulfillment_ids)
         self.assertEqual(orders[1].o2o_stage, "review")

@@ -4,6 +4,7 @@ import { animationFrame, Deferred } from "@odoo/hoot-mock";
 import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
 import { MainComponentsContainer } from "@web/core/main_components_container";
 import { getService, mountWithCleanup, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import { ProductScreen } from "@point_of_sale/app/screens/product_screen/product_screen";
 import { O2oMemberScreen } from "@o2o_member/app/screens/o2o_member_screen/o2o_member_screen";
 import { O2oMemberStrip } from "@o2o_member/app/components/o2o_member_strip/o2o_member_strip";
 import { makeCard, setupMembers } from "./utils";
@@ -120,7 +121,7 @@ describe("customer", () => {
         const found = new Deferred();
         patchWithCleanup(members, { _loadPartner: () => found });
         const order = pos.addNewOrder();
-        const asked = members.setCustomer(3, order);
+        const asked = members.setCustomer(3, members.getSale());
         const next = pos.addNewOrder();
         found.resolve(pos.models["res.partner"].getFirst());
         expect(await asked).toMatch(/The sale had gone on/);
@@ -138,6 +139,52 @@ describe("customer", () => {
         found.resolve(pos.models["res.partner"].getFirst());
         expect(await asked).toMatch(/The sale had gone on/);
         expect(order.getPartner()).toBe(undefined);
+    });
+
+    test("POS-02: a card at the scanner is for the sale it was scanned in", async () => {
+        const { pos, members, notices } = await setupMembers();
+        const found = new Deferred();
+        patchWithCleanup(members, {
+            find: async () => {
+                await found;
+                return { rows: [{ id: 3 }] };
+            },
+            _loadPartner: async () => pos.models["res.partner"].getFirst(),
+        });
+        const order = pos.addNewOrder();
+        const screen = await mountWithCleanup(ProductScreen, {
+            props: { orderUuid: order.uuid },
+        });
+        const asked = screen._barcodePartnerAction({ code: "88000101" });
+        order.addPaymentline(pos.models["pos.payment.method"].getFirst());
+        found.resolve();
+        await asked;
+        expect(order.getPartner()).toBe(undefined);
+        expect(notices.at(-1)).toMatch(/The sale had gone on/);
+    });
+
+    test("POS-02: a search that was left is not in the way of the next one", async () => {
+        const { members } = await mountScreen([
+            makeCard({ id: 3, name: "Chen A" }),
+            makeCard({ id: 4, name: "Chen B" }),
+        ]);
+        const slow = new Deferred();
+        const find = members.find.bind(members);
+        patchWithCleanup(members, {
+            find: async (text) => {
+                await (text === "Chen A" && slow);
+                return find(text);
+            },
+        });
+        await lookUp("Chen A");
+        await press("escape");
+        await animationFrame();
+        await lookUp("Chen B");
+        await waitFor(".o_o2o_member_name");
+        slow.resolve();
+        await animationFrame();
+        expect(".o_o2o_member_name").toHaveText("Chen B");
+        expect(members.view.isSearching).toBe(false);
     });
 
     test("POS-02: of two members who are asked for, the later one is shown", async () => {
@@ -353,6 +400,38 @@ describe("coupons for points", () => {
         await waitFor(".o_o2o_coupon_error");
         const [[, , first], [, , second]] = callsOf("exchange_coupon");
         expect(second.key).toBe(first.key);
+    });
+
+    test("PTS-07: no answer, closed, the same coupon: still one exchange", async () => {
+        const { server, callsOf } = await mountScreen();
+        const ok = server.exchange;
+        const slow = new Deferred();
+        server.exchange = async () => {
+            await slow;
+            return { status: "unknown", message: "Try again" };
+        };
+        await chooseCoupon();
+        await click(".o_o2o_coupon_confirm");
+        await animationFrame();
+        await press("escape");
+        await animationFrame();
+        expect(".o_o2o_coupon_back").not.toBeEnabled();
+        slow.resolve();
+        await waitFor(".o_o2o_coupon_error");
+        await press("escape");
+        await waitForNone(".o_o2o_coupon_error");
+        server.exchange = ok;
+        for (let turn = 0; turn < 2; turn++) {
+            await chooseCoupon();
+            await click(".o_o2o_coupon_confirm");
+            await waitFor(".o_o2o_coupon_done");
+            await click(".o_o2o_coupon_close");
+            await waitForNone(".o_o2o_coupon_done");
+        }
+        const [lost, again, next] = callsOf("exchange_coupon").map(([, , values]) => values.key);
+        expect(again).toBe(lost);
+        // that one is done: the next is one of its own
+        expect(next).not.toBe(lost);
     });
 
     test("PTS-07: without a network points are not exchanged", async () => {

@@ -31,6 +31,9 @@ test("idea 15: a sale waits for who is being charged, whatever else has paid it"
         expect(await validate()).toBe(false);
         expect.verifySteps(["A payment is not decided yet"]);
     }
+    patchWithCleanup(method, { payment_terminal: { isTakenWithSale: true } });
+    expect(await validate()).toBe(true);
+    method.payment_terminal = undefined;
     for (const status of ["pending", "retry", "done", "reversed"]) {
         line.setPaymentStatus(status);
         expect(await validate()).toBe(true);

@@ -5,7 +5,6 @@ import { PosPaymentMethod } from "@point_of_sale/../tests/unit/data/pos_payment_
 import { PosOrder } from "@point_of_sale/app/models/pos_order";
 import { getFilledOrder, setupPosEnv } from "@point_of_sale/../tests/unit/utils";
 import { PaymentScreen } from "@point_of_sale/app/screens/payment_screen/payment_screen";
-import OrderPaymentValidation from "@point_of_sale/app/utils/order_payment_validation";
 import { mountWithCleanup, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
 import { LOOK_MS } from "@o2o_payment/app/utils/payment_o2o_code";
 
@@ -255,16 +254,6 @@ describe("PAY-02: a refund at the till", () => {
             expect(order.payment_ids).toHaveLength(1);
             expect(cash.getAmount()).toBe(order.totalDue);
             expect(order.isPaid()).toBe(true);
-        });
-
-        test("a sale that cash has paid waits until no request for it can arrive", async () => {
-            const { line, order, pos, server } = await setupFailed();
-            const validation = new OrderPaymentValidation({ pos, orderUuid: order.uuid });
-            server.lost.push("pos_refund_drop");
-            expect(await validation.askBeforeValidation()).toBe(false);
-            expect(order.payment_ids).toInclude(line);
-            expect(await validation.askBeforeValidation()).toBe(true);
-            expect(order.payment_ids).not.toInclude(line);
         });
 
         test("it stays while the server is not reached, and the order with it", async () => {

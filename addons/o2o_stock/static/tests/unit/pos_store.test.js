@@ -86,6 +86,7 @@ test("who may, sells with a reason (idea 4)", async () => {
 test("who turns to another order while the goods are held pays neither (SUP-09)", async () => {
     const claimed = new Deferred();
     const { store, visited } = await setup({
+        look: [],
         claim: async () => {
             await claimed;
             return { status: "ok", lines: [], can_override: false };
@@ -93,7 +94,7 @@ test("who turns to another order while the goods are held pays neither (SUP-09)"
     });
     const [method] = store.models["pos.payment.method"].getAll();
     const paying = [store.pay(), store.validateOrderFast(method)];
-    const other = store.addNewOrder();
+    const other = await getFilledOrder(store);
     claimed.resolve();
     await Promise.all(paying);
     expect(visited).toEqual([]);

@@ -121,6 +121,24 @@ describe("PAY-05: topping up at the till", () => {
         expect.verifySteps(["Top up the wallet of 陈晓雨", "blocked", "done", "PaymentScreen"]);
     });
 
+    test("it is for the member it was asked for, whoever is shown by then", async () => {
+        const { asked, card, partner } = await setupCard(
+            { status: "ok", message: "", topup: { name: "CZ1", amount: 300, bonus: 0 } },
+            "300"
+        );
+        const another = makeCard(partner.id + 1);
+        const add = card.dialog.add;
+        patchWithCleanup(card.dialog, {
+            add: (...args) => {
+                card.props.card = another;
+                return add(...args);
+            },
+        });
+        await card.topUpWallet();
+        expect(asked.map(({ partnerId }) => partnerId)).toEqual([partner.id]);
+        expect.verifySteps(["Top up the wallet of 陈晓雨", "done", "PaymentScreen"]);
+    });
+
     test("what the server refuses leaves no order behind", async () => {
         const { alerts, card, pos } = await setupCard({ status: "refused", message: "Too much." });
         const before = pos.models["pos.order"].length;

@@ -6,14 +6,15 @@ import { _t } from "@web/core/l10n/translation";
 /** Nothing is charged for a line in one of these, or it is charged and known. */
 const DECIDED = ["pending", "retry", "force_done", "done", "reversed"];
 
-function isUndecided(line) {
-    const isAsked = line.payment_method_id.use_payment_terminal && line.payment_status;
-    return isAsked && !DECIDED.includes(line.payment_status);
+function isUndecided({ payment_method_id: method, payment_status: status }) {
+    const isAsked = status && method.use_payment_terminal;
+    return isAsked && !method.payment_terminal?.isTakenWithSale && !DECIDED.includes(status);
 }
 
 /**
  * A sale that is paid another way drops the lines that are not done, without a word to who is
- * being charged: the customer would pay twice. So it waits for their end.
+ * being charged: the customer would pay twice. So it waits for their end; not for those of an
+ * interface that sets `isTakenWithSale`, whose money moves when the sale comes in.
  */
 patch(OrderPaymentValidation.prototype, {
     async askBeforeValidation() {
@@ -22,7 +23,7 @@ patch(OrderPaymentValidation.prototype, {
             this.pos.dialog.add(AlertDialog, {
                 title: _t("A payment is not decided yet"),
                 body: _t(
-                    "The customer may still be charged by %s. Wait for the answer, or take that payment off first.",
+                    "The customer may still be charged by %s. Wait for the answer, ask what became of it, or cancel it first.",
                     line.payment_method_id.name
                 ),
             });

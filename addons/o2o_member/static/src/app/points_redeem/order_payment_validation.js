@@ -4,7 +4,7 @@ import OrderPaymentValidation from "@point_of_sale/app/utils/order_payment_valid
 patch(OrderPaymentValidation.prototype, {
     /** Points must fit what is in the order, and its payments what is left (PTS-05, POS-07). */
     async askBeforeValidation() {
-        const isFit = await this.pos.o2oCheckPoints(this.order);
-        return isFit && super.askBeforeValidation(...arguments);
+        const isReady = await super.askBeforeValidation(...arguments);
+        return isReady && this.pos.o2oCheckPoints(this.order);
     },
 });

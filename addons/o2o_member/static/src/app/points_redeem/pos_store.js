@@ -3,8 +3,10 @@ import { _t } from "@web/core/l10n/translation";
 import { AlertDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { ConnectionLostError } from "@web/core/network/rpc";
 import { PosStore } from "@point_of_sale/app/services/pos_store";
+import { NoAnswerError, withTimeout } from "@o2o_member/app/utils/o2o_timeout";
 
 const MODEL = "o2o.points.till";
+const TIMEOUT_MS = 15000;
 
 /**
  * Points that pay a part of an order (PTS-05), and what a refund must take off because points
@@ -37,9 +39,14 @@ patch(PosStore.prototype, {
             }));
     },
 
+    /** @throws {NoAnswerError} when none comes in time */
+    o2oAskPoints(method, args) {
+        const call = this.data.call(MODEL, method, [this.config.id, ...args]);
+        return withTimeout(call, TIMEOUT_MS);
+    },
+
     async o2oGetPointsOffer(order) {
-        return this.data.call(MODEL, "get_offer", [
-            this.config.id,
+        return this.o2oAskPoints("get_offer", [
             order.uuid,
             order.partner_id.id,
             this.o2oPointsFacts(order),
@@ -48,8 +55,7 @@ patch(PosStore.prototype, {
 
     /** @param {number|null} points as many as held already when null */
     async o2oUsePoints(order, points = null) {
-        const held = await this.data.call(MODEL, "hold", [
-            this.config.id,
+        const held = await this.o2oAskPoints("hold", [
             order.uuid,
             order.partner_id.id,
             this.o2oPointsFacts(order),
@@ -61,7 +67,7 @@ patch(PosStore.prototype, {
 
     async o2oDropPoints(order) {
         this.o2oRemovePoints(order);
-        await this.data.call(MODEL, "release", [this.config.id, order.uuid]);
+        await this.o2oAskPoints("release", [order.uuid]);
     },
 
     o2oRemovePoints(order) {
@@ -149,7 +155,7 @@ patch(PosStore.prototype, {
                 qty: -line.qty,
             }))
             .filter(({ line_id }) => typeof line_id === "number");
-        const refund = await this.data.call(MODEL, "get_refund", [this.config.id, returns]);
+        const refund = await this.o2oAskPoints("get_refund", [returns]);
         const current = this.o2oPointsLines(order);
         const taken = current.reduce((sum, line) => sum + line.priceIncl, 0);
         if (
@@ -169,14 +175,14 @@ patch(PosStore.prototype, {
     },
 
     async o2oOnPointsError(order, error) {
-        const isOffline = error instanceof ConnectionLostError;
+        const isOffline = [ConnectionLostError, NoAnswerError].some((it) => error instanceof it);
         const message = isOffline
             ? _t("Points need a connection to the server. Remove the points or try again.")
             : error.data?.message || error.message;
         if (!isOffline && !order.isRefund && !order.finalized) {
             this.o2oRemovePoints(order);
-            // without an answer they are free again by themselves
-            await this.data.silentCall(MODEL, "release", [this.config.id, order.uuid]);
+            // nobody waits: they are free again by themselves
+            this.data.silentCall(MODEL, "release", [this.config.id, order.uuid]);
         }
         this.dialog.add(AlertDialog, { title: _t("Points"), body: message });
         return false;
@@ -184,16 +190,26 @@ patch(PosStore.prototype, {
 
     async pay() {
         const order = this.getOrder();
+        const screen = this.router.state.current;
         const needsPoints =
             order.uiState.o2oPoints || this.o2oPointsLines(order).length || order.isRefund;
         if (needsPoints && !(await this.o2oPreparePoints(order))) {
             return;
         }
-        if (this.getOrder() !== order) {
-            // the cashier went on with another one meanwhile
+        if (this.getOrder() !== order || this.router.state.current !== screen) {
+            // the cashier went on with something else meanwhile
             return;
         }
         return super.pay(...arguments);
+    },
+
+    /** The payment is for the sum that is known then: points come before it. */
+    async validateOrderFast() {
+        const order = this.getOrder();
+        if (!(await this.o2oPreparePoints(order)) || this.getOrder() !== order) {
+            return;
+        }
+        return super.validateOrderFast(...arguments);
     },
 
     async _onBeforeDeleteOrder(order) {

@@ -2,6 +2,7 @@ import { browser } from "@web/core/browser/browser";
 import { ConnectionLostError } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 import { Reactive } from "@web/core/utils/reactive";
+import { uuidv4 } from "@point_of_sale/utils";
 import { NoAnswerError, withTimeout } from "@o2o_member/app/utils/o2o_timeout";
 import { O2oMemberCache } from "@o2o_member/app/utils/o2o_member_cache";
 import {
@@ -15,11 +16,15 @@ import { _t } from "@web/core/l10n/translation";
 const MODEL = "o2o.member.till";
 /** A request without an answer for this long counts as lost. */
 export const TIMEOUT_MS = 15000;
+/** So long the same request is taken for the same thing, while nobody knows that it was done. */
+export const KEY_MS = 600000;
 
 /** The members of the till: look-up, cards, and what can be done to them (POS-02, PTS-08). */
 export class O2oMembers extends Reactive {
     /** Cards shown since the till was loaded, by partner id. */
     cards = {};
+    /** Keys of what may have been done already, by name of the request: `{key, at}`. */
+    keys = new Map();
     /** How often the screen has asked for something. */
     asked = 0;
     /** What the screen shows; kept here, so that it is the same after a sale in between. */
@@ -64,14 +69,17 @@ export class O2oMembers extends Reactive {
      * Search for whatever is in the box; one member opens at once.
      *
      * @param {string} text
-     * @returns {Promise<object>} the answer of the server, or what the till made of none
+     * @returns {Promise<object|null>} the answer of the server, or what the till made of none;
+     *  null when the screen has asked for something else meanwhile
      */
     async lookUp(text) {
         const asked = this._ask();
+        this.view.isSearching = true;
         const answer = await this.find(text);
         if (asked !== this.asked) {
-            return answer;
+            return null;
         }
+        this.view.isSearching = false;
         Object.assign(this.view, {
             rows: answer.rows || [],
             more: Boolean(answer.more),
@@ -91,9 +99,7 @@ export class O2oMembers extends Reactive {
         if (isBankCard(query)) {
             return { status: "refused", message: getBankCardMessage(), rows: [] };
         }
-        this.view.isSearching = true;
         const answer = await this._call("look_up", [query]);
-        this.view.isSearching = false;
         return answer.status === "offline" ? this._findOffline(query) : answer;
     }
 
@@ -172,7 +178,9 @@ export class O2oMembers extends Reactive {
             query: "",
             rows: [],
             more: false,
+            kind: "",
             message: "",
+            isSearching: false,
             selected: 0,
             partnerId: false,
             staleSince: 0,
@@ -181,12 +189,19 @@ export class O2oMembers extends Reactive {
 
     // === CUSTOMER OF THE ORDER === //
 
+    /** @returns {object} the order before the cashier, and how many payments it has */
+    getSale() {
+        const order = this.pos.getOrder() || this.pos.addNewOrder();
+        return { order, paid: order.payment_ids.length };
+    }
+
     /**
      * @param {number} partnerId
-     * @param {PosOrder} order that the cashier had before him when he asked for it
+     * @param {object} sale as `getSale` gave it when the customer was asked for
      * @returns {Promise<string>} empty, or why the customer is not set
      */
-    async setCustomer(partnerId, order = this.pos.getOrder() || this.pos.addNewOrder()) {
+    async setCustomer(partnerId, sale = this.getSale()) {
+        const { order, paid } = sale;
         const current = order.getPartner();
         if (current?.id !== partnerId && current && order.getHasRefundLines()) {
             return _t(
@@ -194,7 +209,6 @@ export class O2oMembers extends Reactive {
                 current.name
             );
         }
-        const paid = order.payment_ids.length;
         const partner = await this._loadPartner(partnerId);
         if (!partner) {
             return _t("This customer could not be loaded. Please try again.");
@@ -217,11 +231,12 @@ export class O2oMembers extends Reactive {
             return known;
         }
         try {
-            await this.pos.data.callRelated("res.partner", "get_new_partner", [
+            const call = this.pos.data.callRelated("res.partner", "get_new_partner", [
                 this.pos.config.id,
                 [["id", "=", partnerId]],
                 0,
             ]);
+            await withTimeout(call, TIMEOUT_MS);
         } catch {
             return undefined;
         }
@@ -245,11 +260,15 @@ export class O2oMembers extends Reactive {
     }
 
     /**
+     * Points that the server may have posted without a word keep their key for a while: who
+     * asks for the same again, after whatever, asks for the same posting.
+     *
      * @param {number} partnerId
-     * @param {object} values key, points, reason_id, note, supervisor_id, pin
+     * @param {object} values points, reason_id, note
+     * @param {object} approval supervisor_id, pin
      */
-    async postPoints(partnerId, values) {
-        const answer = await this._call("post_points", [partnerId, values]);
+    async postPoints(partnerId, values, approval = {}) {
+        const answer = await this._callOnce("post_points", partnerId, values, approval);
         const card = this.cards[partnerId];
         if (answer.status === "ok" && card) {
             this.remember({ ...card, points: answer.points });
@@ -261,12 +280,9 @@ export class O2oMembers extends Reactive {
         return this._call("coupon_offers", [partnerId]);
     }
 
-    /**
-     * @param {number} partnerId
-     * @param {object} values key, offer_id
-     */
+    /** As with points: an exchange without an answer is not asked for a second time. */
     async exchangeCoupon(partnerId, values) {
-        const answer = await this._call("exchange_coupon", [partnerId, values]);
+        const answer = await this._callOnce("exchange_coupon", partnerId, values);
         if (answer.status === "ok") {
             this.remember(answer.card);
         }
@@ -286,6 +302,20 @@ export class O2oMembers extends Reactive {
         const answer = await this._call("activate", [values]);
         if (answer.status === "ok") {
             this.remember(answer.card);
+        }
+        return answer;
+    }
+
+    /** Call with a key that stays the same until it is known that it was done. */
+    async _callOnce(method, partnerId, values, more = {}) {
+        const name = JSON.stringify([method, partnerId, values]);
+        const now = Date.now();
+        const known = this.keys.get(name);
+        const kept = known && now - known.at < KEY_MS ? known : { key: uuidv4(), at: now };
+        this.keys.set(name, kept);
+        const answer = await this._call(method, [partnerId, { ...values, ...more, key: kept.key }]);
+        if (answer.status === "ok") {
+            this.keys.delete(name);
         }
         return answer;
     }

@@ -80,6 +80,24 @@ describe("PTS-05: what points pay is known before the payment", () => {
         expect.verifySteps(["release"]);
     });
 
+    test("a cashier who went elsewhere is not pulled back to pay", async () => {
+        answers.release = new Deferred();
+        order.uiState.o2oPoints = 100;
+        patchWithCleanup(pos, { navigate: (page) => expect.step(page) });
+        const paying = pos.pay();
+        pos.router.state.current = "TicketScreen";
+        answers.release.resolve();
+        await paying;
+        expect.verifySteps(["release"]);
+    });
+
+    test("a fast payment is for what is left after points", async () => {
+        order.uiState.o2oPoints = 100;
+        patchWithCleanup(pos, { o2oPreparePoints: async () => false });
+        await pos.validateOrderFast(pos.models["pos.payment.method"].getFirst());
+        expect(order.payment_ids).toHaveLength(0);
+    });
+
     test("points that the server refuses leave the till free, whatever else it refuses", async () => {
         order.uiState.o2oPoints = 100;
         answers.release = () => {

@@ -20,11 +20,12 @@ const isOffline = (error) => error instanceof ConnectionLostError;
 patch(PosStore.prototype, {
     async pay() {
         const order = this.getOrder();
+        const screen = this.router.state.current;
         if (order?.canPay() && !(await this.o2oClaimStock(order))) {
             return;
         }
-        if (this.getOrder() !== order) {
-            // the cashier went on with another one, whose goods nobody has asked about
+        if (this.getOrder() !== order || this.router.state.current !== screen) {
+            // the cashier went on, perhaps with goods that nobody has asked about
             return;
         }
         return super.pay(...arguments);

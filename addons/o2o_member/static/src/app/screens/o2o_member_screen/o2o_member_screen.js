@@ -83,7 +83,9 @@ export class O2oMemberScreen extends Component {
         }
         this.view.partnerId = false;
         this.searched = this.view.query;
-        await this.members.lookUp(text);
+        if (!(await this.members.lookUp(text))) {
+            return;
+        }
         // a swipe or a scan must not stay in the box: the next one would be added to it
         if (this.card || ["swipe", "token"].includes(this.view.kind)) {
             this.view.query = "";

@@ -20,7 +20,7 @@ patch(ProductScreen.prototype, {
         if (known) {
             return super._barcodePartnerAction(...arguments);
         }
-        const order = this.currentOrder;
+        const sale = this.o2oMembers.getSale();
         const answer = await this.o2oMembers.find(code.code);
         if (answer.rows?.length !== 1) {
             if (answer.message) {
@@ -31,7 +31,7 @@ patch(ProductScreen.prototype, {
                 ? reader.showNotFoundNotification(code)
                 : super._barcodePartnerAction(...arguments);
         }
-        const problem = await this.o2oMembers.setCustomer(answer.rows[0].id, order);
+        const problem = await this.o2oMembers.setCustomer(answer.rows[0].id, sale);
         if (problem) {
             this.notification.add(problem, { type: "warning" });
         }

@@ -112,6 +112,10 @@ patch(PaymentScreen.prototype, {
             if (line?.payment_method_id.use_payment_terminal) {
                 order.selectPaymentline(line);
                 await this.sendPaymentRequest(line);
+                if (!line.payment_status) {
+                    // it was not sent: the sum is another one, or nobody knows it
+                    return;
+                }
             }
         }
     },
@@ -165,9 +169,18 @@ patch(PaymentScreen.prototype, {
     },
 
     /** No money goes back before it is known what points had paid (POS-07). */
+    async _o2oMayGiveBack(line) {
+        this.ui.block();
+        try {
+            return await this.pos.o2oCheckPoints(line.pos_order_id);
+        } finally {
+            this.ui.unblock();
+        }
+    },
+
     async sendPaymentRequest(line) {
         const isGivenBack = this.o2oIsRefund && line.getAmount() < 0;
-        if (isGivenBack && !(await this.pos.o2oCheckPoints(line.pos_order_id))) {
+        if (isGivenBack && !(await this._o2oMayGiveBack(line))) {
             return;
         }
         await super.sendPaymentRequest(...arguments);

@@ -36,24 +36,23 @@ patch(O2oMemberCard.prototype, {
         });
         const amount = text ? this.pos.currency.round(parseFloat(text)) : 0;
         if (amount > 0) {
-            await this._startTopUp(amount);
+            await this._startTopUp(id, amount);
         }
     },
 
     /** Nobody adds goods to a top-up, nor looks at another member, before it has begun. */
-    async _startTopUp(amount) {
+    async _startTopUp(id, amount) {
         this.ui.block();
         try {
-            await this._makeTopUp(amount);
+            await this._makeTopUp(id, amount);
         } finally {
             this.ui.unblock();
         }
     },
 
-    async _makeTopUp(amount) {
-        const { id } = this.card;
+    async _makeTopUp(id, amount) {
         const order = this.pos.addNewOrder();
-        const problem = await this.members.setCustomer(id, order);
+        const problem = await this.members.setCustomer(id, this.members.getSale());
         const { data: line, status } = order.addPaymentline(this.walletMethod);
         if (problem || !status) {
             this._giveUpTopUp(order, problem || line);

@@ -41,6 +41,8 @@ export class PaymentO2oWallet extends PaymentInterface {
     setup() {
         super.setup(...arguments);
         this.supports_reversals = true;
+        /** A line that is dropped takes nothing: what was set aside for it is free again. */
+        this.isTakenWithSale = true;
         // raw: the till wraps payment interfaces, and a wrapped wait is not the wait itself
         /** What the payment screen waits for, by uuid of the line. */
         this.waits = markRaw(new Map());

@@ -1,15 +1,13 @@
 import { Component, onWillStart, useState } from "@odoo/owl";
 import { Dialog } from "@web/core/dialog/dialog";
 import { useService } from "@web/core/utils/hooks";
-import { uuidv4 } from "@point_of_sale/utils";
 import { useHeldOpen } from "@o2o_member/app/hooks/o2o_held_open";
 import { formatDay } from "@o2o_member/app/utils/o2o_member_text";
 import { _t } from "@web/core/l10n/translation";
 
 /**
- * Exchange a member's points for a coupon (PTS-07). The server decides what can be had; the key
- * is made when a coupon is chosen for the first time and kept until the server has answered, so that
- * whatever is repeated is one exchange.
+ * Exchange a member's points for a coupon (PTS-07). The server decides what can be had; whatever
+ * is repeated without an answer is one exchange.
  */
 export class O2oCouponDialog extends Component {
     static template = "o2o_member.O2oCouponDialog";
@@ -22,8 +20,6 @@ export class O2oCouponDialog extends Component {
     setup() {
         this.members = useService("o2o_members");
         this.holdOpen = useHeldOpen();
-        /** Exchanges without an answer so far, by id of the offer. */
-        this.keys = new Map();
         this.state = useState({
             offers: [],
             /** the offer to confirm */
@@ -60,9 +56,6 @@ export class O2oCouponDialog extends Component {
     }
 
     choose(offer) {
-        if (!this.keys.has(offer.id)) {
-            this.keys.set(offer.id, uuidv4());
-        }
         Object.assign(this.state, { offer, error: "" });
     }
 
@@ -76,12 +69,9 @@ export class O2oCouponDialog extends Component {
         }
         this.state.isSending = true;
         this.state.error = "";
-        const offerId = this.state.offer.id;
+        const { id } = this.state.offer;
         const answer = await this.holdOpen(
-            this.members.exchangeCoupon(this.props.card.id, {
-                key: this.keys.get(offerId),
-                offer_id: offerId,
-            })
+            this.members.exchangeCoupon(this.props.card.id, { offer_id: id })
         );
         this.state.isSending = false;
         if (answer.status === "ok") {

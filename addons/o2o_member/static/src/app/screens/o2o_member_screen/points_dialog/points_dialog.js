@@ -2,7 +2,6 @@ import { Component, onWillStart, useState } from "@odoo/owl";
 import { Dialog } from "@web/core/dialog/dialog";
 import { useAutofocus, useService } from "@web/core/utils/hooks";
 import { usePos } from "@point_of_sale/app/hooks/pos_hook";
-import { uuidv4 } from "@point_of_sale/utils";
 import { O2oPointsSlip } from "@o2o_member/app/screens/o2o_member_screen/points_slip/points_slip";
 import { useHeldOpen } from "@o2o_member/app/hooks/o2o_held_open";
 import { formatSigned } from "@o2o_member/app/utils/o2o_member_text";
@@ -13,8 +12,7 @@ const PIN_LENGTH = 6;
 
 /**
  * Add or deduct points, with a reason; above the cashier's limit a supervisor enters the PIN
- * (PTS-08). The key is made when the dialog opens: whatever is repeated is posted once. So the
- * dialog stays while nobody knows whether it was posted.
+ * (PTS-08). Whatever is repeated without an answer is posted once.
  */
 export class O2oPointsDialog extends Component {
     static template = "o2o_member.O2oPointsDialog";
@@ -32,7 +30,6 @@ export class O2oPointsDialog extends Component {
         this.notification = useService("notification");
         this.members = useService("o2o_members");
         this.holdOpen = useHeldOpen();
-        this.key = uuidv4();
         this.form = { reasons: [], supervisors: [], limits: {} };
         this.state = useState({
             points: "",
@@ -184,13 +181,15 @@ export class O2oPointsDialog extends Component {
         this.state.isSending = true;
         this.state.error = "";
         const answer = await this.holdOpen(
-            this.members.postPoints(this.props.card.id, {
-                key: this.key,
-                points: this.signedPoints,
-                reason_id: this.state.reasonId,
-                note: this.state.note.trim(),
-                ...approval,
-            })
+            this.members.postPoints(
+                this.props.card.id,
+                {
+                    points: this.signedPoints,
+                    reason_id: this.state.reasonId,
+                    note: this.state.note.trim(),
+                },
+                approval
+            )
         );
         this.state.isSending = false;
         this.state.pin = "";
