@@ -38,26 +38,33 @@ class ExchangeController(MemberController):
         website=True,
         sitemap=False,
     )
-    def member_exchange_one(self, offer_id, key="", **_post):
+    def member_exchange_one(self, offer_id, key="", terms="", **_post):
         """Look at one coupon, and confirm; the key makes a second tap harmless."""
         partner = self._partner()
         offer_sudo = self._offers()._on_offer().filtered(lambda it: it.id == offer_id)
         if not offer_sudo:
             return self._render_gone()
-        error = ""
+        error = notice = ""
         if request.httprequest.method == "POST":
             try:
                 with request.env.cr.savepoint():
-                    exchange_sudo = offer_sudo._exchange(partner, self._read_key(key))
+                    exchange_sudo = offer_sudo._exchange(
+                        partner, self._read_key(key), terms=terms
+                    )
                 return request.redirect(f"/o2o/member/exchange/done/{exchange_sudo.id}")
             except UserError as refusal:
-                error = str(refusal)
+                if terms == offer_sudo._get_terms():
+                    error = str(refusal)
+                else:
+                    # it can still be had, as the page says now
+                    notice = str(refusal)
         [row] = offer_sudo._rows_for(partner)
         return self._render_private(
             "o2o_member.member_exchange_confirm",
             {
                 "row": row,
                 "error": error or row["problem"],
+                "notice": notice,
                 "available": partner.sudo().o2o_points,
                 "return_days": offer_sudo.return_days,
                 "key": uuid4(),

@@ -165,7 +165,8 @@ class O2oCouponOffer(models.Model):
         Runs elevated; the caller has checked who it is.
 
         :return: list of dicts ``id``, ``name``, ``worth``, ``points``, ``left`` (None
-            without a quota), ``last_day`` (date or False), ``problem`` (why not now)
+            without a quota), ``last_day`` (date or False), ``problem`` (why not now),
+            ``terms`` (what a member agrees to, for the server)
         """
         available = partner.sudo().o2o_points
         has_card = bool(partner._o2o_active_card())
@@ -178,12 +179,16 @@ class O2oCouponOffer(models.Model):
                 "points": offer.points_price,
                 "left": offer.left_count if offer.quota else None,
                 "last_day": offer._last_day(),
+                "terms": offer._get_terms(),
                 "problem": offer._problem_of(
                     partner, has_card, own.get(offer.id, 0), available
                 ),
             }
             for offer in self
         ]
+
+    def _get_terms(self):
+        return f"{self.points_price}/{self.return_days}"
 
     def _counts_of(self, partner):
         """:return: {offer id: coupons this member has of it}"""
@@ -235,13 +240,14 @@ class O2oCouponOffer(models.Model):
 
     # === the exchange ===
 
-    def _exchange(self, partner, key, session=None):
+    def _exchange(self, partner, key, session=None, terms=None):
         """Give a member one coupon for the points, once per key.
 
         Not reachable by RPC. The caller has checked who the member is.
 
         :param str key: idempotency key of the member's confirmation
         :param session: ``pos.session`` of the till, when one did it
+        :param str terms: those that were shown, as in a row; None: nobody looked
         :return: ``o2o.coupon.exchange``, in sudo
         :raises UserError: saying why not
         """
@@ -260,6 +266,10 @@ class O2oCouponOffer(models.Model):
         problem = offer_sudo._problem(partner)
         if problem:
             raise UserError(problem)
+        if terms is not None and terms != offer_sudo._get_terms():
+            raise UserError(
+                self.env._("Price or terms have changed. Please look again.")
+            )
         piece = offer_sudo._claim_piece()
         coupon_sudo = offer_sudo._create_coupon(partner)
         # as whoever asks: the ledger names who did it

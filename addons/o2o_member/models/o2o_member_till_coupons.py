@@ -20,7 +20,8 @@ class O2oMemberTill(models.AbstractModel):
         """What a member can have for points.
 
         :return: dict ``status`` (ok, refused), ``message``, ``offers``: list of dicts
-            ``id``, ``name``, ``worth``, ``points``, ``left``, ``last_day``, ``problem``
+            ``id``, ``name``, ``worth``, ``points``, ``left``, ``last_day``,
+            ``problem``, ``terms``
         """
         till, _config = self._enter_till(config_id)
         partner_sudo = till._get_partner_sudo(partner_id)
@@ -40,7 +41,8 @@ class O2oMemberTill(models.AbstractModel):
 
         The member is told by a text message: the points are not the cashier's.
 
-        :param dict values: ``key`` (uuid made when the dialog opened), ``offer_id``
+        :param dict values: ``key`` (uuid), ``offer_id``, ``terms`` (of the row that was
+            shown)
         :return: dict ``status`` (ok, refused), ``message``, and when ok ``coupon``
             (``name``, ``code``, ``expires_on``) and ``card``, the member card anew
         """
@@ -68,6 +70,7 @@ class O2oMemberTill(models.AbstractModel):
                     partner_sudo.with_env(till.env),
                     key,
                     session=till._get_session_sudo(config),
+                    terms=values.get("terms"),
                 )
         except UserError as error:
             return till._answer("refused", str(error))

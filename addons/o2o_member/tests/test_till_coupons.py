@@ -53,6 +53,16 @@ class TestTillCoupons(CouponCommon, TillCommon):
             ],
         )
 
+    def test_price_that_was_not_shown(self):
+        """PTS-07: the cashier has read another price to the member."""
+        answer = self.till.coupon_offers(self.config.id, self.buyer.id)
+        [row] = [row for row in answer["offers"] if row["id"] == self.offer.id]
+        self.offer.points_price = 500
+        answer = self._ask(terms=row["terms"])
+        self.assertEqual(answer["status"], "refused")
+        self.assertIn("look again", answer["message"])
+        self.assertEqual(self.buyer.o2o_points, 1000)
+
     def test_repeated_request(self):
         """PTS-07: the answer got lost, the till asks again: one coupon, one message."""
         messages = self.env["o2o.message"]

@@ -39,9 +39,13 @@ class TestWebsiteExchange(CouponCommon, WebsiteMemberCase, HttpCase):
         return f"/o2o/member/exchange/{(offer or self.offer).id}"
 
     def _confirm(self, key=None, offer=None):
+        page = self._page(self._url(offer))
         if key is None:
-            key = self._page(self._url(offer)).xpath("//input[@name='key']/@value")[0]
-        return self._post_form(self._url(offer), allow_redirects=True, key=key)
+            [key] = page.xpath("//input[@name='key']/@value")
+        terms = (page.xpath("//input[@name='terms']/@value") or [""])[0]
+        return self._post_form(
+            self._url(offer), allow_redirects=True, key=key, terms=terms
+        )
 
     def test_from_the_list_to_the_code(self):
         """PTS-07: list, price and worth, confirm, code and validity."""
@@ -70,6 +74,26 @@ class TestWebsiteExchange(CouponCommon, WebsiteMemberCase, HttpCase):
         key = self._page(self._url()).xpath("//input[@name='key']/@value")[0]
         first, second = self._confirm(key), self._confirm(key)
         self.assertEqual(first.url, second.url)
+        self.assertEqual(len(self._own()), 1)
+
+    def test_price_that_was_not_shown(self):
+        """PTS-07: price or terms change before the confirmation: the page says so and
+        shows them; nothing is taken. What was exchanged already stays one."""
+        page = self._page(self._url())
+        values = {
+            name: page.xpath(f"//input[@name='{name}']/@value")[0]
+            for name in ("key", "terms")
+        }
+        for vals in ({"points_price": 800}, {"points_price": 300, "return_days": 0}):
+            self.offer.write(vals)
+            answer = self._post_form(self._url(), allow_redirects=True, **values)
+            page = html.fromstring(answer.text)
+            self.assertIn("look again", self._text(page, "o_o2o_exchange_notice")[0])
+            self.assertTrue(page.xpath("//*[contains(@class, 'o2o_exchange_confirm')]"))
+            self.assertFalse(self._own())
+        done = self._confirm()
+        self.offer.points_price = 500
+        self.assertEqual(self._confirm(self._own().key.split("/")[-1]).url, done.url)
         self.assertEqual(len(self._own()), 1)
 
     def test_reasons(self):
@@ -134,7 +158,14 @@ class TestWebsiteExchange(CouponCommon, WebsiteMemberCase, HttpCase):
         no_token = self.url_open(self._url(), data={"key": key})
         self.assertEqual(no_token.status_code, 400)
         # what the page does not ask is not read
-        self._post_form(self._url(), key=key, points="1", quantity="-5", partner_id="1")
+        self._post_form(
+            self._url(),
+            key=key,
+            terms=self.offer._get_terms(),
+            points="1",
+            quantity="-5",
+            partner_id="1",
+        )
         self.assertEqual(self.buyer.o2o_points, 700)
         self.assertEqual(len(self._own()), 1)
 

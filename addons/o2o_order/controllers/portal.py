@@ -31,15 +31,18 @@ class O2oPortal(CustomerPortal):
         methods=["POST"],
         sitemap=False,
     )
-    def o2o_order_received(self, order_id, access_token=None):
-        """The member confirms having the goods; pressing twice is harmless."""
+    def o2o_order_received(self, order_id, part_id="", access_token=None, **_post):
+        """The member confirms having the goods of one parcel; pressing twice is
+        harmless."""
         order_sudo = self._o2o_get_order_sudo(order_id, access_token)
         if not order_sudo:
             return request.not_found()
+        part_sudo = order_sudo.o2o_fulfillment_ids.filtered(
+            lambda part: part.state == "shipped" and str(part.id) == part_id
+        )
         try:
-            order_sudo.o2o_fulfillment_ids.filtered(
-                lambda f: f.state == "shipped"
-            )._mark_received()
+            with request.env.cr.savepoint():
+                part_sudo._mark_received()
         except UserError as error:
             request.session["o2o_order_error"] = str(error)
         return request.redirect(order_sudo.get_portal_url())

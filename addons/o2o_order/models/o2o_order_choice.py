@@ -246,7 +246,10 @@ class O2oOrderChoice(models.Model):
         missing = self._get_missing()
         replaced = self.line_ids.filtered("substitute_id")
         for line in replaced:
-            line.substitute_amount = line._get_substitute_amount()
+            # the page has promised the amount of when the store asked
+            line.substitute_amount = min(
+                line.substitute_amount, line._get_substitute_amount()
+            )
         amounts = {line: line.substitute_amount for line in replaced}
         self._give_up(missing, kept=sum(amounts.values()))
         for line, amount in amounts.items():

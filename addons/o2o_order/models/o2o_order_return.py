@@ -106,9 +106,8 @@ class O2oOrderReturn(models.Model):
             raise AccessError(self.env._("Only head office marks refunds as paid."))
         # sudo: rows are written by their own methods only
         returns_sudo = self.sudo()
-        returns_sudo.refund_ids._mark_paid_by_hand(
-            self.env._("The return was marked as paid back.")
-        )
+        open_sudo = returns_sudo.refund_ids.filtered(lambda it: it.state != "done")
+        open_sudo._mark_paid_by_hand(self.env._("The return was marked as paid back."))
         returns_sudo._mark_paid()
 
     def _mark_paid(self):

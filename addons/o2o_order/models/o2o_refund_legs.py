@@ -62,31 +62,49 @@ class O2oRefund(models.Model):
 
     def action_paid_by_hand(self):
         """Open the form in which a person says how the money was given back."""
-        self._as_head_office()
+        refunds_sudo = self._as_head_office()
+        open_ids = refunds_sudo.filtered(lambda refund: refund.state != "done").ids
+        if not open_ids:
+            raise UserError(self.env._("This was given back already."))
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Paid back by hand"),
             "res_model": "o2o.refund.by.hand",
             "view_mode": "form",
             "target": "new",
-            "context": {"default_refund_ids": self.ids},
+            "context": {"default_refund_ids": open_ids},
         }
 
     def _mark_paid_by_hand(self, reason):
         """The money was given back by a person, who says how.
 
+        What was given back by somebody else, or by its provider, while this person
+        paid it is paid twice: head office gets to hear of it.
+
+        :return: those refunds, elevated
         :raise UserError: no reason, or the provider is at it
         """
         refunds_sudo = self._as_head_office()
         if not (reason or "").strip():
             raise UserError(self.env._("Say how the money was given back."))
         refunds_sudo.lock_for_update()
-        for refund in refunds_sudo:
-            if refund.state == "done":
-                continue
+        twice_sudo = refunds_sudo.filtered(lambda refund: refund.state == "done")
+        for refund in twice_sudo:
+            refund.message_post(body=reason.strip())
+            refund.order_id._o2o_raise_problem(
+                "payment",
+                self.env._(
+                    "%(refund)s had gone back already when somebody paid it by hand:"
+                    " %(reason)s",
+                    refund=refund.display_name,
+                    reason=reason.strip(),
+                ),
+            )
+        for refund in refunds_sudo - twice_sudo:
             if not refund.can_pay_by_hand:
                 raise UserError(
                     self.env._("The provider is giving this back: wait for its answer.")
                 )
             refund.message_post(body=reason.strip())
             refund._mark_done()
+        return twice_sudo

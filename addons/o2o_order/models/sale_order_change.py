@@ -56,6 +56,25 @@ class SaleOrder(models.Model):
         self._o2o_lock_row()
         self.sudo().o2o_fulfillment_ids._lock_rows()
 
+    def _o2o_get_changeable(self):
+        """What head office can change, to see later whether somebody else has.
+
+        :return: ``{kind of const.CHANGE_LIMITS: plain values}``
+        """
+        self.ensure_one()
+        address = self.partner_shipping_id
+        return {
+            "address": [address.id, address._o2o_get_consignee_line()],
+            "lines": sorted(
+                (line.id, line.product_id.id, quantity)
+                for line, quantity in self._o2o_get_wanted().items()
+            ),
+            "store": sorted(
+                (part.id, part.store_id.id) for part in self._o2o_get_live_parts()
+            ),
+            "remark": self.o2o_note or "",
+        }
+
     # === CHANGES === #
 
     def _o2o_change_address(self, partner, reason):

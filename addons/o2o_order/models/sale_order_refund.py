@@ -98,15 +98,34 @@ class SaleOrder(models.Model):
             )
         return self.sudo()
 
-    def _o2o_give_back(self, parts, key, note, takes_points=False):
+    def _o2o_ensure_seen_left(self, received, seen):
+        """Two persons who give back for the same reason, or a return at a till beside
+        it, would give it back twice.
+
+        :raise UserError: something came or went back since
+        """
+        compare = self.currency_id.compare_amounts
+        if set(received) != set(seen) or any(
+            compare(tx._o2o_get_refundable_amount(), left) for tx, left in seen.items()
+        ):
+            raise UserError(
+                self.env._(
+                    "Money of this order came or went back while you were looking."
+                    " Open this again."
+                )
+            )
+
+    def _o2o_give_back(self, parts, key, note, takes_points=False, seen=None):
         """Write down what goes back to each payment; said twice, it counts once.
 
         :param dict parts: ``{payment.transaction: amount}``, amounts above zero
         :param str key: names this refund for good
         :param str note: why
         :param bool takes_points: take the points that this money earned
+        :param dict seen: ``{payment.transaction: what was left of it}``, all payments,
+            as whoever decided saw them; None: nobody looked
         :return: ``o2o.refund`` records, elevated
-        :raise UserError: more than what is left of a payment
+        :raise UserError: more than what is left of a payment, or not what was seen
         """
         self.ensure_one()
         order_sudo = self._o2o_as_refunder()
@@ -116,6 +135,8 @@ class SaleOrder(models.Model):
         if known := refunds_sudo.search([("key", "in", list(keys.values()))]):
             return known
         received = order_sudo._o2o_get_received()
+        if seen is not None:
+            order_sudo._o2o_ensure_seen_left(received, seen)
         for tx, amount in parts.items():
             left = tx in received and tx._o2o_get_refundable_amount()
             compare = order_sudo.currency_id.compare_amounts

@@ -26,6 +26,7 @@ from . import test_change
 from . import test_manual_order
 from . import test_review
 from . import test_ship_file
+from . import test_opened_before
 from . import test_order_list
 from . import test_notice
 from . import test_state_machine

@@ -182,26 +182,42 @@ class TestCheckout(O2oOrderCase, HttpCase):
     def test_member_confirms_the_receipt_once(self):
         """SHOP-07, PTS-01: received by the member completes and pays the points."""
         fulfillment = self._place()
-        order = fulfillment.order_id
         fulfillment._mark_accepted()
         fulfillment._mark_shipped()
         self.authenticate("o2o_test_member", "o2o_test_member")
         for _twice in range(2):
-            self.url_open(
-                f"/o2o/order/received/{order.id}",
-                data={"csrf_token": http.Request.csrf_token(self)},
-            )
+            self._confirm_receipt(fulfillment)
         self.assertEqual(fulfillment.state, "completed")
         self.assertEqual(self.member.partner_id.o2o_points, 400)
 
     def test_receipt_before_shipping_changes_nothing(self):
         fulfillment = self._place()
         self.authenticate("o2o_test_member", "o2o_test_member")
-        self.url_open(
-            f"/o2o/order/received/{fulfillment.order_id.id}",
-            data={"csrf_token": http.Request.csrf_token(self)},
-        )
+        self._confirm_receipt(fulfillment)
         self.assertEqual(fulfillment.state, "offered")
+
+    def _confirm_receipt(self, fulfillment):
+        """As the button on the card of a parcel does."""
+        return self.url_open(
+            f"/o2o/order/received/{fulfillment.order_id.id}",
+            data={
+                "csrf_token": http.Request.csrf_token(self),
+                "part_id": fulfillment.id,
+            },
+        )
+
+    def test_receipt_is_for_the_parcel_that_came(self):
+        """SHOP-07: of two parcels on their way, one has arrived."""
+        first = self._place([(self.product, 3)])
+        second = self._split(first, self.far, {first.line_ids.sale_line_id: 1.0})
+        (first | second)._mark_accepted()
+        for part in first | second:
+            part._mark_shipped()
+        self.authenticate("o2o_test_member", "o2o_test_member")
+        page = self.url_open(f"/my/orders/{first.order_id.id}").text
+        self.assertIn(f'name="part_id" value="{second.id}"', page)
+        self._confirm_receipt(second)
+        self.assertEqual((first.state, second.state), ("shipped", "completed"))
 
     def test_receipt_without_csrf_token_is_refused(self):
         fulfillment = self._place()

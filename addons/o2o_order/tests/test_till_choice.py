@@ -334,6 +334,22 @@ class TestTillChoice(O2oOrderCase):
         self.assertEqual(moved, {self.product: 5, self.other: 1})
         self.assertEqual(fulfillment.points_earned, 1260)
 
+    def test_substitute_costs_what_the_page_has_said(self):
+        """Idea 9 (d): a price that rises between the question and the answer is not
+        asked for at the door."""
+        fulfillment = self._place([(self.product, 6)])
+        self._accept_lines(
+            fulfillment,
+            5,
+            substitutes={str(fulfillment.line_ids.id): self.other.id},
+        )
+        choice = fulfillment.choice_ids
+        self.other.list_price += 100.0
+        option = next(o for o in choice._get_options() if o["answer"] == "substitute")
+        self.assertEqual(option["amount_back"], -60)
+        choice._answer("substitute", "customer")
+        self.assertEqual(fulfillment.order_id.amount_total, 1260)
+
     def test_dearer_substitute_costs_a_paid_order_nothing(self):
         """Idea 9 (d): who has paid is not asked for more at the door."""
         fulfillment = self._place([(self.product, 6)])

@@ -19,7 +19,8 @@ class O2oOrderCancelWizard(models.TransientModel):
         order_sudo = self.order_id._o2o_as_head_office()
         if not (self.note or "").strip():
             raise UserError(self.env._("Say why the order is cancelled."))
-        if order_sudo.o2o_review_state == "to_review":
+        if self.reason == "review" or order_sudo.o2o_review_state == "to_review":
+            # refused when somebody has approved it meanwhile
             order_sudo._o2o_refuse(self.note)
         else:
             order_sudo._o2o_cancel(self.reason, self.note)

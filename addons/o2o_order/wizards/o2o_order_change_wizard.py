@@ -1,3 +1,5 @@
+import json
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
@@ -43,6 +45,7 @@ class O2oOrderChangeWizard(models.TransientModel):
     )
     store_id = fields.Many2one("o2o.store", string="New Store")
     remark = fields.Char()
+    seen = fields.Char(help="What can be changed, as it was when this was opened")
 
     @api.model
     def default_get(self, fields_list):
@@ -58,6 +61,7 @@ class O2oOrderChangeWizard(models.TransientModel):
             country_id=partner_sudo.country_id.id,
             state_id=partner_sudo.state_id.id,
             remark=order_sudo.o2o_note,
+            seen=json.dumps(order_sudo._o2o_get_changeable()),
             fulfillment_id=parts_sudo[:1].id if len(parts_sudo) == 1 else False,
             line_ids=[
                 Command.create(
@@ -76,8 +80,21 @@ class O2oOrderChangeWizard(models.TransientModel):
     def action_apply(self):
         self.ensure_one()
         order_sudo = self.order_id._o2o_as_head_office()
+        order_sudo._o2o_lock_for_change()
+        self._ensure_unchanged(order_sudo)
         getattr(self, f"_apply_{self.kind}")(order_sudo)
         return {"type": "ir.actions.act_window_close"}
+
+    def _ensure_unchanged(self, order_sudo):
+        """What is not known here would be taken out, or put back.
+
+        :raise UserError: somebody else has changed the same thing meanwhile
+        """
+        now = json.loads(json.dumps(order_sudo._o2o_get_changeable()))
+        if json.loads(self.seen or "{}").get(self.kind) != now[self.kind]:
+            raise UserError(
+                self.env._("The order has changed meanwhile. Open this again.")
+            )
 
     def _apply_address(self, order_sudo):
         """A contact of its own: the addresses of older orders stay as they were."""

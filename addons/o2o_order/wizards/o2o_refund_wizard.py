@@ -128,6 +128,7 @@ class O2oRefundWizard(models.TransientModel):
             f"sale.order/{order_sudo.id}/agreed/{self.id}",
             self.note.strip(),
             takes_points=self.takes_points,
+            seen={line.transaction_id: line.left for line in self.line_ids.sudo()},
         )
         return {"type": "ir.actions.act_window_close"}
 

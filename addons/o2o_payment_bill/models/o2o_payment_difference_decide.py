@@ -43,21 +43,35 @@ class O2oPaymentDifference(models.Model):
         row_sudo.invalidate_recordset()
         return row_sudo
 
+    def _get_decided_on(self):
+        """What a decision is about; it is rewritten when the bill is matched again."""
+        self.ensure_one()
+        return [self.ours_fen, self.gateway_fen, self.resolution or False]
+
+    def _ensure_seen(self, seen):
+        """:raise UserError: not what whoever decides has seen"""
+        if seen and list(seen) != self._get_decided_on():
+            raise UserError(
+                self.env._("This has changed meanwhile. Look at it again, please.")
+            )
+
     def _needs_two(self):
         """Whether the amount is above what one person decides."""
         self.ensure_one()
         return self.company_id._o2o_needs_two(self.stake_fen)
 
-    def _decide(self, resolution, reason):
+    def _decide(self, resolution, reason, seen=None):
         """Resolve it, or leave it to a second person when much is at stake.
 
         :param str resolution: ``noted`` or ``booked``
+        :param list seen: of :meth:`_get_decided_on`, when it was looked at
         :raise AccessError: not one of those who decide
-        :raise UserError: decided already, no reason, or nothing to book
+        :raise UserError: decided or changed already, no reason, or nothing to book
         """
         row_sudo = self._get_own_sudo()
         if row_sudo.state != "open":
             raise UserError(self.env._("This was decided already."))
+        row_sudo._ensure_seen(seen)
         if not (reason or "").strip():
             raise UserError(self.env._("Say why."))
         if resolution not in ("noted", "booked"):
@@ -79,16 +93,17 @@ class O2oPaymentDifference(models.Model):
             row_sudo._finish()
 
     def action_confirm(self):
-        """A second person agrees.
+        """A second person agrees, to what the form shows: it comes with the context.
 
         :raise AccessError: the one who decided, or not one of those who decide
-        :raise UserError: nothing waits for a second person
+        :raise UserError: nothing waits for a second person, or something else
         """
         row_sudo = self._get_own_sudo()
         if row_sudo.state != "second":
             raise UserError(self.env._("Nothing waits for a second person here."))
         if row_sudo.first_by_id == self.env.user:
             raise AccessError(self.env._("Another person has to confirm this."))
+        row_sudo._ensure_seen(self.env.context.get("o2o_seen"))
         row_sudo.second_by_id = self.env.user
         row_sudo._finish()
 

@@ -159,6 +159,31 @@ class TestDifference(BillCase):
         wizard.action_note()
         self.assertEqual(row.state, "second")
 
+    def test_changed_while_it_was_looked_at(self):
+        """PAY-07: nobody decides, or agrees, on amounts that he has not seen."""
+        intent = self._pay_here(5000)
+        self._bring([self._row(intent, amount_fen=5001)])
+        row = self._open()
+        wizards = self.env["o2o.payment.resolution"].with_user(self.manager)
+        wizards = wizards.with_context(default_difference_id=row.id)
+        wizard = wizards.create({"reason": "A fen."})
+        self._bring([self._row(intent, amount_fen=9000)])
+        for decide in (wizard.action_note, wizard.action_book):
+            with self.assertRaisesRegex(UserError, "meanwhile"):
+                decide()
+        self.assertEqual(row.state, "open")
+
+        self.company.o2o_difference_limit = 1.0
+        wizards.create({"reason": "Forty."}).action_note()
+        self.assertEqual(row.state, "second")
+        seen = [row.ours_fen, row.gateway_fen, row.resolution]
+        second = row.with_user(self.second).with_context(o2o_seen=seen)
+        row.with_user(self.manager).action_send_back()
+        row.with_user(self.manager)._decide("booked", "A loss.")
+        with self.assertRaisesRegex(UserError, "meanwhile"):
+            second.action_confirm()
+        self.assertEqual(row.state, "second")
+
     def test_search(self):
         """PAY-07: by age and by number."""
         row = self._find(100)

@@ -69,9 +69,9 @@ export class O2oCouponDialog extends Component {
         }
         this.state.isSending = true;
         this.state.error = "";
-        const { id } = this.state.offer;
+        const { id, terms } = this.state.offer;
         const answer = await this.holdOpen(
-            this.members.exchangeCoupon(this.props.card.id, { offer_id: id })
+            this.members.exchangeCoupon(this.props.card.id, { offer_id: id, terms })
         );
         this.state.isSending = false;
         if (answer.status === "ok") {
