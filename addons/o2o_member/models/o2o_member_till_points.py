@@ -38,7 +38,7 @@ class O2oMemberTill(models.AbstractModel):
         :param dict values: ``key`` (uuid made when the dialog opened), ``points``
             (signed), ``reason_id``, ``note``, and above the cashier's limit
             ``supervisor_id`` and ``pin``
-        :return: dict ``status`` (ok, refused, pin_needed, pin_wrong, pin_locked),
+        :return: dict ``status`` (ok, used, refused, pin_needed, pin_wrong, pin_locked),
             ``message``, and when ok ``points`` (of the member), ``slip``
         """
         till, config = self._enter_till(config_id)
@@ -79,13 +79,19 @@ class O2oMemberTill(models.AbstractModel):
     @api.model
     def _answer_posted(self, operation, partner, points):
         """The request came before: same answer; or another one under its key."""
-        if (operation.partner_id, operation.points, operation.user_id) != (
-            partner,
-            points,
-            self.env.user,
-        ):
+        if (operation.partner_id, operation.user_id) != (partner, self.env.user):
             return self._answer(
                 "refused", self.env._("This request was already used for other points.")
+            )
+        if operation.points != points:
+            return self._answer(
+                "used",
+                self.env._(
+                    "The points asked for before were posted after all: %(points)s,"
+                    " %(number)s. Look at the balance.",
+                    points=operation.points,
+                    number=operation._prepare_till_dict()["number"],
+                ),
             )
         return self._answer_ok(operation)
 

@@ -122,12 +122,17 @@ class TestTillPoints(TillCommon):
         self.assertEqual(len(self._operations()), 1)
 
     def test_replayed_key_does_nothing_else(self):
-        """PTS-08: a key seen once is no key for other points, members or people."""
+        """PTS-08: a key seen once is no key for other points, members or people; who
+        asked for it is told that it was done after all, nobody else."""
         other = self._create_till_member("李雷", "88000300", "13900000003")
         key = str(uuid4())
         self._post(25, key=key)
-        self.assertEqual(self._post(26, key=key)["status"], "refused")
-        self.assertEqual(self._post(25, other, key=key)["status"], "refused")
+        answer = self._post(26, key=key)
+        self.assertEqual(answer["status"], "used")
+        self.assertIn("after all: 25, P", answer["message"])
+        answer = self._post(26, other, key=key)
+        self.assertEqual(answer["status"], "refused")
+        self.assertNotIn("25", answer["message"])
         colleague = new_test_user(
             self.env, login="o2o_m_colleague", groups="point_of_sale.group_pos_user"
         )

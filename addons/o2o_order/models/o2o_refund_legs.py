@@ -90,16 +90,7 @@ class O2oRefund(models.Model):
         refunds_sudo.lock_for_update()
         twice_sudo = refunds_sudo.filtered(lambda refund: refund.state == "done")
         for refund in twice_sudo:
-            refund.message_post(body=reason.strip())
-            refund.order_id._o2o_raise_problem(
-                "payment",
-                self.env._(
-                    "%(refund)s had gone back already when somebody paid it by hand:"
-                    " %(reason)s",
-                    refund=refund.display_name,
-                    reason=reason.strip(),
-                ),
-            )
+            refund._note_paid_twice(reason.strip())
         for refund in refunds_sudo - twice_sudo:
             if not refund.can_pay_by_hand:
                 raise UserError(
@@ -108,3 +99,17 @@ class O2oRefund(models.Model):
             refund.message_post(body=reason.strip())
             refund._mark_done()
         return twice_sudo
+
+    def _note_paid_twice(self, reason):
+        self.ensure_one()
+        self.message_post(body=reason)
+        note = self.env._(
+            "%(refund)s had gone back already when somebody paid it by hand:"
+            " %(reason)s",
+            refund=self.display_name,
+            reason=reason,
+        )
+        problem_sudo = self.order_id._o2o_raise_problem("payment", note)
+        if note not in problem_sudo.note:
+            # the list has a row of this order already
+            problem_sudo.note = f"{problem_sudo.note} {note}"

@@ -98,15 +98,21 @@ class SaleOrder(models.Model):
             )
         return self.sudo()
 
-    def _o2o_ensure_seen_left(self, received, seen):
+    def _o2o_get_lefts(self):
+        """:return: ``{payment.transaction: what is left of it}``, all that came in"""
+        return {tx: tx._o2o_get_refundable_amount() for tx in self._o2o_get_received()}
+
+    def _o2o_ensure_seen(self, seen):
         """Two persons who give back for the same reason, or a return at a till beside
         it, would give it back twice.
 
+        :param dict seen: ``{id of a payment: what was left of it}``
         :raise UserError: something came or went back since
         """
+        lefts = {tx.id: left for tx, left in self._o2o_get_lefts().items()}
         compare = self.currency_id.compare_amounts
-        if set(received) != set(seen) or any(
-            compare(tx._o2o_get_refundable_amount(), left) for tx, left in seen.items()
+        if lefts.keys() != seen.keys() or any(
+            compare(left, seen[tx_id]) for tx_id, left in lefts.items()
         ):
             raise UserError(
                 self.env._(
@@ -122,8 +128,8 @@ class SaleOrder(models.Model):
         :param str key: names this refund for good
         :param str note: why
         :param bool takes_points: take the points that this money earned
-        :param dict seen: ``{payment.transaction: what was left of it}``, all payments,
-            as whoever decided saw them; None: nobody looked
+        :param dict seen: ``{id of a payment: what was left of it}``, all of them, as
+            whoever decided saw them; None: nobody looked
         :return: ``o2o.refund`` records, elevated
         :raise UserError: more than what is left of a payment, or not what was seen
         """
@@ -136,7 +142,7 @@ class SaleOrder(models.Model):
             return known
         received = order_sudo._o2o_get_received()
         if seen is not None:
-            order_sudo._o2o_ensure_seen_left(received, seen)
+            order_sudo._o2o_ensure_seen(seen)
         for tx, amount in parts.items():
             left = tx in received and tx._o2o_get_refundable_amount()
             compare = order_sudo.currency_id.compare_amounts

@@ -113,7 +113,11 @@ class SaleOrder(models.Model):
             "res_model": "o2o.order.cancel.wizard",
             "view_mode": "form",
             "target": "new",
-            "context": {"default_order_id": self.id, "default_reason": reason},
+            "context": {
+                "default_order_id": self.id,
+                "default_reason": reason,
+                "default_is_refusal": reason == "review",
+            },
         }
 
     def action_o2o_cancel(self):

@@ -12,6 +12,7 @@ class O2oOrderCancelWizard(models.TransientModel):
 
     order_id = fields.Many2one("sale.order", required=True, ondelete="cascade")
     reason = fields.Selection(CANCEL_REASONS, required=True, default="head_office")
+    is_refusal = fields.Boolean(help="It was opened to refuse the order in the review")
     note = fields.Char()
 
     def action_confirm(self):
@@ -19,7 +20,7 @@ class O2oOrderCancelWizard(models.TransientModel):
         order_sudo = self.order_id._o2o_as_head_office()
         if not (self.note or "").strip():
             raise UserError(self.env._("Say why the order is cancelled."))
-        if self.reason == "review" or order_sudo.o2o_review_state == "to_review":
+        if self.is_refusal or order_sudo.o2o_review_state == "to_review":
             # refused when somebody has approved it meanwhile
             order_sudo._o2o_refuse(self.note)
         else:

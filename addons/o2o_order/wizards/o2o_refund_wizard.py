@@ -1,5 +1,7 @@
 """The preview of a refund: how much, by which ways."""
 
+import json
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
@@ -21,6 +23,7 @@ class O2oRefundWizard(models.TransientModel):
     )
     currency_id = fields.Many2one(related="order_id.currency_id")
     left = fields.Monetary(related="order_id.o2o_refundable_amount")
+    seen = fields.Char(help="What was left of each payment when this was opened")
     order_line_ids = fields.Many2many(
         "sale.order.line",
         string="For these lines",
@@ -49,6 +52,15 @@ class O2oRefundWizard(models.TransientModel):
     points_taken = fields.Integer(
         string="Points that go with it", compute="_compute_points_taken"
     )
+
+    @api.model
+    def default_get(self, fields_list):
+        values = super().default_get(fields_list)
+        order = self.env["sale.order"].browse(values.get("order_id")).exists()
+        if order:
+            lefts = order._o2o_as_refunder()._o2o_get_lefts()
+            values["seen"] = json.dumps({tx.id: left for tx, left in lefts.items()})
+        return values
 
     @api.depends("order_id", "order_line_ids")
     def _compute_amount(self):
@@ -103,6 +115,10 @@ class O2oRefundWizard(models.TransientModel):
                 ),
             ]
 
+    def _get_seen(self):
+        seen = json.loads(self.seen or "null")
+        return seen and {int(tx_id): left for tx_id, left in seen.items()}
+
     def action_confirm(self):
         """Write the refunds down; pressed twice, they are written once."""
         self.ensure_one()
@@ -128,7 +144,7 @@ class O2oRefundWizard(models.TransientModel):
             f"sale.order/{order_sudo.id}/agreed/{self.id}",
             self.note.strip(),
             takes_points=self.takes_points,
-            seen={line.transaction_id: line.left for line in self.line_ids.sudo()},
+            seen=self._get_seen(),
         )
         return {"type": "ir.actions.act_window_close"}
 

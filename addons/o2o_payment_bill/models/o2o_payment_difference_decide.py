@@ -52,7 +52,7 @@ class O2oPaymentDifference(models.Model):
         """:raise UserError: not what whoever decides has seen"""
         if seen and list(seen) != self._get_decided_on():
             raise UserError(
-                self.env._("This has changed meanwhile. Look at it again, please.")
+                self.env._("This has changed meanwhile. Load it anew and look again.")
             )
 
     def _needs_two(self):

@@ -187,6 +187,33 @@ describe("customer", () => {
         expect(members.view.isSearching).toBe(false);
     });
 
+    test("POS-02: who opens a row while a search runs can search again", async () => {
+        const { members } = await mountScreen([
+            makeCard({ id: 3, name: "Chen A" }),
+            makeCard({ id: 4, name: "Chen B" }),
+        ]);
+        await lookUp("Chen");
+        await waitFor(".o_o2o_member_row");
+        const slow = new Deferred();
+        const find = members.find.bind(members);
+        patchWithCleanup(members, {
+            find: async (text) => {
+                await (text === "Chen A" && slow);
+                return find(text);
+            },
+        });
+        await lookUp("Chen A");
+        expect(members.view.isSearching).toBe(true);
+        await press("Enter");
+        expect(members.view.partnerId).toBe(false);
+        await click(".o_o2o_member_row:contains(Chen B)");
+        await waitFor(".o_o2o_member_name");
+        slow.resolve();
+        await animationFrame();
+        expect(".o_o2o_member_name").toHaveText("Chen B");
+        expect(members.view.isSearching).toBe(false);
+    });
+
     test("POS-02: of two members who are asked for, the later one is shown", async () => {
         const { members } = await setupMembers([makeCard({ id: 3 }), makeCard({ id: 4 })]);
         const slow = new Deferred();
@@ -313,6 +340,30 @@ describe("points", () => {
         expect(".o_o2o_points_confirm").toBeEnabled();
     });
 
+    test("PTS-08: no answer, closed, other points: one of the two is posted", async () => {
+        const { server, callsOf } = await mountScreen();
+        const ok = server.points;
+        const answers = [
+            { status: "unknown", message: "Try again" },
+            { status: "used", message: "The points asked for before were posted after all" },
+        ];
+        server.points = () => answers.shift() || ok();
+        await openPoints("add", 5);
+        await click(".o_o2o_points_confirm");
+        await waitFor(".o_o2o_points_error");
+        await press("escape");
+        await waitForNone(".o_o2o_points_error");
+        await openPoints("deduct", 7);
+        await click(".o_o2o_points_confirm");
+        await waitFor(".o_o2o_points_error");
+        expect(".o_o2o_points_error").toHaveText(/posted after all/);
+        await click(".o_o2o_points_confirm");
+        await waitFor(".o_o2o_points_done");
+        const [lost, other, next] = callsOf("post_points").map(([, , values]) => values.key);
+        expect(other).toBe(lost);
+        expect(next).not.toBe(lost);
+    });
+
     test("PTS-08: no answer: the same key is sent again", async () => {
         const { server, callsOf } = await mountScreen();
         const ok = server.points;
@@ -384,6 +435,19 @@ describe("coupons for points", () => {
         await waitFor(".o_o2o_coupon_done");
         const [[, , first], [, , second]] = callsOf("exchange_coupon");
         expect(second.key).toBe(first.key);
+    });
+
+    test("PTS-07: another price by now: the list is shown as it is now", async () => {
+        const { server } = await mountScreen();
+        server.exchange = () => {
+            server.offers[0].points = 800;
+            return { status: "refused", message: "Price or terms have changed." };
+        };
+        await chooseCoupon();
+        await click(".o_o2o_coupon_confirm");
+        await waitFor(".o_o2o_coupon_error");
+        await waitFor(".o_o2o_coupon_offer:contains(800)");
+        expect(".o_o2o_coupon_error").toHaveText("Price or terms have changed.");
     });
 
     test("PTS-07: no answer, back, the same coupon: still one exchange", async () => {

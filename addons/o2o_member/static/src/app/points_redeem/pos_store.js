@@ -206,7 +206,15 @@ patch(PosStore.prototype, {
     /** The payment is for the sum that is known then: points come before it. */
     async validateOrderFast() {
         const order = this.getOrder();
-        if (!(await this.o2oPreparePoints(order)) || this.getOrder() !== order) {
+        const { ui } = this.env.services;
+        let isReady = false;
+        ui.block();
+        try {
+            isReady = await this.o2oPreparePoints(order);
+        } finally {
+            ui.unblock();
+        }
+        if (!isReady || this.getOrder() !== order) {
             return;
         }
         return super.validateOrderFast(...arguments);

@@ -16,7 +16,7 @@ import { _t } from "@web/core/l10n/translation";
 const MODEL = "o2o.member.till";
 /** A request without an answer for this long counts as lost. */
 export const TIMEOUT_MS = 15000;
-/** So long the same request is taken for the same thing, while nobody knows that it was done. */
+/** So long after the last try a request may still be on its way. */
 export const KEY_MS = 600000;
 
 /** The members of the till: look-up, cards, and what can be done to them (POS-02, PTS-08). */
@@ -140,6 +140,7 @@ export class O2oMembers extends Reactive {
     /** @returns {number} which question this is: the screen shows the answer to the last one */
     _ask() {
         this.asked += 1;
+        this.view.isSearching = false;
         return this.asked;
     }
 
@@ -260,15 +261,11 @@ export class O2oMembers extends Reactive {
     }
 
     /**
-     * Points that the server may have posted without a word keep their key for a while: who
-     * asks for the same again, after whatever, asks for the same posting.
-     *
      * @param {number} partnerId
-     * @param {object} values points, reason_id, note
-     * @param {object} approval supervisor_id, pin
+     * @param {object} values points, reason_id, note, supervisor_id, pin
      */
-    async postPoints(partnerId, values, approval = {}) {
-        const answer = await this._callOnce("post_points", partnerId, values, approval);
+    async postPoints(partnerId, values) {
+        const answer = await this._callOnce("post_points", partnerId, "", values);
         const card = this.cards[partnerId];
         if (answer.status === "ok" && card) {
             this.remember({ ...card, points: answer.points });
@@ -280,9 +277,12 @@ export class O2oMembers extends Reactive {
         return this._call("coupon_offers", [partnerId]);
     }
 
-    /** As with points: an exchange without an answer is not asked for a second time. */
+    /**
+     * @param {number} partnerId
+     * @param {object} values offer_id, terms
+     */
     async exchangeCoupon(partnerId, values) {
-        const answer = await this._callOnce("exchange_coupon", partnerId, values);
+        const answer = await this._callOnce("exchange_coupon", partnerId, values.offer_id, values);
         if (answer.status === "ok") {
             this.remember(answer.card);
         }
@@ -306,16 +306,23 @@ export class O2oMembers extends Reactive {
         return answer;
     }
 
-    /** Call with a key that stays the same until it is known that it was done. */
-    async _callOnce(method, partnerId, values, more = {}) {
-        const name = JSON.stringify([method, partnerId, values]);
-        const now = Date.now();
+    /**
+     * Call with a key that stays the same until it is known that it was done, whatever is changed
+     * in between: of what got lost and what is asked for now, the server does one.
+     *
+     * @param {string|number} what is asked for; one thing of a kind at a time
+     */
+    async _callOnce(method, partnerId, what, values) {
+        const name = JSON.stringify([method, partnerId, what]);
         const known = this.keys.get(name);
-        const kept = known && now - known.at < KEY_MS ? known : { key: uuidv4(), at: now };
-        this.keys.set(name, kept);
-        const answer = await this._call(method, [partnerId, { ...values, ...more, key: kept.key }]);
-        if (answer.status === "ok") {
+        const isKept = known && Date.now() - known.at < KEY_MS;
+        const key = isKept ? known.key : uuidv4();
+        this.keys.set(name, { key, at: Infinity });
+        const answer = await this._call(method, [partnerId, { ...values, key }]);
+        if (["ok", "used"].includes(answer.status)) {
             this.keys.delete(name);
+        } else {
+            this.keys.set(name, { key, at: Date.now() });
         }
         return answer;
     }

@@ -33,13 +33,18 @@ patch(PosStore.prototype, {
 
     async validateOrderFast() {
         const order = this.getOrder();
-        if (order && !(await this.o2oClaimStock(order))) {
+        if (!order || this.o2oIsSellingFast) {
+            // a second tap
             return;
         }
-        if (this.getOrder() !== order) {
-            return;
+        this.o2oIsSellingFast = true;
+        try {
+            if ((await this.o2oClaimStock(order)) && this.getOrder() === order) {
+                return await super.validateOrderFast(...arguments);
+            }
+        } finally {
+            this.o2oIsSellingFast = false;
         }
-        return super.validateOrderFast(...arguments);
     },
 
     async addLineToOrder() {

@@ -63,7 +63,7 @@ export class O2oMemberScreen extends Component {
             ev.preventDefault();
             // the box is read, not the model: a scanner is faster than the next frame
             const text = ev.target.value;
-            if (rows.length > 1 && text === this.searched) {
+            if (rows.length > 1 && text === this.searched && !this.view.isSearching) {
                 return this.open(rows[selected].id);
             }
             this.view.query = text;

@@ -28,14 +28,16 @@ export class O2oCouponDialog extends Component {
             error: "",
             isSending: false,
         });
-        onWillStart(async () => {
-            const answer = await this.members.getCouponOffers(this.props.card.id);
-            if (answer.status === "ok") {
-                this.state.offers = answer.offers;
-            } else {
-                this.state.error = answer.message;
-            }
-        });
+        onWillStart(() => this.load());
+    }
+
+    async load() {
+        const answer = await this.members.getCouponOffers(this.props.card.id);
+        if (answer.status === "ok") {
+            this.state.offers = answer.offers;
+        } else {
+            this.state.error = answer.message;
+        }
     }
 
     get title() {
@@ -76,8 +78,13 @@ export class O2oCouponDialog extends Component {
         this.state.isSending = false;
         if (answer.status === "ok") {
             this.state.coupon = answer.coupon;
-        } else {
-            this.state.error = answer.message;
+            return;
+        }
+        this.state.error = answer.message;
+        if (answer.status === "refused") {
+            // perhaps the offer is another one now
+            this.state.offer = null;
+            await this.load();
         }
     }
 }

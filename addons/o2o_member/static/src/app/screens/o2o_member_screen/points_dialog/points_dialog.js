@@ -181,15 +181,12 @@ export class O2oPointsDialog extends Component {
         this.state.isSending = true;
         this.state.error = "";
         const answer = await this.holdOpen(
-            this.members.postPoints(
-                this.props.card.id,
-                {
-                    points: this.signedPoints,
-                    reason_id: this.state.reasonId,
-                    note: this.state.note.trim(),
-                },
-                approval
-            )
+            this.members.postPoints(this.props.card.id, {
+                points: this.signedPoints,
+                reason_id: this.state.reasonId,
+                note: this.state.note.trim(),
+                ...approval,
+            })
         );
         this.state.isSending = false;
         this.state.pin = "";
