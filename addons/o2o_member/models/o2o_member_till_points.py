@@ -39,7 +39,7 @@ class O2oMemberTill(models.AbstractModel):
             (signed), ``reason_id``, ``note``, and above the cashier's limit
             ``supervisor_id`` and ``pin``
         :return: dict ``status`` (ok, used, refused, pin_needed, pin_wrong, pin_locked),
-            ``message``, and when ok ``points`` (of the member), ``slip``
+            ``message``, ``points`` (of the member; when ok or used), ``slip`` (when ok)
         """
         till, config = self._enter_till(config_id)
         values = values if isinstance(values, dict) else {}
@@ -58,7 +58,7 @@ class O2oMemberTill(models.AbstractModel):
         )
         posted_sudo = till._get_operation_sudo(key)
         if posted_sudo:
-            return till._answer_posted(posted_sudo, partner_sudo, points)
+            return till._answer_posted(posted_sudo, partner_sudo, values)
         reason_sudo, problem = till._check_points(values)
         if problem:
             return till._answer("refused", problem)
@@ -77,13 +77,15 @@ class O2oMemberTill(models.AbstractModel):
         return self.env["o2o.points.operation"].sudo().search([("key", "=", key)])
 
     @api.model
-    def _answer_posted(self, operation, partner, points):
+    def _answer_posted(self, operation, partner, values):
         """The request came before: same answer; or another one under its key."""
         if (operation.partner_id, operation.user_id) != (partner, self.env.user):
             return self._answer(
                 "refused", self.env._("This request was already used for other points.")
             )
-        if operation.points != points:
+        asked = (values["points"], values.get("reason_id"))
+        if (operation.points, operation.reason_id.id) != asked:
+            partner = partner.with_company(self.env.company)
             return self._answer(
                 "used",
                 self.env._(
@@ -92,6 +94,7 @@ class O2oMemberTill(models.AbstractModel):
                     points=operation.points,
                     number=operation._prepare_till_dict()["number"],
                 ),
+                points=partner._o2o_till_points(),
             )
         return self._answer_ok(operation)
 

@@ -135,5 +135,8 @@ class TestOpenedBefore(PaidOnlineCase):
         order.with_user(self.boss).action_o2o_approve()
         with self.assertRaisesRegex(UserError, "does not wait"):
             wizard.action_confirm()
+        cancel = wizard.copy({"is_refusal": False, "reason": "review"})
+        with self.assertRaisesRegex(UserError, "another reason"):
+            cancel.action_confirm()
         self.assertEqual(order.state, "sale")
         self.assertFalse(order.o2o_refund_ids)

@@ -20,7 +20,14 @@ class O2oOrderCancelWizard(models.TransientModel):
         order_sudo = self.order_id._o2o_as_head_office()
         if not (self.note or "").strip():
             raise UserError(self.env._("Say why the order is cancelled."))
-        if self.is_refusal or order_sudo.o2o_review_state == "to_review":
+        is_waiting = order_sudo.o2o_review_state == "to_review"
+        if self.reason == "review" and not (self.is_refusal or is_waiting):
+            raise UserError(
+                self.env._(
+                    "%s is not in the review: choose another reason.", order_sudo.name
+                )
+            )
+        if self.is_refusal or is_waiting:
             # refused when somebody has approved it meanwhile
             order_sudo._o2o_refuse(self.note)
         else:

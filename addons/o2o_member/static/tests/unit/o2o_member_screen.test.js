@@ -188,7 +188,7 @@ describe("customer", () => {
     });
 
     test("POS-02: who opens a row while a search runs can search again", async () => {
-        const { members } = await mountScreen([
+        const { callsOf, members } = await mountScreen([
             makeCard({ id: 3, name: "Chen A" }),
             makeCard({ id: 4, name: "Chen B" }),
         ]);
@@ -212,6 +212,10 @@ describe("customer", () => {
         await animationFrame();
         expect(".o_o2o_member_name").toHaveText("Chen B");
         expect(members.view.isSearching).toBe(false);
+        // the rows are not those of what is in the box
+        const asked = callsOf("look_up").length;
+        await lookUp("Chen A");
+        expect(callsOf("look_up")).toHaveLength(asked + 1);
     });
 
     test("POS-02: of two members who are asked for, the later one is shown", async () => {
@@ -345,7 +349,11 @@ describe("points", () => {
         const ok = server.points;
         const answers = [
             { status: "unknown", message: "Try again" },
-            { status: "used", message: "The points asked for before were posted after all" },
+            {
+                status: "used",
+                message: "The points asked for before were posted after all",
+                points: { ...makeCard().points, available: 1005 },
+            },
         ];
         server.points = () => answers.shift() || ok();
         await openPoints("add", 5);
@@ -357,6 +365,7 @@ describe("points", () => {
         await click(".o_o2o_points_confirm");
         await waitFor(".o_o2o_points_error");
         expect(".o_o2o_points_error").toHaveText(/posted after all/);
+        expect(".o_o2o_points_summary").toHaveText("-7 points, 998 afterwards");
         await click(".o_o2o_points_confirm");
         await waitFor(".o_o2o_points_done");
         const [lost, other, next] = callsOf("post_points").map(([, , values]) => values.key);

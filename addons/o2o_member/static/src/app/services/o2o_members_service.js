@@ -267,7 +267,7 @@ export class O2oMembers extends Reactive {
     async postPoints(partnerId, values) {
         const answer = await this._callOnce("post_points", partnerId, "", values);
         const card = this.cards[partnerId];
-        if (answer.status === "ok" && card) {
+        if (answer.points && card) {
             this.remember({ ...card, points: answer.points });
         }
         return answer;

@@ -33,17 +33,17 @@ patch(PosStore.prototype, {
 
     async validateOrderFast() {
         const order = this.getOrder();
-        if (!order || this.o2oIsSellingFast) {
+        if (!order || this.o2oSellsFast === order) {
             // a second tap
             return;
         }
-        this.o2oIsSellingFast = true;
+        this.o2oSellsFast = order;
         try {
             if ((await this.o2oClaimStock(order)) && this.getOrder() === order) {
                 return await super.validateOrderFast(...arguments);
             }
         } finally {
-            this.o2oIsSellingFast = false;
+            this.o2oSellsFast = null;
         }
     },
 

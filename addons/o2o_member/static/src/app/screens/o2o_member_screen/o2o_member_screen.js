@@ -63,7 +63,7 @@ export class O2oMemberScreen extends Component {
             ev.preventDefault();
             // the box is read, not the model: a scanner is faster than the next frame
             const text = ev.target.value;
-            if (rows.length > 1 && text === this.searched && !this.view.isSearching) {
+            if (rows.length > 1 && text === this.searched) {
                 return this.open(rows[selected].id);
             }
             this.view.query = text;
@@ -82,10 +82,13 @@ export class O2oMemberScreen extends Component {
             return;
         }
         this.view.partnerId = false;
-        this.searched = this.view.query;
+        const { query } = this.view;
+        // the rows are those of before until there is an answer
+        this.searched = undefined;
         if (!(await this.members.lookUp(text))) {
             return;
         }
+        this.searched = query;
         // a swipe or a scan must not stay in the box: the next one would be added to it
         if (this.card || ["swipe", "token"].includes(this.view.kind)) {
             this.view.query = "";

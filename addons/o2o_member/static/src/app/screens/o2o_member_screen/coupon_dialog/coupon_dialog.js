@@ -75,16 +75,16 @@ export class O2oCouponDialog extends Component {
         const answer = await this.holdOpen(
             this.members.exchangeCoupon(this.props.card.id, { offer_id: id, terms })
         );
+        if (answer.status === "refused") {
+            // perhaps the offer is another one now
+            await this.holdOpen(this.load());
+            this.state.offer = null;
+        }
         this.state.isSending = false;
         if (answer.status === "ok") {
             this.state.coupon = answer.coupon;
-            return;
-        }
-        this.state.error = answer.message;
-        if (answer.status === "refused") {
-            // perhaps the offer is another one now
-            this.state.offer = null;
-            await this.load();
+        } else {
+            this.state.error = answer.message;
         }
     }
 }

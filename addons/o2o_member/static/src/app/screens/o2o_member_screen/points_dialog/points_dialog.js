@@ -82,8 +82,14 @@ export class O2oPointsDialog extends Component {
         return this.isAdding ? this.points : -this.points;
     }
 
+    /** As the server said last, which may be later than the dialog. */
+    get available() {
+        const card = this.members.getCard(this.props.card.id) || this.props.card;
+        return card.points.available;
+    }
+
     get balanceAfter() {
-        return this.props.card.points.available + this.signedPoints;
+        return this.available + this.signedPoints;
     }
 
     get isTooMuch() {
