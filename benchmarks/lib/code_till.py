@@ -18,7 +18,7 @@ from .server import BenchServer
 # the page objects of the whole-system tests
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests/system"))
 
-from lib.people import Cashier  # noqa: E402
+from lib.cashier import Cashier  # noqa: E402
 
 WINDOW = {"width": 1280, "height": 800}
 LOGIN = "bench_cashier"
@@ -54,6 +54,7 @@ CLOCK = """
 class Place:
     """What the page objects ask of a running shop."""
 
+    server: BenchServer
     till: int
 
     def account(self, login: str) -> dict[str, str]:
@@ -61,6 +62,14 @@ class Place:
 
     def till_id(self, _login: str, _number: int) -> int:
         return self.till
+
+    def is_cash_uncounted(self, till_id: int) -> bool:
+        waiting = self.server.postgres.psql(
+            self.server.database,
+            "SELECT count(*) FROM pos_session WHERE state = 'opening_control'"
+            f" AND config_id = {till_id}",
+        )
+        return waiting.strip() != "0"
 
 
 class CodeTill:
@@ -81,7 +90,7 @@ class CodeTill:
             context = chromium.new_context(base_url=server.url, viewport=WINDOW)
             context.set_default_timeout(MILLISECONDS)
             page = context.new_page()
-            Cashier(page, Place(till)).open_till(LOGIN)
+            Cashier(page, Place(server, till)).open_till(LOGIN)
             page.evaluate(CLOCK)
             yield cls(page, method)
             chromium.close()

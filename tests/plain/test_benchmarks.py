@@ -345,3 +345,19 @@ def test_a_group_lives_as_long_as_one_of_it() -> None:
         pass
     # not waited for yet: it is a zombie, and holds nothing
     assert child.poll() is not None
+
+
+@pytest.mark.parametrize(
+    "script", sorted((ROOT / "benchmarks").glob("*.py")), ids=lambda path: path.stem
+)
+def test_each_benchmark_starts(script: Path) -> None:
+    """What a benchmark takes from elsewhere, page objects of tests too, is there."""
+    answer = subprocess.run(
+        [sys.executable, str(script), "--help"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stderr
+    assert "usage:" in answer.stdout
